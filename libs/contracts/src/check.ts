@@ -1,0 +1,119 @@
+/**
+ * What decoding cannot see: vocabularies, identifiers and ranges of a message that came off the bus. Every fault
+ * throws a MalformedMessage; the receiver counts, logs and drops such a message.
+ */
+import type { Command, DesiredVm, Heartbeat, VmEvent, VmReport } from './messages.js';
+import {
+  EXIT_REASONS,
+  FIRMWARES,
+  FORWARD_PROTOCOLS,
+  IMAGE_FORMATS,
+  MACHINE_TYPES,
+  NIC_KINDS,
+  ORIGINS,
+  POWER_STATES,
+  PRESENCES,
+  REPORTED_STATES,
+  RESTART_POLICIES,
+} from './vocabulary.js';
+
+/** A message that decodes but means nothing valid. */
+export class MalformedMessage extends Error {
+  override readonly name = 'MalformedMessage';
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
+const CPU_MODEL = /^[A-Za-z0-9._-]{0,64}$/;
+const IPV4 = /^(\d{1,3}\.){3}\d{1,3}$/;
+
+function fail(field: string, value: unknown): never {
+  throw new MalformedMessage(`${field} is not valid: ${JSON.stringify(value)}`);
+}
+
+export function uuid(field: string, value: string): void {
+  if (!UUID.test(value)) fail(field, value);
+}
+
+export function word(field: string, value: string, words: readonly string[]): void {
+  if (!words.includes(value)) fail(field, value);
+}
+
+function match(field: string, value: string, pattern: RegExp): void {
+  if (!pattern.test(value)) fail(field, value);
+}
+
+function integer(field: string, value: number, least: number, most: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > most) fail(field, value);
+}
+
+function present(field: string, value: unknown): void {
+  if (value === undefined) fail(field, 'absent');
+}
+
+const COUNTER_MAX = Number.MAX_SAFE_INTEGER;
+
+export function checkDesiredVm(vm: DesiredVm): void {
+  uuid('vmId', vm.vmId);
+  uuid('hostId', vm.hostId);
+  integer('generation', vm.generation, 1, COUNTER_MAX);
+  integer('startGeneration', vm.startGeneration, 0, vm.generation);
+  word('presence', vm.presence, PRESENCES);
+  word('power', vm.power, POWER_STATES);
+  for (const part of ['stop', 'machine', 'restart', 'cause'] as const) present(part, vm[part]);
+  integer('machine.vcpus', vm.machine.vcpus, 1, 1024);
+  integer('machine.memoryMib', vm.machine.memoryMib, 1, 16 * 1024 * 1024);
+  word('machine.type', vm.machine.type, MACHINE_TYPES);
+  word('machine.firmware', vm.machine.firmware, FIRMWARES);
+  match('machine.cpuModel', vm.machine.cpuModel, CPU_MODEL);
+  word('restart.policy', vm.restart.policy, RESTART_POLICIES);
+  word('cause.origin', vm.cause.origin, ORIGINS);
+  for (const disk of vm.disks) {
+    uuid('disk.diskId', disk.diskId);
+    integer('disk.sizeBytes', disk.sizeBytes, 0, COUNTER_MAX);
+    if (!disk.image) continue;
+    match('disk.image.digest', disk.image.digest, SHA256);
+    word('disk.image.format', disk.image.format, IMAGE_FORMATS);
+    integer('disk.image.virtualBytes', disk.image.virtualBytes, 1, COUNTER_MAX);
+  }
+  for (const nic of vm.nics) {
+    uuid('nic.nicId', nic.nicId);
+    match('nic.mac', nic.mac, MAC);
+    word('nic.kind', nic.kind, NIC_KINDS);
+    for (const forward of nic.forwards) {
+      word('forward.protocol', forward.protocol, FORWARD_PROTOCOLS);
+      match('forward.hostAddress', forward.hostAddress, IPV4);
+      integer('forward.hostPort', forward.hostPort, 1, 65535);
+      integer('forward.guestPort', forward.guestPort, 1, 65535);
+    }
+  }
+}
+
+export function checkVmReport(row: VmReport): void {
+  uuid('vmId', row.vmId);
+  present('rev', row.rev);
+  word('state', row.state, REPORTED_STATES);
+  if (row.lastExit) word('lastExit.reason', row.lastExit.reason, EXIT_REASONS);
+}
+
+export function checkHeartbeat(beat: Heartbeat): void {
+  uuid('hostId', beat.hostId);
+  present('capacity', beat.capacity);
+  present('hypervisor', beat.hypervisor);
+  for (const row of beat.vms) checkVmReport(row);
+}
+
+export function checkVmEvent(event: VmEvent): void {
+  uuid('hostId', event.hostId);
+  present('report', event.report);
+  checkVmReport(event.report);
+}
+
+export function checkCommand(command: Command): void {
+  uuid('operationId', command.operationId);
+  uuid('hostId', command.hostId);
+  uuid('vmId', command.vmId);
+  present('action', command.action);
+  present('cause', command.cause);
+}

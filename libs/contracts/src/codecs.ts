@@ -1,0 +1,86 @@
+/** Bytes to checked messages and back. Nothing else in the code touches the generated classes. */
+import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import {
+  checkCommand,
+  checkDesiredVm,
+  checkHeartbeat,
+  checkVmEvent,
+  MalformedMessage,
+  uuid,
+  word,
+} from './check.js';
+import * as command from './gen/vman/v1/command.js';
+import * as event from './gen/vman/v1/event.js';
+import * as report from './gen/vman/v1/report.js';
+import * as rpc from './gen/vman/v1/rpc.js';
+import * as vm from './gen/vman/v1/vm.js';
+import type {
+  Beacon,
+  Command,
+  CommandEvent,
+  DesiredVm,
+  Heartbeat,
+  ImageGrant,
+  ImageRequest,
+  PlanReply,
+  PlanRequest,
+  RepairEvent,
+  SeedMarker,
+  VmEvent,
+} from './messages.js';
+import { COMMAND_STATUSES, DRIFT_RULES } from './vocabulary.js';
+
+/** One message type on the wire. `decode` throws MalformedMessage. */
+export interface Codec<T> {
+  readonly name: string;
+  encode(message: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+}
+
+interface Generated {
+  encode(message: never, writer?: BinaryWriter): BinaryWriter;
+  decode(input: BinaryReader | Uint8Array, length?: number): unknown;
+}
+
+function codec<T>(name: string, generated: Generated, check: (message: T) => void): Codec<T> {
+  return {
+    name,
+    encode: (message) => generated.encode(message as never).finish(),
+    decode(bytes) {
+      let message: T;
+      try {
+        message = generated.decode(bytes) as T;
+      } catch (cause) {
+        throw new MalformedMessage(`${name} does not decode`, { cause });
+      }
+      check(message);
+      return message;
+    },
+  };
+}
+
+export const desiredVmCodec = codec<DesiredVm>('DesiredVm', vm.DesiredVm, checkDesiredVm);
+export const heartbeatCodec = codec<Heartbeat>('Heartbeat', report.Heartbeat, checkHeartbeat);
+export const beaconCodec = codec<Beacon>('Beacon', report.Beacon, () => {});
+export const vmEventCodec = codec<VmEvent>('VmEvent', event.VmEvent, checkVmEvent);
+export const commandCodec = codec<Command>('Command', command.Command, checkCommand);
+export const commandEventCodec = codec<CommandEvent>('CommandEvent', event.CommandEvent, (it) => {
+  uuid('hostId', it.hostId);
+  uuid('operationId', it.operationId);
+  word('status', it.status, COMMAND_STATUSES);
+});
+export const repairEventCodec = codec<RepairEvent>('RepairEvent', event.RepairEvent, (it) => {
+  uuid('hostId', it.hostId);
+  uuid('vmId', it.vmId);
+  uuid('repairId', it.repairId);
+  word('rule', it.rule, DRIFT_RULES);
+});
+export const seedMarkerCodec = codec<SeedMarker>('SeedMarker', rpc.SeedMarker, () => {});
+export const imageRequestCodec = codec<ImageRequest>('ImageRequest', rpc.ImageRequest, (it) =>
+  uuid('hostId', it.hostId),
+);
+export const imageGrantCodec = codec<ImageGrant>('ImageGrant', rpc.ImageGrant, () => {});
+export const planRequestCodec = codec<PlanRequest>('PlanRequest', rpc.PlanRequest, (it) =>
+  checkDesiredVm(it.desired),
+);
+export const planReplyCodec = codec<PlanReply>('PlanReply', rpc.PlanReply, () => {});

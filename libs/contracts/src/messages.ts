@@ -1,0 +1,90 @@
+/**
+ * The bus messages as the code sees them: the generated shapes, with each closed vocabulary narrowed to its words
+ * and each message that must be there made required. Only `codecs.ts` turns bytes into these.
+ */
+import type * as command from './gen/vman/v1/command.js';
+import type * as event from './gen/vman/v1/event.js';
+import type * as report from './gen/vman/v1/report.js';
+import type * as vm from './gen/vman/v1/vm.js';
+import type {
+  CommandStatus,
+  DriftRule,
+  ExitReason,
+  Firmware,
+  ForwardProtocol,
+  ImageFormat,
+  MachineType,
+  NicKind,
+  Origin,
+  PowerState,
+  Presence,
+  ReportedState,
+  RestartPolicyName,
+  StepOutcome,
+} from './vocabulary.js';
+
+export type { ImageGrant, ImageRequest, PlanReply, SeedMarker } from './gen/vman/v1/rpc.js';
+export type Beacon = report.Beacon;
+export type Capacity = report.Capacity;
+export type Hypervisor = report.Hypervisor;
+export type Revision = report.Revision;
+export type Failure = report.Failure;
+export type StopMode = vm.StopMode;
+export type Repair = command.Repair & { rule: DriftRule };
+
+export type Cause = vm.Cause & { origin: Origin };
+export type Machine = vm.Machine & { type: MachineType; firmware: Firmware };
+export type ImageRef = vm.ImageRef & { format: ImageFormat };
+export type Disk = Omit<vm.Disk, 'image'> & { image?: ImageRef };
+export type PortForward = vm.PortForward & { protocol: ForwardProtocol };
+export type Nic = Omit<vm.Nic, 'forwards'> & { kind: NicKind; forwards: PortForward[] };
+export type RestartPolicy = vm.RestartPolicy & { policy: RestartPolicyName };
+
+export interface DesiredVm
+  extends Omit<
+    vm.DesiredVm,
+    'presence' | 'power' | 'stop' | 'machine' | 'disks' | 'nics' | 'restart' | 'cause'
+  > {
+  presence: Presence;
+  power: PowerState;
+  stop: StopMode;
+  machine: Machine;
+  disks: Disk[];
+  nics: Nic[];
+  restart: RestartPolicy;
+  cause: Cause;
+}
+
+export type LastExit = report.LastExit & { reason: ExitReason };
+
+export interface VmReport extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit'> {
+  rev: Revision;
+  state: ReportedState;
+  lastExit?: LastExit;
+}
+
+export interface Heartbeat extends Omit<report.Heartbeat, 'capacity' | 'hypervisor' | 'vms'> {
+  capacity: Capacity;
+  hypervisor: Hypervisor;
+  vms: VmReport[];
+}
+
+export type StepRecord = event.StepRecord & { outcome: StepOutcome };
+
+export interface VmEvent extends Omit<event.VmEvent, 'report' | 'cause' | 'steps'> {
+  report: VmReport;
+  cause?: Cause;
+  steps: StepRecord[];
+}
+
+export type CommandEvent = event.CommandEvent & { status: CommandStatus };
+export type RepairEvent = event.RepairEvent & { rule: DriftRule };
+
+export interface Command extends Omit<command.Command, 'cause' | 'action'> {
+  cause: Cause;
+  action: { $case: 'reset'; value: command.Reset } | { $case: 'repair'; value: Repair };
+}
+
+export interface PlanRequest {
+  desired: DesiredVm;
+}

@@ -1,0 +1,76 @@
+/**
+ * The closed vocabularies: the same word in the API, on the wire, in the database and in metrics.
+ */
+export const VM_STATES = [
+  'pending',
+  'provisioning',
+  'stopped',
+  'starting',
+  'running',
+  'paused',
+  'stopping',
+  'crashed',
+  'crash-loop',
+  'migrating',
+  'failed',
+  'unknown',
+  'deleting',
+] as const;
+/** What a VM was last seen doing. */
+export type VmState = (typeof VM_STATES)[number];
+
+/** A host reports a VM state, or that nothing of the VM is left on it. */
+export const REPORTED_STATES = [...VM_STATES, 'absent'] as const;
+export type ReportedState = (typeof REPORTED_STATES)[number];
+
+export const POWER_STATES = ['running', 'stopped', 'paused'] as const;
+/** What a VM should be doing (`desiredState`). */
+export type PowerState = (typeof POWER_STATES)[number];
+
+export const PRESENCES = ['present', 'released', 'deleted'] as const;
+/** Whether a VM should be on a host: `released` leaves the disks, `deleted` removes them. */
+export type Presence = (typeof PRESENCES)[number];
+
+export const RESTART_POLICIES = ['always', 'on-failure', 'never'] as const;
+export type RestartPolicyName = (typeof RESTART_POLICIES)[number];
+
+export const EXIT_REASONS = [
+  'guest-shutdown',
+  'guest-reset',
+  'requested',
+  'crash',
+  'killed',
+  'out-of-memory',
+  'host-reboot',
+] as const;
+/** How a QEMU process ended. `requested` is VMAN's own doing. */
+export type ExitReason = (typeof EXIT_REASONS)[number];
+
+export const MACHINE_TYPES = ['q35', 'pc', 'microvm'] as const;
+export type MachineType = (typeof MACHINE_TYPES)[number];
+
+export const FIRMWARES = ['bios', 'uefi'] as const;
+export type Firmware = (typeof FIRMWARES)[number];
+
+export const IMAGE_FORMATS = ['qcow2', 'raw'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+export const NIC_KINDS = ['user'] as const;
+export type NicKind = (typeof NIC_KINDS)[number];
+
+export const FORWARD_PROTOCOLS = ['tcp', 'udp'] as const;
+export type ForwardProtocol = (typeof FORWARD_PROTOCOLS)[number];
+
+export const ORIGINS = ['user', 'observer', 'system'] as const;
+/** Who started a change. */
+export type Origin = (typeof ORIGINS)[number];
+
+export const DRIFT_RULES = ['crashed'] as const;
+/** The rules of the observer, by name. */
+export type DriftRule = (typeof DRIFT_RULES)[number];
+
+export const COMMAND_STATUSES = ['running', 'succeeded', 'failed'] as const;
+export type CommandStatus = (typeof COMMAND_STATUSES)[number];
+
+export const STEP_OUTCOMES = ['done', 'failed'] as const;
+export type StepOutcome = (typeof STEP_OUTCOMES)[number];

@@ -1,0 +1,260 @@
+/**
+ * The one table of error codes. A code never changes its meaning; the wire and the API carry the code, never a
+ * class. `docs/ERRORS.md` is generated from here.
+ */
+export type Retryable = 'never' | 'after_change' | 'later';
+
+export interface CodeInfo {
+  /** HTTP status (RFC 9110). */
+  status: number;
+  /** A few words for people; the same for each occurrence. */
+  title: string;
+  /** Whether the same request can succeed: never, once something was changed, or by itself later. */
+  retryable: Retryable;
+  /** What usually causes it. */
+  cause: string;
+  /** What to do about it. */
+  hint: string;
+}
+
+const table = {
+  invalid_input: {
+    status: 400,
+    title: 'The request is not valid',
+    retryable: 'after_change',
+    cause: 'A field is missing, unknown, of the wrong type or out of range.',
+    hint: 'Correct the fields listed in `errors` and send the request again.',
+  },
+  invalid_json: {
+    status: 400,
+    title: 'The body is not JSON',
+    retryable: 'after_change',
+    cause: 'The body could not be parsed as JSON.',
+    hint: 'Send a JSON object with content type application/json.',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'Who are you?',
+    retryable: 'after_change',
+    cause: 'The Authorization header is missing, or its token is unknown, expired or revoked.',
+    hint: 'Send `Authorization: Bearer <token>` with a valid API token.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Your role does not allow this',
+    retryable: 'after_change',
+    cause: 'The token is valid, but its role lacks the permission of this route.',
+    hint: 'Use a token whose role has the permission named in `detail`.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is no such resource',
+    retryable: 'after_change',
+    cause: 'The id or name does not exist, or is not visible to this token.',
+    hint: 'List the resources of that kind to find the right id.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This method does not exist here',
+    retryable: 'never',
+    cause: 'The path exists, but not with this HTTP method.',
+    hint: 'Look the route up in the API documentation at /docs.',
+  },
+  already_exists: {
+    status: 409,
+    title: 'It exists already',
+    retryable: 'after_change',
+    cause: 'Another resource of the project has this name.',
+    hint: 'Choose another name, or use the existing resource.',
+  },
+  conflict: {
+    status: 409,
+    title: 'Somebody else changed it at the same time',
+    retryable: 'later',
+    cause: 'Two changes of one resource met.',
+    hint: 'Read the resource again and repeat the change.',
+  },
+  invalid_state: {
+    status: 409,
+    title: 'Not possible in its present state',
+    retryable: 'after_change',
+    cause: 'The resource is in a state in which this action has no meaning.',
+    hint: 'Look at the state of the resource and bring it into the state named in `detail` first.',
+  },
+  protected: {
+    status: 409,
+    title: 'It is protected against deletion',
+    retryable: 'after_change',
+    cause: '`deletionProtection` is true.',
+    hint: 'Set `deletionProtection` to false first.',
+  },
+  resource_in_use: {
+    status: 409,
+    title: 'Something still uses it',
+    retryable: 'after_change',
+    cause: 'Other resources depend on it; `detail` names them.',
+    hint: 'Delete or change what uses it first.',
+  },
+  superseded: {
+    status: 409,
+    title: 'A later change took its place',
+    retryable: 'never',
+    cause: 'Before this change was reached, another one asked for something else.',
+    hint: 'Look at the operation named in `detail`; repeat the change if you still want it.',
+  },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'This idempotency key belongs to another request',
+    retryable: 'after_change',
+    cause: 'The Idempotency-Key was sent before with another body or route.',
+    hint: 'Use a new key for a new request.',
+  },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this key is still at work',
+    retryable: 'later',
+    cause: 'Two requests with one Idempotency-Key arrived together.',
+    hint: 'Repeat the request after the time given in Retry-After.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'It changed since you read it',
+    retryable: 'after_change',
+    cause: 'If-Match names another version than the present one.',
+    hint: 'Read the resource again, look at what changed, and repeat with the new ETag.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    retryable: 'after_change',
+    cause: 'The body passes the limit of 1 MiB.',
+    hint: 'Send a smaller body.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'This content type is not understood',
+    retryable: 'after_change',
+    cause: 'The body has another content type than the route takes.',
+    hint: 'Send application/json (PATCH also takes application/merge-patch+json).',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    retryable: 'later',
+    cause: 'The caller passed its rate limit.',
+    hint: 'Wait as long as Retry-After says.',
+  },
+  image_rejected: {
+    status: 400,
+    title: 'The image cannot be used',
+    retryable: 'after_change',
+    cause: 'The image is damaged, of another format than declared, or its checksum differs.',
+    hint: 'Give a qcow2 or raw image and its right format and sha256.',
+  },
+  image_unsafe: {
+    status: 400,
+    title: 'The image is refused for safety',
+    retryable: 'after_change',
+    cause: 'The image refers to other files, is encrypted, or claims impossible sizes.',
+    hint: 'Flatten the image into a plain qcow2 without backing or data file.',
+  },
+  image_missing: {
+    status: 409,
+    title: 'The image of a disk is gone',
+    retryable: 'later',
+    cause: 'The image store no longer holds the file that a template names.',
+    hint: 'Restore the file in the image store, or import the template again.',
+  },
+  storage_full: {
+    status: 507,
+    title: 'There is no space left',
+    retryable: 'later',
+    cause: 'The storage of the host or of the image store is full.',
+    hint: 'Free space on the storage named in `detail`, or add some.',
+  },
+  placement_failed: {
+    status: 507,
+    title: 'No host can take the VM',
+    retryable: 'later',
+    cause: 'Each host was refused by a rule; `detail` lists them with the numbers.',
+    hint: 'Make the VM smaller, free or add a host, or change the placement rules.',
+  },
+  port_exhausted: {
+    status: 507,
+    title: 'No host port is free',
+    retryable: 'later',
+    cause: 'Every port of the forwarding range is taken on this host.',
+    hint: 'Remove port forwards that are not needed, or widen the range.',
+  },
+  port_in_use: {
+    status: 409,
+    title: 'The host port is taken',
+    retryable: 'after_change',
+    cause: 'Another VM or another process of the host listens on this port.',
+    hint: 'Choose another host port, or leave it out to get a free one.',
+  },
+  insufficient_memory: {
+    status: 507,
+    title: 'The host has not enough memory',
+    retryable: 'after_change',
+    cause: 'QEMU could not get the memory of the VM from the host.',
+    hint: 'Make the VM smaller or free memory on the host, then start it again.',
+  },
+  host_unreachable: {
+    status: 503,
+    title: 'The host does not answer',
+    retryable: 'later',
+    cause: 'The operator of the host is down or cut off.',
+    hint: 'Check the operator on that host; the work goes on when it is back.',
+  },
+  hypervisor_error: {
+    status: 502,
+    title: 'QEMU refused',
+    retryable: 'after_change',
+    cause: 'QEMU ended or answered with an error; `detail` has its words.',
+    hint: 'Read the message, change the VM accordingly, and start it again.',
+  },
+  guest_refused: {
+    status: 409,
+    title: 'The guest did not obey',
+    retryable: 'later',
+    cause: 'The guest did not react to what it was asked within the time limit.',
+    hint: 'Look at the guest console, repeat, or use the forced form of the action.',
+  },
+  deadline_exceeded: {
+    status: 504,
+    title: 'It took too long',
+    retryable: 'later',
+    cause: 'The deadline of the operation passed before it was done.',
+    hint: 'Look at the state of the resource, then repeat the request.',
+  },
+  unsupported: {
+    status: 501,
+    title: 'This is not supported here',
+    retryable: 'never',
+    cause: 'The host, its QEMU or this version of VMAN cannot do it.',
+    hint: 'Read `detail` for what is missing.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'VMAN cannot answer right now',
+    retryable: 'later',
+    cause: 'The database or the bus is away, or the service is shutting down.',
+    hint: 'Repeat the request after the time given in Retry-After.',
+  },
+  internal: {
+    status: 500,
+    title: 'A fault inside VMAN',
+    retryable: 'later',
+    cause: 'A bug.',
+    hint: 'Look for the request id in the log, and report it with the lines found.',
+  },
+} as const satisfies Record<string, CodeInfo>;
+
+export type ErrorCode = keyof typeof table;
+
+export const ERROR_CODES: Readonly<Record<ErrorCode, CodeInfo>> = table;
+
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(table, value);
+}

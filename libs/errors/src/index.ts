@@ -1,0 +1,2 @@
+export { type CodeInfo, ERROR_CODES, type ErrorCode, isErrorCode, type Retryable } from './codes.js';
+export { type FieldFault, VmanError, type VmanErrorOptions } from './vman-error.js';
