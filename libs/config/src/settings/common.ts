@@ -1,0 +1,70 @@
+import type { Settings } from '../setting.js';
+
+/** Settings of all three services. */
+export const commonSettings = {
+  logLevel: {
+    env: 'VMAN_LOG_LEVEL',
+    type: 'enum',
+    values: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    description: 'The least severe level that is logged.',
+    example: 'debug',
+  },
+  logFile: {
+    env: 'VMAN_LOG_FILE',
+    type: 'path',
+    description: 'Log into this file instead of standard output. One process a file; wins over VMAN_LOG_DIR.',
+    example: '/var/log/vman/vman.log',
+  },
+  logDir: {
+    env: 'VMAN_LOG_DIR',
+    type: 'path',
+    description: 'Log into `<service>.log` in this folder instead of standard output.',
+    example: '/var/log/vman',
+  },
+  logMaxBytes: {
+    env: 'VMAN_LOG_MAX_BYTES',
+    type: 'integer',
+    min: 0,
+    max: 2 ** 40,
+    unit: 'bytes',
+    default: '10485760',
+    description: 'A log file that would grow beyond this is rotated to `.1`. 0: never.',
+  },
+  logBackupCount: {
+    env: 'VMAN_LOG_BACKUP_COUNT',
+    type: 'integer',
+    min: 0,
+    max: 1000,
+    unit: 'files',
+    default: '5',
+    description: 'How many rotated log files are kept. 0: none, the file starts anew.',
+  },
+  natsUrl: {
+    env: 'VMAN_NATS_URL',
+    type: 'url-list',
+    schemes: ['nats', 'tls', 'ws', 'wss'],
+    default: 'nats://127.0.0.1:4222',
+    description: 'The NATS servers, comma separated; tried until one answers.',
+    example: 'nats://nats-1:4222,nats://nats-2:4222',
+  },
+  natsToken: {
+    env: 'VMAN_NATS_TOKEN',
+    type: 'string',
+    secret: true,
+    description: 'Token for the NATS servers, when they ask for one.',
+  },
+  failpoints: {
+    env: 'VMAN_FAILPOINTS',
+    type: 'failpoints',
+    description:
+      'For tests only: makes named points of the code crash the process, throw, or pause. Refused unless VMAN_ALLOW_FAILPOINTS is true.',
+    example: 'intel.after-commit=crash,relay.publish=pause:500',
+  },
+  allowFailpoints: {
+    env: 'VMAN_ALLOW_FAILPOINTS',
+    type: 'boolean',
+    default: 'false',
+    description: 'For tests only: lets VMAN_FAILPOINTS act.',
+  },
+} as const satisfies Settings;
