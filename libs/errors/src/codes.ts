@@ -165,6 +165,13 @@ const table = {
     cause: 'The image store no longer holds the file that a template names.',
     hint: 'Restore the file in the image store, or import the template again.',
   },
+  disk_missing: {
+    status: 409,
+    title: 'A disk of the VM is gone',
+    retryable: 'after_change',
+    cause: 'The file of a disk was removed or renamed behind the back of VMAN.',
+    hint: 'Put the file back on the host, or restore the disk from a backup; then start the VM again.',
+  },
   storage_full: {
     status: 507,
     title: 'There is no space left',

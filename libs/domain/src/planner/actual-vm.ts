@@ -23,6 +23,10 @@ export interface ActualProcess {
 export interface ActualVm {
   /** Whether the VM's folder is there. */
   folder: boolean;
+  /**
+   * Disks that were made on this host. One whose file is gone since still counts: it is never made anew in silence,
+   * and a launch fails with `disk_missing`.
+   */
   disks: { diskId: string; sizeBytes: number }[];
   /** Digests of the images that this host holds. */
   images: string[];

@@ -38,7 +38,9 @@ function planPresent(desired: DesiredVm, actual: ActualVm): Step[] {
   if (desired.startGeneration > actual.process.startGeneration) {
     return [...turnOff(desired, actual.process), ...provision(desired, actual), ...start(desired)];
   }
-  return adjust(desired, actual.process);
+  const held = new Set(actual.process.shape.disks.map((disk) => disk.diskId));
+  const added = { ...desired, disks: desired.disks.filter((disk) => !held.has(disk.diskId)) };
+  return [...provision(added, actual), ...adjust(desired, actual.process)];
 }
 
 /** Disks that are missing, and the images below them. An existing disk only ever grows. */

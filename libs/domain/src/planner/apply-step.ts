@@ -1,0 +1,84 @@
+import type { DesiredVm } from '#libs/contracts';
+import { type ActualVm, shapeOf } from './actual-vm.js';
+import type { Step } from './steps.js';
+
+/** What a step does to a host when it succeeds: the planner's picture of the world, for tests and simulations. */
+export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): ActualVm {
+  switch (step.step) {
+    case 'fetch-image':
+      return { ...actual, folder: true, images: [...new Set([...actual.images, step.digest])] };
+    case 'create-disk': {
+      const disk = desired.disks.find((it) => it.diskId === step.diskId);
+      const others = actual.disks.filter((it) => it.diskId !== step.diskId);
+      const made = { diskId: step.diskId, sizeBytes: disk?.sizeBytes ?? 0 };
+      return { ...actual, folder: true, disks: [...others, made] };
+    }
+    case 'grow-disk':
+      return {
+        ...actual,
+        disks: actual.disks.map((it) =>
+          it.diskId === step.diskId ? { ...it, sizeBytes: step.sizeBytes } : it,
+        ),
+      };
+    case 'launch':
+      return actual.process
+        ? actual
+        : { ...actual, folder: true, process: launched(desired, step.startGeneration) };
+    case 'resume':
+      return withPhase(actual, 'running');
+    case 'pause':
+      return withPhase(actual, 'paused');
+    case 'add-forward':
+      return withForwards(actual, (all) => [...all, { nicId: step.nicId, forward: step.forward }]);
+    case 'remove-forward':
+      return withForwards(actual, (all) =>
+        all.filter(
+          (it) => JSON.stringify(it.forward) !== JSON.stringify(step.forward) || it.nicId !== step.nicId,
+        ),
+      );
+    case 'ask-guest-off':
+    case 'power-off':
+      return ended(actual);
+    case 'remove-disk':
+      return { ...actual, disks: actual.disks.filter((it) => it.diskId !== step.diskId) };
+    case 'forget':
+      return {
+        folder: false,
+        disks: step.keepDisks ? actual.disks : [],
+        images: actual.images,
+        repairExitSeq: 0,
+      };
+  }
+}
+
+function launched(desired: DesiredVm, startGeneration: number): NonNullable<ActualVm['process']> {
+  const forwards = desired.nics.flatMap((nic) =>
+    nic.forwards.map((forward) => ({ nicId: nic.nicId, forward })),
+  );
+  return { pid: 1, phase: 'prelaunch', startGeneration, shape: shapeOf(desired), forwards };
+}
+
+function withPhase(actual: ActualVm, phase: 'running' | 'paused'): ActualVm {
+  return actual.process ? { ...actual, process: { ...actual.process, phase } } : actual;
+}
+
+type Forwards = NonNullable<ActualVm['process']>['forwards'];
+
+function withForwards(actual: ActualVm, change: (all: Forwards) => Forwards): ActualVm {
+  if (!actual.process) return actual;
+  return { ...actual, process: { ...actual.process, forwards: change(actual.process.forwards) } };
+}
+
+function ended(actual: ActualVm): ActualVm {
+  if (!actual.process) return actual;
+  const { process, ...rest } = actual;
+  const exitSeq = (actual.lastExit?.exitSeq ?? 0) + 1;
+  const lastExit = {
+    exitSeq,
+    reason: 'requested',
+    atMs: 0,
+    startGeneration: process.startGeneration,
+    status: '',
+  } as const;
+  return { ...rest, lastExit };
+}

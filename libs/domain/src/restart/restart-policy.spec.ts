@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { EXIT_REASONS, type LastExit, RESTART_POLICIES } from '#libs/contracts';
+import {
+  DEFAULT_RESTART,
+  decideRestart,
+  isCrash,
+  isCrashLoop,
+  isRestarted,
+  MAX_BACKOFF_MS,
+  nextRestartAt,
+  restartJitter,
+  restartsAfterExit,
+} from './restart-policy.js';
+
+const policy = DEFAULT_RESTART;
+const exit: LastExit = { exitSeq: 1, reason: 'killed', atMs: 1_000, startGeneration: 1, status: '' };
+
+describe('the restart policy', () => {
+  it('never answers an end that was asked for', () => {
+    for (const name of RESTART_POLICIES) {
+      expect(isRestarted({ ...policy, policy: name }, 'requested')).toBe(false);
+    }
+  });
+
+  it('takes the own power-off of a guest for an end, unless the policy is always', () => {
+    expect(isRestarted({ ...policy, policy: 'on-failure' }, 'guest-shutdown')).toBe(false);
+    expect(isRestarted({ ...policy, policy: 'always' }, 'guest-shutdown')).toBe(true);
+    expect(isCrash('guest-shutdown')).toBe(false);
+  });
+
+  it('answers nothing under never', () => {
+    for (const reason of EXIT_REASONS)
+      expect(isRestarted({ ...policy, policy: 'never' }, reason)).toBe(false);
+  });
+
+  it('restarts at once the first time, then waits longer each time, and never more than the limit', () => {
+    expect(nextRestartAt(policy, 1_000, 0, 0)).toBe(1_000);
+    expect(nextRestartAt(policy, 1_000, 1, 0)).toBe(2_000);
+    expect(nextRestartAt(policy, 1_000, 2, 0)).toBe(3_000);
+    expect(nextRestartAt(policy, 1_000, 99, 0)).toBe(1_000 + MAX_BACKOFF_MS);
+    fc.assert(
+      fc.property(fc.nat(50), fc.double({ min: 0, max: 0.999, noNaN: true }), (restarts, jitter) => {
+        const wait = nextRestartAt(policy, 0, restarts, jitter);
+        expect(wait).toBeGreaterThanOrEqual(0);
+        expect(wait).toBeLessThanOrEqual(MAX_BACKOFF_MS);
+        expect(nextRestartAt(policy, 0, restarts + 1, jitter)).toBeGreaterThanOrEqual(wait);
+      }),
+    );
+  });
+
+  it('is in a crash loop past its budget, and a healthy run clears the count', () => {
+    expect(isCrashLoop(policy, policy.maxRetries - 1)).toBe(false);
+    expect(isCrashLoop(policy, policy.maxRetries)).toBe(true);
+    expect(restartsAfterExit(policy, 4, policy.windowSeconds * 1000)).toBe(0);
+    expect(restartsAfterExit(policy, 4, policy.windowSeconds * 1000 - 1)).toBe(4);
+  });
+
+  it('waits for the time of the next try, then restarts', () => {
+    expect(decideRestart(policy, exit, 5_000, 4_999)).toMatchObject({ kind: 'wait', untilMs: 5_000 });
+    expect(decideRestart(policy, exit, 5_000, 5_000)).toMatchObject({ kind: 'restart' });
+    expect(decideRestart({ ...policy, policy: 'never' }, exit, 0, 5_000)).toMatchObject({ kind: 'leave' });
+  });
+
+  it('draws the same jitter for the same exit', () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.nat(), (vmId, exitSeq) => {
+        const jitter = restartJitter(vmId, exitSeq);
+        expect(jitter).toBe(restartJitter(vmId, exitSeq));
+        expect(jitter).toBeGreaterThanOrEqual(0);
+        expect(jitter).toBeLessThan(1);
+      }),
+    );
+  });
+});
