@@ -1,0 +1,63 @@
+/** Which message travels on which subject: the one table that lets a Nest handler be declared by its subject alone. */
+import {
+  beaconCodec,
+  type Codec,
+  commandCodec,
+  commandEventCodec,
+  desiredVmCodec,
+  type EventKind,
+  heartbeatCodec,
+  hostOfSubject,
+  imageGrantCodec,
+  imageRequestCodec,
+  lastTokenOfSubject,
+  planReplyCodec,
+  planRequestCodec,
+  repairEventCodec,
+  seedMarkerCodec,
+  subjects,
+  vmEventCodec,
+} from '#libs/contracts';
+
+/** Finds the codec of a subject; undefined when nothing VMAN knows travels there. */
+export type SubjectCodec = (subject: string) => Codec<unknown> | undefined;
+
+const EVENT_CODECS: Record<EventKind, Codec<never>> = {
+  vm: vmEventCodec as Codec<never>,
+  command: commandEventCodec as Codec<never>,
+  repair: repairEventCodec as Codec<never>,
+};
+
+const RPC_CODECS = {
+  image: { request: imageRequestCodec, reply: imageGrantCodec },
+  plan: { request: planRequestCodec, reply: planReplyCodec },
+} as const;
+
+function own<T>(table: Record<string, T>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+export const codecOfSubject: SubjectCodec = (subject) => {
+  const last = lastTokenOfSubject(subject);
+  switch (subject.split('.', 2).join('.')) {
+    case 'vman.desired':
+      return (last === subjects.seedToken ? seedMarkerCodec : desiredVmCodec) as Codec<unknown>;
+    case 'vman.cmd':
+      return commandCodec as Codec<unknown>;
+    case 'vman.evt':
+      return own(EVENT_CODECS, last) as Codec<unknown> | undefined;
+    case 'vman.hb':
+      return heartbeatCodec as Codec<unknown>;
+    case 'vman.beacon':
+      return beaconCodec as Codec<unknown>;
+    case 'vman.rpc':
+      return own(RPC_CODECS, last)?.request as Codec<unknown> | undefined;
+    default:
+      return undefined;
+  }
+};
+
+export const replyCodecOfSubject: SubjectCodec = (subject) =>
+  subject.startsWith('vman.rpc.') && hostOfSubject(subject) !== ''
+    ? (own(RPC_CODECS, lastTokenOfSubject(subject))?.reply as Codec<unknown> | undefined)
+    : undefined;

@@ -1,0 +1,50 @@
+/**
+ * One connection that outlives its server. The client's own defaults give up after ten tries, so every limit is
+ * lifted: it dials forever, with jitter so that a fleet does not come back in one instant, and a dead peer is found
+ * by pings. The first connection is awaited by a loop of our own, because the client reports nothing while it waits.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { BusLogger } from './logger.js';
+
+export interface DialOptions {
+  /** One or more addresses, comma-separated. */
+  url: string;
+  /** Shown by the server in its list of connections. */
+  name: string;
+  token?: string;
+  /** Prefix of reply subjects; a host has its own. Default `_INBOX`. */
+  inboxPrefix?: string;
+  logger: BusLogger;
+}
+
+const PING_INTERVAL_MS = 20_000;
+const DIAL_TIMEOUT_MS = 5_000;
+/** Between two tries; short enough to be back within two seconds of the server. */
+const retryDelayMs = () => 250 + Math.random() * 750;
+
+/** Resolves when connected; rejects only when `signal` fires. */
+export async function dial(options: DialOptions, signal: AbortSignal): Promise<NatsConnection> {
+  const { url, name, token, inboxPrefix, logger } = options;
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      return await connect({
+        servers: url.split(',').map((it) => it.trim()),
+        name,
+        ...(token ? { token } : {}),
+        ...(inboxPrefix ? { inboxPrefix } : {}),
+        maxReconnectAttempts: -1,
+        ignoreAuthErrorAbort: true,
+        reconnectDelayHandler: retryDelayMs,
+        pingInterval: PING_INTERVAL_MS,
+        timeout: DIAL_TIMEOUT_MS,
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const log = attempt === 1 ? logger.warn : logger.debug;
+      log.call(logger, { attempt, reason }, 'NATS is not there yet, trying again');
+      await pause(retryDelayMs(), undefined, { signal });
+    }
+  }
+}
