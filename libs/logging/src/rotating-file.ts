@@ -1,0 +1,76 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * A log file that never grows beyond a size: `x.log` becomes `x.log.1`, that becomes `x.log.2`, and the last one
+ * is removed. Each line is written whole, by one synchronous call, before the logger returns: so the last words of
+ * a process that exits or dies of an uncaught error are in the file; the maintained rotators buffer and lose them.
+ * Assumes one process a file. A file that cannot be written (disk full, permission) never stops the service: the
+ * lines are lost, and the first loss is told on standard error.
+ */
+export class RotatingFile {
+  #fd: number | undefined;
+  #bytes = 0;
+  #failed = false;
+
+  /**
+   * @param maxBytes 0: never rotated
+   * @param backupCount how many `.N` files are kept
+   */
+  constructor(
+    readonly path: string,
+    private readonly maxBytes: number,
+    private readonly backupCount: number,
+  ) {
+    mkdirSync(dirname(path), { recursive: true });
+    this.#open();
+  }
+
+  write(line: string): void {
+    const data = Buffer.from(line);
+    try {
+      if (this.maxBytes > 0 && this.#bytes > 0 && this.#bytes + data.length > this.maxBytes) this.#rotate();
+      if (this.#fd === undefined) this.#open();
+      this.#writeAll(data);
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) process.stderr.write(`cannot write the log ${this.path}: ${String(error)}\n`);
+      this.#failed = true;
+    }
+  }
+
+  close(): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #open(): void {
+    this.#fd = openSync(this.path, 'a', 0o640);
+    this.#bytes = fstatSync(this.#fd).size;
+  }
+
+  #writeAll(data: Buffer): void {
+    let done = 0;
+    while (done < data.length) done += writeSync(this.#fd as number, data, done);
+    this.#bytes += data.length;
+  }
+
+  #rotate(): void {
+    this.close();
+    rmSync(`${this.path}.${this.backupCount}`, { force: true });
+    for (let n = this.backupCount - 1; n >= 1; n--)
+      renameIfThere(`${this.path}.${n}`, `${this.path}.${n + 1}`);
+    if (this.backupCount > 0) renameIfThere(this.path, `${this.path}.1`);
+    else rmSync(this.path, { force: true });
+    this.#open();
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
