@@ -1,0 +1,1 @@
+export { type NewOverlay, type NewRaw, writeOverlay, writeRaw } from './write-image.js';

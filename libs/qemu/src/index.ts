@@ -1,0 +1,4 @@
+export * from './argv/index.js';
+export * from './img/index.js';
+export * from './process/index.js';
+export * from './qmp/index.js';

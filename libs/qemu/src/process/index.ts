@@ -1,0 +1,10 @@
+export { type LaunchedQemu, launchQemu, type QemuExit, type QemuLaunch } from './launch-qemu.js';
+export {
+  bootId,
+  isSameProcess,
+  killSameProcess,
+  type ProcessIdentity,
+  type ProcessStat,
+  processStartTime,
+  processStat,
+} from './process-identity.js';
