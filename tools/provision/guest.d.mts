@@ -1,0 +1,1 @@
+export function ensureGuestImage(): Promise<{ path: string; format: 'qcow2' }>;

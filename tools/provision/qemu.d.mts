@@ -1,0 +1,1 @@
+export function ensureQemu(options?: { yes?: boolean }): Promise<{ system: string; img: string }>;
