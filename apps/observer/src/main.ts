@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { Bus } from '#libs/bus';
+import { systemClock } from '#libs/clock';
+import { loadConfigOrExit } from '#libs/config';
+import { createLogger, logUncaught } from '#libs/logging';
+import { startObserver } from './start-observer.js';
+
+const config = loadConfigOrExit('observer');
+const logger = createLogger({
+  service: 'observer',
+  level: config.logLevel,
+  file: config.logFile,
+  dir: config.logDir,
+  maxBytes: config.logMaxBytes,
+  backupCount: config.logBackupCount,
+});
+logUncaught(logger);
+const bus = Bus.open({ url: config.natsUrl, name: 'observer', token: config.natsToken, logger });
+const app = await startObserver({ bus, clock: systemClock, config, logger });
+app.enableShutdownHooks();
+logger.info({ address: await app.getUrl() }, 'observer is up');
+const fault = await bus.closed;
+if (fault) {
+  logger.fatal({ err: fault }, 'the connection to the bus is over for good');
+  process.exit(1);
+}
