@@ -1,1 +1,5 @@
-export default async function (): Promise<void> {}
+export default async function tearDown(): Promise<void> {
+  const keeper = globalThis.vmanTestKeeper;
+  globalThis.vmanTestKeeper = undefined;
+  await keeper?.stop();
+}

@@ -1,4 +1,4 @@
-import { JetStreamApiCodes, JetStreamApiError, jserrors } from '@nats-io/jetstream';
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
 import { BusUnavailable, WrongSequence } from './errors.js';
 
@@ -17,8 +17,13 @@ export function errorOfPublish(error: unknown, subject: string, expected: number
     }
     return new BusUnavailable('refused', doing, error);
   }
-  if (error instanceof jserrors.JetStreamNotEnabled) return new BusUnavailable('no-stream', doing, error);
+  if (isNoResponders(error) || isNoResponders((error as Error).cause)) return new BusUnavailable('no-stream', doing, error);
   if (error instanceof errors.TimeoutError) return new BusUnavailable('timeout', doing, error);
   if (error instanceof errors.ClosedConnectionError) return new BusUnavailable('closed', doing, error);
   return new BusUnavailable('disconnected', doing, error);
+}
+
+function isNoResponders(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
+  return error instanceof errors.RequestError && error.isNoResponders();
 }

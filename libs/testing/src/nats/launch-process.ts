@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { findNatsServer } from './find-nats-server.js';
+import type { NatsLaunch, NatsRun } from './start-nats.js';
+
+/** The last of what it said, enough to see why it ended. */
+const KEPT_CHARACTERS = 2000;
+
+export async function launchProcess({ port, dataDir, token }: NatsLaunch): Promise<NatsRun> {
+  const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', dataDir];
+  if (token) args.push('--auth', token);
+  const child = spawn(findNatsServer(), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-KEPT_CHARACTERS);
+  });
+  const gone = once(child, 'close');
+  await once(child, 'spawn');
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid: child.pid,
+    failure: () => (ended() ? said : undefined),
+    async end(how) {
+      if (!ended()) child.kill(how === 'orderly' ? 'SIGTERM' : 'SIGKILL');
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** A real nats-server with JetStream for one test: its own port and data, and all that can befall a server. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../free-port.js';
+import { testFolder } from '../test-folder.js';
+import { waitFor } from '../wait-for.js';
+import { greeting } from './greeting.js';
+import { launchContainer } from './launch-container.js';
+import { launchProcess } from './launch-process.js';
+
+export interface NatsServerOptions {
+  /** Default: a new folder of the test. */
+  dataDir?: string;
+  /** Default: a free one. */
+  port?: number;
+  /** Clients must give it. */
+  token?: string;
+  /** Default true. */
+  started?: boolean;
+}
+
+/** One run of the server, however it is run. */
+export interface NatsRun {
+  /** Of the process; of a container undefined. */
+  pid: number | undefined;
+  /** Resolves once it is gone. */
+  end(how: 'orderly' | 'killed'): Promise<void>;
+  /** The process ended by itself: what it said. */
+  failure(): string | undefined;
+}
+
+export interface NatsLaunch {
+  port: number;
+  dataDir: string;
+  token: string | undefined;
+}
+
+const READY_TIMEOUT_MS = 15_000;
+
+export class NatsServer {
+  readonly url: string;
+  private current: NatsRun | undefined;
+
+  constructor(
+    readonly port: number,
+    readonly dataDir: string,
+    private readonly token: string | undefined,
+  ) {
+    this.url = `nats://127.0.0.1:${port}`;
+  }
+
+  get running(): boolean {
+    return this.current !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.current?.pid;
+  }
+
+  /** Same port, same data. Resolves once clients are served and JetStream is on. */
+  async start(): Promise<void> {
+    if (this.current) return;
+    const launch = { port: this.port, dataDir: this.dataDir, token: this.token };
+    const run = await (process.env.VMAN_TEST_SERVERS === 'containers' ? launchContainer : launchProcess)(
+      launch,
+    );
+    this.current = run;
+    await waitFor(
+      async () => {
+        const failure = run.failure();
+        if (failure === undefined) return (await greeting(this.port)).jetstream === true;
+        this.current = undefined;
+        return failure;
+      },
+      { timeoutMs: READY_TIMEOUT_MS, what: `nats-server serves port ${this.port}` },
+    ).then((failure) => {
+      if (typeof failure === 'string') throw new Error(`nats-server ended: ${failure}`);
+    });
+  }
+
+  /** Orderly end; the data stays. */
+  async stop(): Promise<void> {
+    await this.end('orderly');
+  }
+
+  /** As by kill -9; the data stays as it happens to be. */
+  async kill(): Promise<void> {
+    await this.end('killed');
+  }
+
+  /** Loses all data. A running server is killed for it and runs again afterwards, empty. */
+  async wipe(): Promise<void> {
+    const again = this.running;
+    await this.end('killed');
+    for (const name of readdirSync(this.dataDir)) rmSync(join(this.dataDir, name), { recursive: true });
+    if (again) await this.start();
+  }
+
+  /** Stops it and removes its data folder. */
+  async remove(): Promise<void> {
+    await this.end('killed');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async end(how: 'orderly' | 'killed'): Promise<void> {
+    const run = this.current;
+    this.current = undefined;
+    await run?.end(how);
+  }
+}
+
+/** Starts a server (see NatsServer); end it with `stop()` or `remove()`. */
+export async function startNats(options: NatsServerOptions = {}): Promise<NatsServer> {
+  const dataDir = options.dataDir ?? testFolder('nats');
+  mkdirSync(dataDir, { recursive: true });
+  const server = new NatsServer(options.port ?? (await freePort()), dataDir, options.token);
+  if (options.started !== false) await server.start();
+  return server;
+}
