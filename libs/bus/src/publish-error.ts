@@ -17,7 +17,8 @@ export function errorOfPublish(error: unknown, subject: string, expected: number
     }
     return new BusUnavailable('refused', doing, error);
   }
-  if (isNoResponders(error) || isNoResponders((error as Error).cause)) return new BusUnavailable('no-stream', doing, error);
+  if (isNoResponders(error) || isNoResponders((error as Error).cause))
+    return new BusUnavailable('no-stream', doing, error);
   if (error instanceof errors.TimeoutError) return new BusUnavailable('timeout', doing, error);
   if (error instanceof errors.ClosedConnectionError) return new BusUnavailable('closed', doing, error);
   return new BusUnavailable('disconnected', doing, error);

@@ -1,7 +1,5 @@
 import { connect } from 'node:net';
-
-/** Set by the global set-up: the socket of the keeper of this run. */
-export const KEEPER_VARIABLE = 'VMAN_TEST_KEEPER';
+import { KEEPER_VARIABLE } from './start-keeper.js';
 
 /** The address of a server of this run, started if it was not. */
 export async function askKeeper(server: 'postgres'): Promise<string> {

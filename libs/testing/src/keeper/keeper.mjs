@@ -17,7 +17,15 @@ const starters = {
 
 async function postgresFromPackage() {
   const { startPostgres } = await import('../../../../tools/provision/postgres.mjs');
-  return startPostgres({ dataDir: join(folder, 'pg'), fsync: false, log: () => {} });
+  const server = await startPostgres({ dataDir: join(folder, 'pg'), fsync: false, log: () => {} });
+  return {
+    url: server.url,
+    async stop() {
+      await server.stop();
+      // Not below the folder of the run when the server's user could not reach that.
+      rmSync(server.dataDir, { recursive: true, force: true });
+    },
+  };
 }
 
 async function postgresFromImage() {

@@ -1,4 +1,4 @@
-import type { NatsLaunch, NatsRun } from './start-nats.js';
+import type { NatsLaunch, NatsRun } from './nats-run.js';
 
 const DEFAULT_IMAGE = 'nats:2.10';
 

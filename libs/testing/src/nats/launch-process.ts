@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { findNatsServer } from './find-nats-server.js';
-import type { NatsLaunch, NatsRun } from './start-nats.js';
+import type { NatsLaunch, NatsRun } from './nats-run.js';
 
 /** The last of what it said, enough to see why it ended. */
 const KEPT_CHARACTERS = 2000;

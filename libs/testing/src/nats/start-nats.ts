@@ -7,6 +7,7 @@ import { waitFor } from '../wait-for.js';
 import { greeting } from './greeting.js';
 import { launchContainer } from './launch-container.js';
 import { launchProcess } from './launch-process.js';
+import type { NatsRun } from './nats-run.js';
 
 export interface NatsServerOptions {
   /** Default: a new folder of the test. */
@@ -17,22 +18,6 @@ export interface NatsServerOptions {
   token?: string;
   /** Default true. */
   started?: boolean;
-}
-
-/** One run of the server, however it is run. */
-export interface NatsRun {
-  /** Of the process; of a container undefined. */
-  pid: number | undefined;
-  /** Resolves once it is gone. */
-  end(how: 'orderly' | 'killed'): Promise<void>;
-  /** The process ended by itself: what it said. */
-  failure(): string | undefined;
-}
-
-export interface NatsLaunch {
-  port: number;
-  dataDir: string;
-  token: string | undefined;
 }
 
 const READY_TIMEOUT_MS = 15_000;

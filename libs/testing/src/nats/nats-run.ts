@@ -1,0 +1,15 @@
+/** One run of a nats-server, however it is run. */
+export interface NatsRun {
+  /** Of the process; of a container undefined. */
+  pid: number | undefined;
+  /** Resolves once it is gone. */
+  end(how: 'orderly' | 'killed'): Promise<void>;
+  /** The process ended by itself: what it said. */
+  failure(): string | undefined;
+}
+
+export interface NatsLaunch {
+  port: number;
+  dataDir: string;
+  token: string | undefined;
+}
