@@ -1,0 +1,21 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { DESIRED_STREAM, hostConsumer, subjects } from '#libs/contracts';
+import { waitFor } from '#libs/testing';
+
+/** Waits until the desired state of a VM lies on the bus and its host has nothing left to read. */
+export async function untilDesiredWasRead(natsUrl: string, hostId: string, vmId: string): Promise<void> {
+  const connection = await connect({ servers: natsUrl });
+  const manager = await jetstreamManager(connection);
+  await waitFor(
+    async () => {
+      const stored = await manager.streams.getMessage(DESIRED_STREAM, {
+        last_by_subj: subjects.desired(hostId, vmId),
+      });
+      const reader = await manager.consumers.info(DESIRED_STREAM, hostConsumer(hostId));
+      return stored !== null && reader.num_pending === 0 && reader.num_ack_pending === 0;
+    },
+    { timeoutMs: 30_000, everyMs: 50, what: 'the desired state was published again and read' },
+  );
+  await connection.close();
+}

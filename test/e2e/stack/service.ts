@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { waitFor } from '#libs/testing';
+
+const PROJECT = resolve(import.meta.dirname, '../../..');
+const NODE = join(PROJECT, 'node_modules', '.bin', 'node');
+const READY_MS = 30_000;
+
+export interface ServiceOptions {
+  name: 'intel' | 'operator' | 'observer';
+  port: number;
+  env: Record<string, string>;
+  logFile: string;
+}
+
+/** One of the trio as its own process, as it runs on a host. */
+export class Service {
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly options: ServiceOptions) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.options.port}`;
+  }
+
+  get running(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** What it logged, all starts together. */
+  get log(): string {
+    return readFileSync(this.options.logFile, 'utf8');
+  }
+
+  /** Starts the process; `extra` holds for this start alone. */
+  start(extra: Record<string, string> = {}): void {
+    const main = join(PROJECT, 'dist', 'apps', this.options.name, 'src', 'main.js');
+    const log = createWriteStream(this.options.logFile, { flags: 'a' });
+    const env = { PATH: process.env.PATH ?? '', ...this.options.env, ...extra };
+    const child = spawn(NODE, ['--enable-source-maps', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    this.child = child;
+  }
+
+  async ready(): Promise<void> {
+    const check = async () => {
+      if (!this.running) throw new Error(`${this.options.name} ended:\n${this.log.slice(-3000)}`);
+      return (await fetch(`${this.url}/ready`)).ok;
+    };
+    await waitFor(check, { timeoutMs: READY_MS, everyMs: 50, what: `${this.options.name} is ready` });
+  }
+
+  /** Ends it and waits until it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!this.child || !this.running) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill(signal);
+    await gone;
+  }
+
+  /** Resolves when it ended by itself, as at a failpoint. */
+  async gone(): Promise<void> {
+    if (this.child && this.running) await once(this.child, 'exit');
+  }
+}
