@@ -29,6 +29,7 @@ export function resolveSettings(
 ): { resolved: Resolved[]; faults: ConfigFault[] } {
   const resolved: Resolved[] = [];
   const faults: ConfigFault[] = [];
+  const ofDefaults: ConfigFault[] = [];
   for (const [key, setting] of Object.entries(settings)) {
     const found = findText(setting, sources, place.cwd);
     if (found.kind === 'fault') {
@@ -51,7 +52,16 @@ export function resolveSettings(
       }
     }
   }
-  return { resolved, faults };
+  return {
+    resolved,
+    faults: [...faults, ...ofDefaults.filter((fault) => !follows(fault, faults, settings))],
+  };
+}
+
+/** A default that is made of a faulty setting is that setting's fault. */
+function follows(fault: ConfigFault, faults: readonly ConfigFault[], settings: Settings): boolean {
+  const made = Object.values(settings).find((s) => s.env === fault.key)?.default ?? '';
+  return faults.some((other) => made.includes(`<${other.key}>`));
 }
 
 function missing(setting: Setting): ConfigFault {

@@ -27,7 +27,7 @@ export class LoggingModule implements NestModule {
   static forRoot(logger: Logger, options: { slowRequestMs?: number } = {}): DynamicModule {
     const pinoHttp = requestLogOptions(logger, options.slowRequestMs ?? 1000);
     // nestjs-pino's default route never matches on Fastify without a global prefix.
-    const lines = LoggerModule.forRoot({ pinoHttp, forRoutes: ['*path'] });
+    const lines = LoggerModule.forRoot({ pinoHttp, forRoutes: ['/', '*path'] });
     return { module: LoggingModule, global: true, imports: [lines], exports: [LoggerModule] };
   }
 

@@ -48,7 +48,7 @@ function line(req: IncomingMessage, res: ServerResponse, durationMs: number, slo
   };
 }
 
-/** Without the query, which may hold tickets. Fastify's rewrites do not matter here. */
-function pathOf(req: IncomingMessage): string {
-  return (req.url ?? '').replace(/\?.*$/s, '');
+/** Without the query, which may hold tickets. A middleware sees `url` without the part that led to it. */
+function pathOf(req: IncomingMessage & { originalUrl?: string }): string {
+  return (req.originalUrl ?? req.url ?? '').replace(/\?.*$/s, '');
 }
