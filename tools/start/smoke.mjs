@@ -2,9 +2,9 @@
 // nothing behind. How: the same stages as the demo in a temporary folder of its own; then SIGKILL to the
 // QEMU process, and waiting for its repair by the observer. The last line is one JSON object.
 // The cache of downloads in .data/cache is shared with the demo; it is no part of what must vanish.
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { step } from '../provision/progress.mjs';
 import { openDataFolder } from './data-folder.mjs';
 import { endGuests, guestProcesses } from './guests.mjs';
@@ -146,6 +146,10 @@ function printLogs(folders) {
   }
 }
 
+function removeIfEmpty(folder) {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
 /** Ends and removes everything. @returns {Promise<string | undefined>} what is left, if anything is */
 async function cleanUp(stack) {
   const { folders } = stack;
@@ -154,6 +158,9 @@ async function cleanUp(stack) {
     await endGuests(folders, console.log);
     for (const folder of [folders.run, stack.databaseFolder, folders.root]) {
       if (folder) rmSync(folder, { recursive: true, force: true });
+    }
+    if (stack.databaseFolder && !stack.databaseFolder.startsWith(folders.root)) {
+      removeIfEmpty(dirname(stack.databaseFolder));
     }
   });
   const processes = processesWith(folders.root);
