@@ -196,6 +196,11 @@ describe('faults', () => {
     });
   });
 
+  it('of a given text are told also when the default would follow another fault', () => {
+    const argv = ['--intel-port=x', '--intel-public-url=ftp://h'];
+    expect(keysOf(() => intel({ argv }))).toEqual(['VMAN_INTEL_PORT', 'VMAN_INTEL_PUBLIC_URL']);
+  });
+
   it('make a readable list and the exit status 78', () => {
     const error = new ConfigError('intel', [{ key: 'VMAN_X', problem: 'is odd', instead: 'remove it' }]);
     expect(error.exitStatus).toBe(78);

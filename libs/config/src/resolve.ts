@@ -21,47 +21,49 @@ export interface Place {
   hostname: string;
 }
 
+type Outcome = { ok: true; resolved: Resolved } | { ok: false; fault: ConfigFault; ofDefault: boolean };
+
 /** Every setting of the app, and every fault: the search does not stop at the first. */
 export function resolveSettings(
   settings: Settings,
   sources: readonly Source[],
   place: Place,
 ): { resolved: Resolved[]; faults: ConfigFault[] } {
-  const resolved: Resolved[] = [];
-  const faults: ConfigFault[] = [];
-  const ofDefaults: ConfigFault[] = [];
-  for (const [key, setting] of Object.entries(settings)) {
-    const found = findText(setting, sources, place.cwd);
-    if (found.kind === 'fault') {
-      faults.push(found.fault);
-    } else if (found.kind === 'absent' && setting.required) {
-      faults.push(missing(setting));
-    } else {
-      const text = found.kind === 'given' ? found.text : fillIn(setting, settings, sources, place);
-      const from = found.kind === 'given' ? found.from : 'default';
-      const result = text === undefined ? undefined : parse(setting, text, place.cwd);
-      if (result?.ok === false) {
-        const echo = setting.secret ? 'its value' : JSON.stringify(shown(setting, text ?? ''));
-        faults.push({
-          key: setting.env,
-          problem: `${echo} (${from}) ${result.problem}`,
-          instead: result.instead,
-        });
-      } else {
-        resolved.push({ key, setting, value: result?.value, text, from });
-      }
-    }
-  }
+  const outcomes = Object.keys(settings).map((key) => resolveOne(key, settings, sources, place));
+  const failed = outcomes.filter((outcome) => !outcome.ok);
+  const faulty = failed.map((outcome) => outcome.fault.key);
   return {
-    resolved,
-    faults: [...faults, ...ofDefaults.filter((fault) => !follows(fault, faults, settings))],
+    resolved: outcomes.filter((outcome) => outcome.ok).map((outcome) => outcome.resolved),
+    faults: failed
+      .filter((outcome) => !(outcome.ofDefault && isMadeOf(outcome.fault.key, faulty, settings)))
+      .map((outcome) => outcome.fault),
   };
 }
 
-/** A default that is made of a faulty setting is that setting's fault. */
-function follows(fault: ConfigFault, faults: readonly ConfigFault[], settings: Settings): boolean {
-  const made = Object.values(settings).find((s) => s.env === fault.key)?.default ?? '';
-  return faults.some((other) => made.includes(`<${other.key}>`));
+function resolveOne(key: string, settings: Settings, sources: readonly Source[], place: Place): Outcome {
+  const setting = settings[key] as Setting;
+  const found = findText(setting, sources, place.cwd);
+  if (found.kind === 'fault') return { ok: false, fault: found.fault, ofDefault: false };
+  if (found.kind === 'given') return read(key, setting, found, place);
+  if (setting.required) return { ok: false, fault: missing(setting), ofDefault: false };
+  const text = fillIn(setting, settings, sources, place);
+  if (text !== undefined) return read(key, setting, { text, from: 'default' }, place);
+  return { ok: true, resolved: { key, setting, value: undefined, text, from: 'default' } };
+}
+
+function read(key: string, setting: Setting, given: { text: string; from: string }, place: Place): Outcome {
+  const { text, from } = given;
+  const result = parse(setting, text, place.cwd);
+  if (result.ok) return { ok: true, resolved: { key, setting, value: result.value, text, from } };
+  const echo = setting.secret ? 'its value' : JSON.stringify(shown(setting, text));
+  const fault = { key: setting.env, problem: `${echo} (${from}) ${result.problem}`, instead: result.instead };
+  return { ok: false, fault, ofDefault: from === 'default' };
+}
+
+/** A default made of a faulty setting is that setting's fault. */
+function isMadeOf(env: string, faulty: readonly string[], settings: Settings): boolean {
+  const made = Object.values(settings).find((s) => s.env === env)?.default ?? '';
+  return faulty.some((other) => made.includes(`<${other}>`));
 }
 
 function missing(setting: Setting): ConfigFault {

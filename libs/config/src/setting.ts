@@ -15,53 +15,53 @@ interface SettingBase {
   secret?: true;
 }
 
-export interface StringSetting extends SettingBase {
+interface StringSetting extends SettingBase {
   type: 'string';
   /** The whole value must match. */
   pattern?: RegExp;
   /** What the pattern asks for, in words. */
   form?: string;
 }
-export interface EnumSetting extends SettingBase {
+interface EnumSetting extends SettingBase {
   type: 'enum';
   values: readonly string[];
 }
-export interface IntegerSetting extends SettingBase {
+interface IntegerSetting extends SettingBase {
   type: 'integer';
   min: number;
   max: number;
   unit?: string;
 }
-export interface BooleanSetting extends SettingBase {
+interface BooleanSetting extends SettingBase {
   type: 'boolean';
 }
 /** `500ms`, `30s`, `5m`, `2h`, `1d`; a bare number is milliseconds. The value is in milliseconds. */
-export interface DurationSetting extends SettingBase {
+interface DurationSetting extends SettingBase {
   type: 'duration';
   minMs: number;
   maxMs: number;
 }
 /** A relative path is taken from the working directory; the value is absolute. */
-export interface PathSetting extends SettingBase {
+interface PathSetting extends SettingBase {
   type: 'path';
 }
-export interface UrlSetting extends SettingBase {
+interface UrlSetting extends SettingBase {
   type: 'url';
   schemes: readonly string[];
 }
 /** One or several, comma separated; the value is the checked list as one string without spaces. */
-export interface UrlListSetting extends SettingBase {
+interface UrlListSetting extends SettingBase {
   type: 'url-list';
   schemes: readonly string[];
 }
 /** `30000-32767`, both ends included. */
-export interface PortRangeSetting extends SettingBase {
+interface PortRangeSetting extends SettingBase {
   type: 'port-range';
 }
-export interface UuidSetting extends SettingBase {
+interface UuidSetting extends SettingBase {
   type: 'uuid';
 }
-export interface FailpointsSetting extends SettingBase {
+interface FailpointsSetting extends SettingBase {
   type: 'failpoints';
 }
 
@@ -104,7 +104,7 @@ type Parsed<S extends Setting> = S extends { type: 'enum'; values: readonly (inf
           : string;
 
 /** What the setting is in the config object: absent only without a default and when not required. */
-export type ValueOf<S extends Setting> = S extends { default: string } | { required: true }
+type ValueOf<S extends Setting> = S extends { default: string } | { required: true }
   ? Parsed<S>
   : Parsed<S> | undefined;
 

@@ -13,7 +13,7 @@ export interface ConfigSources {
   cwd?: string;
 }
 
-export type SourceName = 'command line' | 'environment' | '.env';
+type SourceName = 'command line' | 'environment' | '.env';
 
 /** Names and texts of one source; empty texts are already left out. */
 export interface Source {

@@ -1,7 +1,7 @@
 import type { CheckOutcome, HealthCheck } from './health-check.js';
 
 /** A probe waits a few seconds at most; an answer that comes later is as bad as none. */
-export const CHECK_LIMIT_MS = 3000;
+const CHECK_LIMIT_MS = 3000;
 
 /** What the check found; a throw or a late answer is not ok. Never rejects. */
 export async function runCheck(check: HealthCheck, limitMs = CHECK_LIMIT_MS): Promise<CheckOutcome> {

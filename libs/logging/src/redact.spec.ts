@@ -69,13 +69,14 @@ describe('redaction', () => {
     `cannot connect to postgres://vman:${CANARY}@db:5432/vman`,
     `sent Authorization: Bearer ${CANARY}`,
     `nats://${CANARY}@127.0.0.1`,
+    `GET http://intel:7400/internal/images/sha256?ticket=${CANARY}&x=1`,
   ])('holds for the text %s, also inside an error and its cause', (text) => {
     expect(logged({}, text)).not.toContain(CANARY);
     expect(logged({ err: new Error('outer', { cause: new Error(text) }) })).not.toContain(CANARY);
   });
 
   it('leaves what is no secret as it is', () => {
-    const line = `${JSON.stringify({ tokenId: 't1', msg: 'token made', url: 'http://h/p', password: null })}\n`;
+    const line = `${JSON.stringify({ tokenId: 't1', msg: 'the bearer token of basic auth', url: 'http://h/p', password: null })}\n`;
     expect(redactLine(line)).toBe(line);
     const plain = '{"msg":"nothing"}\n';
     expect(redactLine(plain)).toBe(plain);

@@ -1,6 +1,5 @@
 import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import { measureRequests, type ResponseHooks } from './http-metrics.js';
 
@@ -10,7 +9,9 @@ export class MetricsModule implements NestModule {
   constructor(private readonly adapter: HttpAdapterHost) {}
 
   /** @param options.service the `service` label on every sample */
-  static forRoot(options: { service: string }): DynamicModule {
+  static async forRoot(options: { service: string }): Promise<DynamicModule> {
+    // Loaded late: a CommonJS package that requires Nest cannot be loaded while Nest's own modules still are.
+    const { PrometheusModule } = await import('@willsoto/nestjs-prometheus');
     const fresh = register.getSingleMetric('process_cpu_user_seconds_total') === undefined;
     const prometheus = PrometheusModule.register({
       path: '/metrics',
