@@ -48,7 +48,8 @@ describe('the view of the fleet', () => {
     view.applyDesired(desired('present'));
     view.applyReport('h', row('absent', 1, 1));
     expect(view.desiredOf('h', 'v')).toBeDefined();
-    expect(view.observedOf('h', 'v')).toBeUndefined();
+    expect(view.observedOf('h', 'v')?.state).toBe('absent');
+    expect(view.applyReport('h', row('running', 1, 0))).toBe(false);
   });
 
   it('keeps what was observed when the desired state is read anew', () => {

@@ -28,7 +28,8 @@ export class FleetView {
     const id = key(hostId, row.vmId);
     const held = this.observed.get(id);
     if (held && !isNewer(row.rev, held.rev)) return false;
-    if (row.state === 'absent') this.forget(id);
+    const left = row.state === 'absent' && this.desired.get(id)?.presence !== 'present';
+    if (left) this.forget(id);
     else this.observed.set(id, row);
     return true;
   }
@@ -63,7 +64,7 @@ export class FleetView {
 
   private forget(id: string): void {
     this.observed.delete(id);
-    if (this.desired.get(id)?.presence !== 'present') this.desired.delete(id);
+    this.desired.delete(id);
   }
 }
 
