@@ -6,8 +6,8 @@ import {
   addHostForward,
   bootId,
   buildQemuArguments,
+  type DiskSpec,
   diskDevice,
-  diskDeviceId,
   diskNodeName,
   diskNodes,
   isSameProcess,
@@ -176,19 +176,17 @@ describe('a real QEMU', () => {
     client.close();
   });
 
-  it('takes a disk into a spare port and gives it back', async () => {
+  it('takes a disk into a spare port and keeps its node while it is used', async () => {
     await makeDisks();
     const client = await start(specOf());
     await writeOverlay({ path: path('extra.qcow2'), sizeBytes: 1 << 30 });
-    const disk = { id: EXTRA, layers: [{ path: path('extra.qcow2'), format: 'qcow2' }] } as const;
-    const mutable = { ...disk, layers: [{ ...disk.layers[0] }] as [(typeof disk.layers)[0]] };
-    for (const node of diskNodes(mutable)) await client.execute('blockdev-add', node);
-    await client.execute('cont');
-    await client.execute('device_add', diskDevice(mutable, portPlace('q35', 3)));
-    const gone = client.waitFor('DEVICE_DELETED', { match: ({ device }) => device === diskDeviceId(EXTRA) });
-    await client.execute('device_del', { id: diskDeviceId(EXTRA) });
-    await gone;
-    await client.execute('blockdev-del', { 'node-name': diskNodeName(EXTRA) });
+    const disk: DiskSpec = { id: EXTRA, layers: [{ path: path('extra.qcow2'), format: 'qcow2' }] };
+    for (const node of diskNodes(disk)) await client.execute('blockdev-add', node);
+    await client.execute('device_add', diskDevice(disk, portPlace('q35', 3)));
+    const nodes = (await client.execute('query-block')).map(({ inserted }) => inserted?.['node-name']);
+    expect(nodes).toContain(diskNodeName(EXTRA));
+    const remove = client.execute('blockdev-del', { 'node-name': diskNodeName(EXTRA) });
+    await expect(remove).rejects.toThrow(/in use/);
     client.close();
   });
 

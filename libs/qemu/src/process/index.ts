@@ -1,4 +1,5 @@
 export { type LaunchedQemu, launchQemu, type QemuExit, type QemuLaunch } from './launch-qemu.js';
+export { MINIMAL_ENV } from './minimal-env.js';
 export {
   bootId,
   isSameProcess,

@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { MINIMAL_ENV } from './minimal-env.js';
 import { processStartTime } from './process-identity.js';
 
 export interface QemuLaunch {
@@ -32,8 +33,6 @@ export interface LaunchedQemu {
   startTime: number | undefined;
   exited: Promise<QemuExit>;
 }
-
-const MINIMAL_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
 
 /** Resolves once the process exists. Throws what `spawn` throws (`ENOENT`, `EACCES`, `EAGAIN`). */
 export async function launchQemu(launch: QemuLaunch): Promise<LaunchedQemu> {

@@ -1,0 +1,113 @@
+/**
+ * Runs `qemu-img` for what only it can do. Formats are always named and paths absolute, so that it never guesses
+ * what a file is or takes its name for a URL. It runs under limits of address space, CPU time, file size and open
+ * files, and is killed after the time limit, since a hostile image may keep it busy for hours. It follows what an
+ * image names: inspect untrusted images first.
+ */
+import { execa } from 'execa';
+import type { ImageFormat } from '#libs/contracts';
+import { VmanError } from '#libs/errors';
+import { MINIMAL_ENV } from '../process/index.js';
+
+/** `qemu-img info` needs less than 64 MiB of addresses, `convert` of sound images some hundred. */
+const ADDRESS_SPACE_BYTES = 1024 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+const MAX_OPEN_FILES = 64;
+const WORDS_OF_QEMU_BYTES = 500;
+
+export interface ImageFile {
+  path: string;
+  format: ImageFormat;
+}
+
+export interface QemuImgOptions {
+  timeoutMs: number;
+  /** Nothing larger is written. Default 1 TiB. */
+  maxFileBytes?: number;
+  /** Default `qemu-img`. */
+  binary?: string;
+}
+
+export interface QemuImgResult {
+  exitCode: number;
+  stdout: string;
+}
+
+const DEFAULT_MAX_FILE_BYTES = 1024 ** 4;
+
+async function run(args: string[], okCodes: number[], options: QemuImgOptions): Promise<QemuImgResult> {
+  const { timeoutMs, maxFileBytes = DEFAULT_MAX_FILE_BYTES, binary = 'qemu-img' } = options;
+  const limits = [
+    `--as=${ADDRESS_SPACE_BYTES}`,
+    `--cpu=${Math.ceil(timeoutMs / 1000)}`,
+    `--fsize=${maxFileBytes}`,
+    `--nofile=${MAX_OPEN_FILES}`,
+    '--core=0',
+  ];
+  const result = await execa('prlimit', [...limits, binary, ...args], {
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: MAX_OUTPUT_BYTES,
+    reject: false,
+    env: MINIMAL_ENV,
+    extendEnv: false,
+    stdin: 'ignore',
+  });
+  if (result.timedOut) {
+    throw new VmanError('deadline_exceeded', `qemu-img ${args[0]} took longer than ${timeoutMs} ms`);
+  }
+  if (result.exitCode === undefined || !okCodes.includes(result.exitCode)) {
+    const words = (result.stderr || result.shortMessage || '').slice(0, WORDS_OF_QEMU_BYTES);
+    throw new VmanError('image_rejected', `qemu-img ${args[0]} failed: ${words}`, { cause: result });
+  }
+  return { exitCode: result.exitCode, stdout: result.stdout };
+}
+
+function checked(path: string): string {
+  if (!path.startsWith('/')) throw new VmanError('internal', 'qemu-img takes absolute paths only');
+  return path;
+}
+
+/** Copies the guest's data into a new file of our own; the target is overwritten. */
+export async function convertImage(
+  source: ImageFile,
+  target: ImageFile,
+  options: QemuImgOptions,
+): Promise<void> {
+  const formats = ['-f', source.format, '-O', target.format];
+  await run(['convert', ...formats, '--', checked(source.path), checked(target.path)], [0], options);
+}
+
+/** Gives an image another size; qemu-img refuses to make it smaller. */
+export async function resizeImage(
+  { path, format }: ImageFile,
+  sizeBytes: number,
+  options: QemuImgOptions,
+): Promise<void> {
+  await run(['resize', '-q', '-f', format, '--', checked(path), String(sizeBytes)], [0], options);
+}
+
+/** `clean`, `leaks` (wasted space only) or `corrupt`. */
+export type CheckVerdict = 'clean' | 'leaks' | 'corrupt';
+
+/** Looks for faults in the tables of a qcow2, repairing nothing. */
+export async function checkImage(image: ImageFile, options: QemuImgOptions): Promise<CheckVerdict> {
+  const args = ['check', '-q', '-f', image.format, '--', checked(image.path)];
+  const { exitCode } = await run(args, [0, 2, 3], options);
+  if (exitCode === 0) return 'clean';
+  return exitCode === 3 ? 'leaks' : 'corrupt';
+}
+
+export interface QemuImgInfo {
+  format: string;
+  'virtual-size': number;
+  'actual-size'?: number;
+  'backing-filename'?: string;
+}
+
+/** What qemu-img says of one image, without its backing chain. */
+export async function imageInfo(image: ImageFile, options: QemuImgOptions): Promise<QemuImgInfo> {
+  const args = ['info', '-f', image.format, '--output=json', '--', checked(image.path)];
+  const { stdout } = await run(args, [0], options);
+  return JSON.parse(stdout) as QemuImgInfo;
+}

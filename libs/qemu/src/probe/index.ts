@@ -1,0 +1,3 @@
+export type { AcceleratorChoice, AcceleratorKind } from './choose-accelerator.js';
+export { type AcceleratorProbe, probeAccelerator } from './probe-accelerator.js';
+export { probeBinary, type QemuBinary, type QemuMachine } from './probe-binary.js';
