@@ -225,7 +225,7 @@ describe('the connection', () => {
     await expect(ask()).rejects.toBeInstanceOf(NoReply);
     await expect(ask()).rejects.toMatchObject({ reason: 'timeout' });
     bus.connectionFor('answer rubbish').subscribe(subjects.intelRpc('image'), {
-      callback: (_error, message) => message.respond(new Uint8Array([255])),
+      callback: (_error, message) => void message.respond(new Uint8Array([255])),
     });
     await expect(ask()).rejects.toMatchObject({ name: 'MalformedMessage' });
     expect(counts.malformed).toEqual(['rpc']);

@@ -11,13 +11,14 @@
  *
  * What would break it: acknowledging a message of a stream that was wiped meanwhile. Sequence numbers start again, so
  * the old acknowledgement would hit a new message. Therefore an acknowledgement is sent only while the consumer that
- * delivered the message (by its creation time) is known to be the one that is there.
+ * delivered the message (by its creation time, see same-consumer.ts) is known to be the one that is there.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Consumer, type JsMsg, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { Bus } from '../bus.js';
 import type { Stoppable } from '../bus-port.js';
 import type { DurableName } from './durable-name.js';
+import { isSameConsumer } from './same-consumer.js';
 import { Slots } from './slots.js';
 
 const PULL_EXPIRES_MS = 5_000;
@@ -87,7 +88,7 @@ export class ConsumerLoop {
     const connection = this.bus.connectionFor(`follow ${this.name.stream}/${this.name.consumer}`);
     const manager = await jetstreamManager(connection, { ...options, checkAPI: false });
     const info = await manager.consumers.info(this.name.stream, this.name.consumer);
-    if (this.binding?.created !== info.created) {
+    if (!isSameConsumer(this.binding?.created, info.created)) {
       this.bus.logger.info({ ...this.name, created: info.created }, 'following a durable consumer');
     }
     this.wasMissing = false;
@@ -110,7 +111,7 @@ export class ConsumerLoop {
 
   private take(message: JsMsg): void {
     const of = this.binding;
-    const mayAnswer = () => this.bound && this.binding?.created === of?.created;
+    const mayAnswer = () => this.bound && isSameConsumer(this.binding?.created, of?.created);
     this.slots.take();
     const work = this.handle(message, mayAnswer).finally(() => {
       this.slots.give();

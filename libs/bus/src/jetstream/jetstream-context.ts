@@ -7,7 +7,7 @@ export interface Settlement {
   working(): void;
 }
 
-/** The second argument of a durable handler. */
+/** What a durable handler gets by `@Ctx()`. */
 export class JetStreamContext extends BaseRpcContext<[string, number]> {
   constructor(
     readonly subject: string,

@@ -2,8 +2,11 @@
  * Nest's transport for durable messages: `@EventPattern<string>('VMAN_DESIRED/host-{host}', JETSTREAM)` follows that
  * consumer. The message is acknowledged when the handler resolves, comes again with a growing delay when it throws,
  * and is given up at once when it is malformed. Up to `maxInFlight` messages of a consumer are handled in parallel,
- * so a handler that needs an order keeps it by generation or sequence. Always pass JETSTREAM: a pattern without a
- * transport is registered on every transport of the app.
+ * so a handler that needs an order keeps it by generation or sequence.
+ *
+ * Always pass JETSTREAM: a pattern without a transport is registered on every transport of the app. Parameters are
+ * named by `@Payload()` (the message) and `@Ctx()` (a JetStreamContext); without decorators Nest gives the message
+ * alone. What a handler throws, Nest logs and replaces; only that it threw reaches this file.
  */
 import type { JsMsg } from '@nats-io/jetstream';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
