@@ -20,7 +20,7 @@ export type OperatorConfig = ConfigOf<'operator'>;
 export type ObserverConfig = ConfigOf<'observer'>;
 
 /** Names of the project's tools and tests; they may stand in the same environment and `.env`. */
-const TOOL_NAMES = /^VMAN_(TEST_[A-Z0-9_]+|NATS_SERVER|DATA_DIR)$/;
+const TOOL_NAMES = /^VMAN_(TEST_[A-Z0-9_]+|NATS_SERVER)$/;
 
 /** The apps that know the name (a secret's `_FILE` too), or `tools`; nothing when nobody does. */
 export function ownersOf(name: string): readonly string[] {
