@@ -80,10 +80,10 @@ function portRange(text: string): ParseResult {
   const instead = 'write two ports from 1 to 65535, the lower first, such as 30000-32767';
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   if (match === null) return bad('is not a port range', instead);
-  const from = Number(match[1]);
-  const to = Number(match[2]);
-  return from >= 1 && from <= to && to <= 65535
-    ? good(Object.freeze({ from, to }))
+  const first = Number(match[1]);
+  const last = Number(match[2]);
+  return first >= 1 && first <= last && last <= 65535
+    ? good(Object.freeze({ first, last }))
     : bad('is not a port range', instead);
 }
 

@@ -82,8 +82,8 @@ export type Setting =
 export type Settings = Readonly<Record<string, Setting>>;
 
 export interface PortRange {
-  readonly from: number;
-  readonly to: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 export type FailpointAction =
