@@ -51,6 +51,8 @@ async function start(stack, yes) {
   const id = await step('VM hello', async () => {
     await waitForHost(api);
     await startAgain(api, state.startAgain);
+    state.startAgain = [];
+    writeState(folders, state);
     return ensureVm(api);
   });
   const guest = await step('the guest answers', () => waitForGuest(api, id));
@@ -80,9 +82,11 @@ async function stop(stack, stopAsked) {
     `\nstopping${stopAsked.signal ? '' : ' after the failure'}; the data stays in ${relative(ROOT, folders.root)}`,
   );
   if (stack.api) {
-    const guests = stopGuests({ api: stack.api, folders, log });
-    state.startAgain = (await Promise.race([guests, stopAsked.again])) ?? state.startAgain;
-    writeState(folders, state);
+    const remember = (ids) => {
+      state.startAgain = [...new Set([...state.startAgain, ...ids])];
+      writeState(folders, state);
+    };
+    await Promise.race([stopGuests({ api: stack.api, folders, log, remember }), stopAsked.again]);
   }
   await stack.stop();
   await endGuests(folders, log);

@@ -11,14 +11,14 @@ export function guestProcesses(folders) {
 
 /**
  * Shuts the guests down through the API, as any user would, and ends by force what is left.
- * @returns {Promise<string[]>} the ids of the VMs that were running
+ * @param {(ids: string[]) => void} remember told first which VMs were to run
  */
-export async function stopGuests({ api, folders, log }) {
-  let running = [];
+export async function stopGuests({ api, folders, log, remember }) {
   try {
     const { items } = await api.get('/vms?limit=1000');
-    running = items.filter((vm) => vm.spec.desiredState !== 'stopped');
+    const running = items.filter((vm) => vm.spec.desiredState !== 'stopped');
     if (running.length > 0) log(`shutting down the guests: ${running.map((vm) => vm.name).join(', ')}`);
+    remember(running.map((vm) => vm.id));
     const body = { timeoutSeconds: GUEST_SECONDS, thenForce: true };
     await Promise.all(running.map((vm) => api.post(`/vms/${vm.id}/shutdown`, body)));
     const deadline = Date.now() + (GUEST_SECONDS + 10) * 1000;
@@ -27,7 +27,6 @@ export async function stopGuests({ api, folders, log }) {
     log(`the guests could not be shut down through the API: ${error.message}`);
   }
   await endGuests(folders, log);
-  return running.map((vm) => vm.id);
 }
 
 /** QEMU writes everything out when it is asked to end. */

@@ -2,6 +2,9 @@ import { runDemo } from './demo.mjs';
 import { HELP, parseOptions } from './options.mjs';
 import { runSmoke } from './smoke.mjs';
 
+// a terminal that is gone must not keep us from stopping what we started
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const options = parseOptions(process.argv.slice(2));
 if (options.fault) {
   console.error(options.fault);

@@ -27,19 +27,22 @@ export async function runSmoke() {
     console.log,
   );
   const ms = {};
-  const run = { stage: '' };
-  const timed = async (stage, work) => {
-    run.stage = stage;
+  let current = '';
+  const stage = (name, work) => {
+    current = name;
+    return work();
+  };
+  const timed = async (name, work) => {
     const began = Date.now();
-    const result = await work();
-    ms[stage] = Date.now() - began;
+    const result = await stage(name, work);
+    ms[name] = Date.now() - began;
     return result;
   };
   let failure;
   try {
-    await Promise.race([proveRepair(stack, timed, ms), interrupted()]);
+    await Promise.race([proveRepair(stack, { stage, timed, ms }), interrupted()]);
   } catch (error) {
-    failure = `stage ${run.stage}: ${error.message}`;
+    failure = `stage ${current}: ${error.message}`;
     printLogs(folders);
   }
   const left = await cleanUp(stack);
@@ -49,7 +52,7 @@ export async function runSmoke() {
   return failure ? 1 : 0;
 }
 
-async function proveRepair(stack, timed, ms) {
+async function proveRepair(stack, { stage, timed, ms }) {
   // this run is about itself: nothing outside is touched
   for (const name of ['DATABASE_URL', 'DATABASE_URL_FILE', 'NATS_URL', 'NATS_TOKEN', 'NATS_TOKEN_FILE']) {
     delete process.env[`VMAN_${name}`];
@@ -69,36 +72,31 @@ async function proveRepair(stack, timed, ms) {
   );
   const guest = await timed('guestAnswers', () => step('the guest answers', () => waitForGuest(api, id)));
   console.log(guest.answer.trim().replaceAll(/^/gm, '   '));
-  await proveKilledComesBack({ api, id, folders, ms, timed });
+  await proveKilledComesBack({ api, id, folders, ms, stage });
 }
 
-async function proveKilledComesBack({ api, id, folders, ms, timed }) {
-  await timed('kill', () => step('kill -9 of QEMU', (note) => note(`process ${kill(folders, id)}`)));
-  delete ms.kill;
+async function proveKilledComesBack({ api, id, folders, ms, stage }) {
+  await stage('kill', () => step('kill -9 of QEMU', (note) => note(`process ${kill(folders, id)}`)));
   const killedAt = Date.now();
-  const since = () => Date.now() - killedAt;
-  await timed('noticed', () =>
-    step('the observer notices', () => waitFor('a repair', () => repairOf(api, id))),
-  );
-  ms.noticed = since();
-  await timed('running', () =>
-    step('QEMU runs again', () => waitFor('a new process', () => processOf(folders, id))),
-  );
-  ms.running = since();
-  await timed('guestAnswersAgain', () => step('the guest answers again', () => waitForGuest(api, id)));
-  ms.guestAnswersAgain = since();
-  await timed('operation', () =>
-    step('the repair is recorded', async (note) => {
-      const repair = await waitFor('the end of the repair', async () => {
-        const found = await repairOf(api, id);
-        return found && !['queued', 'running'].includes(found.status) ? found : undefined;
-      });
-      if (repair.status !== 'succeeded')
-        throw new Error(`the repair ended ${repair.status}: ${JSON.stringify(repair.error)}`);
-      note(`${repair.kind}, origin ${repair.origin}: ${repair.reason}`);
-    }),
-  );
-  delete ms.operation;
+  const afterKill = async (name, label, work) => {
+    await stage(name, () => step(label, work));
+    ms[name] = Date.now() - killedAt;
+  };
+  await afterKill('noticed', 'the observer notices', () => waitFor('a repair', () => repairOf(api, id)));
+  await afterKill('running', 'QEMU runs again', () => waitFor('a new process', () => processOf(folders, id)));
+  await afterKill('guestAnswersAgain', 'the guest answers again', () => waitForGuest(api, id));
+  await stage('operation', () => step('the repair is recorded', (note) => recordedRepair(api, id, note)));
+}
+
+async function recordedRepair(api, id, note) {
+  const repair = await waitFor('the end of the repair', async () => {
+    const found = await repairOf(api, id);
+    return found && !['queued', 'running'].includes(found.status) ? found : undefined;
+  });
+  if (repair.status !== 'succeeded') {
+    throw new Error(`the repair ended ${repair.status}: ${JSON.stringify(repair.error)}`);
+  }
+  note(`${repair.kind}, origin ${repair.origin}: ${repair.reason}`);
 }
 
 function kill(folders, id) {
