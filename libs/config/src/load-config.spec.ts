@@ -94,8 +94,8 @@ describe('settings', () => {
 
   it('are read as meant: a range, a UUID, a path, a switch without a value', () => {
     expect(intel({ argv: ['--forward-port-range=100-200'] }).forwardPortRange).toEqual({
-      from: 100,
-      to: 200,
+      first: 100,
+      last: 200,
     });
     const id = '01890A5D-AC96-774B-BCCE-B302099A8057';
     const config = operator({ argv: ['--operator-dry-run', '--storage-path=data', '--host-id', id] });
