@@ -1,0 +1,23 @@
+import type { Host } from '../host.js';
+import type { VmLoop } from '../reconcile/vm-loop.js';
+import { findVmProcesses } from '../runtime/proc.js';
+import { adoptVm } from './adopt-vm.js';
+
+/**
+ * Adopts every VM at once and starts each loop as soon as its own VM is adopted, so that one hung monitor delays
+ * nobody. Resolves when all were looked at.
+ */
+export async function adoptAll(host: Host, loops: VmLoop[]): Promise<void> {
+  const found = await findVmProcesses();
+  await Promise.all(
+    loops.map(async (loop) => {
+      try {
+        await adoptVm(host, loop.vm, found.get(loop.vm.vmId));
+      } catch (error) {
+        host.logger.error({ err: error, vmId: loop.vm.vmId }, 'a VM could not be adopted');
+        return;
+      }
+      loop.start();
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+import type { VmReport } from '#libs/contracts';
+import { observeState, restartRequired } from '#libs/domain';
+import type { Vm } from '../reconcile/vm.js';
+import type { Tombstone } from '../storage/vm-records.js';
+
+type Row = Omit<VmReport, 'rev'>;
+
+const NOTHING: Omit<Row, 'vmId' | 'acceptedGeneration' | 'observedGeneration' | 'state' | 'reason'> = {
+  pid: 0,
+  startGeneration: 0,
+  restarts: 0,
+  nextRestartAtMs: 0,
+  runningSinceMs: 0,
+  repairedExitSeq: 0,
+  restartRequired: [],
+};
+
+/** All that is known of a VM, as the row of a heartbeat. Pure; undefined before anything was accepted. */
+export function buildRow(
+  vm: Pick<Vm, 'vmId' | 'desired' | 'status' | 'process' | 'actual' | 'step'>,
+): Row | undefined {
+  const { desired, status, process, actual } = vm;
+  if (!desired) return undefined;
+  const current = status.observedGeneration === desired.generation;
+  const failure = current ? status.failure : undefined;
+  const { state, reason } = observeState(desired, actual, {
+    step: vm.step,
+    failure,
+    restarts: status.restarts,
+  });
+  return {
+    vmId: vm.vmId,
+    acceptedGeneration: desired.generation,
+    observedGeneration: status.observedGeneration,
+    state,
+    reason,
+    failure: status.failure,
+    pid: actual.process?.pid ?? 0,
+    startGeneration: actual.process?.startGeneration ?? status.lastExit?.startGeneration ?? 0,
+    lastExit: status.lastExit,
+    restarts: status.restarts,
+    nextRestartAtMs: status.nextRestartAtMs,
+    runningSinceMs: process && actual.process?.phase === 'running' ? process.record.launchedAtMs : 0,
+    repairedExitSeq: status.repairExitSeq,
+    restartRequired: actual.process ? restartRequired(desired, actual.process) : [],
+  };
+}
+
+/** The row of a VM that left this host. */
+export function buriedRow(vmId: string, { generation, presence, lastExit }: Tombstone): Row {
+  return {
+    ...NOTHING,
+    vmId,
+    acceptedGeneration: generation,
+    observedGeneration: generation,
+    state: 'absent',
+    reason: presence,
+    lastExit,
+  };
+}

@@ -1,0 +1,44 @@
+import type { BusPort } from '#libs/bus';
+import type { Clock } from '#libs/clock';
+import type { StepName } from '#libs/domain';
+import type { Logger } from '#libs/logging';
+import type { BeaconWatch } from './heartbeat/beacon.js';
+import type { Reporter } from './heartbeat/reporter.js';
+import type { Places } from './reconcile/places.js';
+import type { CommandJournal } from './storage/command-journal.js';
+import type { ImageCache } from './storage/image-cache.js';
+import type { StoragePaths } from './storage/paths.js';
+import type { Tombstones } from './storage/tombstones.js';
+
+/** What is counted and timed; the metrics registry is one implementation. */
+export interface Measure {
+  step(name: StepName, outcome: 'done' | 'failed' | 'interrupted', seconds: number): void;
+  launch(seconds: number): void;
+  exit(reason: string): void;
+  dropped(why: 'other-host' | 'old-generation' | 'buried'): void;
+}
+
+/** How QEMU is started on this host. */
+export interface QemuChoice {
+  binary: string;
+  accelerator: 'kvm' | 'tcg';
+}
+
+/** All that work on one VM needs of the host around it. */
+export interface Host {
+  readonly hostId: string;
+  readonly startCount: number;
+  readonly dryRun: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly bus: BusPort;
+  readonly paths: StoragePaths;
+  readonly places: Places;
+  readonly images: ImageCache;
+  readonly tombstones: Tombstones;
+  readonly journal: CommandJournal;
+  readonly reporter: Reporter;
+  readonly beacon: BeaconWatch;
+  readonly measure: Measure;
+  readonly qemu: QemuChoice;
+}

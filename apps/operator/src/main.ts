@@ -1,0 +1,27 @@
+import 'reflect-metadata';
+import { loadConfigOrExit } from '#libs/config';
+import { createLogger, logUncaught } from '#libs/logging';
+import { SERVICE } from './operator.config.js';
+import { startOperator } from './start-operator.js';
+
+const config = loadConfigOrExit(SERVICE);
+const logger = createLogger({
+  service: SERVICE,
+  level: config.logLevel,
+  file: config.logFile,
+  dir: config.logDir,
+  maxBytes: config.logMaxBytes,
+  backupCount: config.logBackupCount,
+});
+logUncaught(logger);
+try {
+  const { bus } = await startOperator(config, logger);
+  void bus.closed.then((error) => {
+    if (!error) return;
+    logger.fatal({ err: error }, 'the bus is closed for good');
+    process.exit(1);
+  });
+} catch (error) {
+  logger.fatal({ err: error }, 'the operator cannot start');
+  process.exit(1);
+}

@@ -1,0 +1,35 @@
+import { counter, histogram } from '#libs/metrics';
+import type { Measure } from './host.js';
+
+const FAST = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
+
+/** Counts and times into the registry behind /metrics. */
+export function prometheusMeasure(): Measure {
+  const steps = histogram({
+    name: 'vman_operator_step_seconds',
+    help: 'How long each step took.',
+    labelNames: ['step', 'outcome'],
+    buckets: FAST,
+  });
+  const launches = histogram({
+    name: 'vman_operator_launch_seconds',
+    help: 'From the spawn of QEMU to its durable record and connected monitor.',
+    buckets: FAST,
+  });
+  const exits = counter({
+    name: 'vman_operator_exits_total',
+    help: 'Ends of QEMU processes by reason.',
+    labelNames: ['reason'],
+  });
+  const dropped = counter({
+    name: 'vman_operator_dropped_total',
+    help: 'Messages without effect, by why.',
+    labelNames: ['why'],
+  });
+  return {
+    step: (step, outcome, seconds) => steps.observe({ step, outcome }, seconds),
+    launch: (seconds) => launches.observe(seconds),
+    exit: (reason) => exits.inc({ reason }),
+    dropped: (why) => dropped.inc({ why }),
+  };
+}

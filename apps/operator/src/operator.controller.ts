@@ -1,0 +1,48 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern, MessagePattern, Transport } from '@nestjs/microservices';
+import { JETSTREAM, JetStreamContext } from '#libs/bus';
+import { failpoint } from '#libs/config';
+import {
+  COMMANDS_STREAM,
+  type Command,
+  DESIRED_STREAM,
+  type DesiredVm,
+  hostConsumer,
+  type PlanReply,
+  type PlanRequest,
+  subjects,
+} from '#libs/contracts';
+import { planOnly } from './commands/plan-only.js';
+import { Operator } from './operator.js';
+
+const HOST = '{host}';
+
+/** Everything that reaches this host over the bus. */
+@Controller()
+export class OperatorController {
+  constructor(private readonly operator: Operator) {}
+
+  @EventPattern<string>(`${DESIRED_STREAM}/${hostConsumer(HOST)}`, JETSTREAM)
+  async desired(message: DesiredVm, context: JetStreamContext): Promise<void> {
+    await this.operator.desired.accept(message);
+    context.ack();
+    await failpoint('operator.desired.after-ack');
+  }
+
+  @EventPattern<string>(`${COMMANDS_STREAM}/${hostConsumer(HOST)}`, JETSTREAM)
+  async command(message: Command, context: JetStreamContext): Promise<void> {
+    await this.operator.commands.accept(message);
+    context.ack();
+    await failpoint('operator.command.after-ack');
+  }
+
+  @EventPattern<string>(subjects.beacon, Transport.NATS)
+  beacon(): void {
+    this.operator.host.beacon.heard();
+  }
+
+  @MessagePattern(subjects.hostRpc(HOST, 'plan'), Transport.NATS)
+  plan({ desired }: PlanRequest): Promise<PlanReply> {
+    return planOnly(this.operator.host, this.operator.registry, desired);
+  }
+}

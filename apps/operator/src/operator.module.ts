@@ -1,0 +1,73 @@
+import type { BeforeApplicationShutdown, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import { type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
+import type { Bus } from '#libs/bus';
+import { HealthModule, storageCheck } from '#libs/health';
+import { type Logger, LoggingModule } from '#libs/logging';
+import { MetricsModule } from '#libs/metrics';
+import { SERVICE } from './operator.config.js';
+import { OperatorController } from './operator.controller.js';
+import { Operator } from './operator.js';
+import type { OpenStorage } from './storage/open-storage.js';
+
+const OPENED = Symbol('what must be closed at the end');
+
+export interface OperatorModuleOptions {
+  operator: Operator;
+  storage: OpenStorage;
+  bus: Bus;
+  logger: Logger;
+}
+
+/** Says that it goes, lets running steps finish, and gives the storage free last. */
+@Injectable()
+class Leaving implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {
+  constructor(@Inject(OPENED) private readonly opened: OperatorModuleOptions) {}
+
+  async onModuleDestroy(): Promise<void> {
+    await this.opened.operator.drain();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.opened.operator.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.opened.bus.close();
+    await this.opened.storage.lock.release();
+  }
+}
+
+/** The operator as a Nest application: bus handlers, health and metrics around an opened operator. */
+@Module({})
+export class OperatorModule {
+  static forRoot(options: OperatorModuleOptions): DynamicModule {
+    const { operator, bus, logger } = options;
+    const checks = [
+      storageCheck('storage', operator.host.paths.vms),
+      { name: 'bus', critical: true, run: async () => busHealth(bus) },
+      { name: 'qemu', critical: true, run: async () => qemuHealth(operator) },
+    ];
+    return {
+      module: OperatorModule,
+      imports: [
+        LoggingModule.forRoot(logger),
+        MetricsModule.forRoot({ service: SERVICE }),
+        HealthModule.forRoot({ checks }),
+      ],
+      controllers: [OperatorController],
+      providers: [{ provide: Operator, useValue: operator }, { provide: OPENED, useValue: options }, Leaving],
+    };
+  }
+}
+
+function busHealth(bus: Bus) {
+  return { ok: bus.connected, message: bus.connected ? `nats-server ${bus.serverVersion}` : 'not connected' };
+}
+
+function qemuHealth({ hypervisor }: Operator) {
+  const { qemuVersion, accelerator, acceleratorReason } = hypervisor.told;
+  return {
+    ok: qemuVersion !== '',
+    message: qemuVersion ? `QEMU ${qemuVersion}, ${accelerator}` : acceleratorReason,
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * The operator without Nest: what it holds, how it starts and how it leaves. Starting adopts what runs; leaving ends
+ * waits, lets running steps finish and never touches a guest.
+ */
+import type { BusPort, Stoppable } from '#libs/bus';
+import type { Clock } from '#libs/clock';
+import type { OperatorConfig } from '#libs/config';
+import type { Logger } from '#libs/logging';
+import { bootId } from '#libs/qemu';
+import { adoptAll } from './adopt/adopt-all.js';
+import { AcceptCommand } from './commands/accept-command.js';
+import { AcceptDesired } from './commands/accept-desired.js';
+import { exitToAnswer } from './commands/restart-alone.js';
+import { type HypervisorFacts, probeHypervisor } from './fingerprint/probe-hypervisor.js';
+import { BeaconWatch } from './heartbeat/beacon.js';
+import { Heartbeat } from './heartbeat/heartbeat.js';
+import { Reporter } from './heartbeat/reporter.js';
+import type { Host, Measure } from './host.js';
+import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
+import { Places } from './reconcile/places.js';
+import { Registry } from './reconcile/registry.js';
+import { CommandJournal } from './storage/command-journal.js';
+import { ImageCache } from './storage/image-cache.js';
+import type { OpenStorage } from './storage/open-storage.js';
+import { Tombstones } from './storage/tombstones.js';
+
+export interface OperatorOptions {
+  config: OperatorConfig;
+  storage: OpenStorage;
+  bus: BusPort;
+  clock: Clock;
+  logger: Logger;
+  measure: Measure;
+}
+
+export class Operator {
+  /** Settles when every VM was looked at after the start. */
+  adopted: Promise<void> = Promise.resolve();
+  private reconnect: Stoppable | undefined;
+
+  private constructor(
+    readonly host: Host,
+    readonly registry: Registry,
+    readonly desired: AcceptDesired,
+    readonly commands: AcceptCommand,
+    readonly heartbeat: Heartbeat,
+    readonly hypervisor: HypervisorFacts,
+  ) {}
+
+  /** Reads the whole state of the host and acts on nothing yet. */
+  static async open(options: OperatorOptions): Promise<Operator> {
+    const { config, storage, logger, bus } = options;
+    const hypervisor = await probeHypervisor(config, logger);
+    const host = makeHost(options, hypervisor);
+    const registry = new Registry(host);
+    const commands = new AcceptCommand(host, registry);
+    const desired = new AcceptDesired(host, registry, (loop) => commands.vmCame(loop));
+    const heartbeat = new Heartbeat({
+      host,
+      registry,
+      hostName: config.hostName,
+      bootId: await bootId(),
+      agentVersion: AGENT_VERSION,
+      hypervisor: hypervisor.told,
+      onBeat: () => lookAround(host, registry, commands),
+    });
+    await Promise.all([host.tombstones.load(), host.journal.load(), registry.load()]);
+    commands.resume();
+    logger.info(
+      { hostId: host.hostId, startCount: storage.startCount, connected: bus.connected },
+      'state read',
+    );
+    return new Operator(host, registry, desired, commands, heartbeat, hypervisor);
+  }
+
+  start(): void {
+    this.adopted = adoptAll(this.host, this.registry.all()).then(() => {
+      this.heartbeat.complete = true;
+    });
+    this.adopted.catch((error) => this.host.logger.error({ err: error }, 'the adoption of VMs failed'));
+    this.heartbeat.start();
+    this.reconnect = this.host.bus.onReconnect(() => {
+      void this.heartbeat.beat();
+      for (const entry of this.host.journal.finished()) this.host.reporter.tellCommand(entry);
+    });
+  }
+
+  /** Takes no new work and says so. */
+  async drain(): Promise<void> {
+    this.reconnect?.stop();
+    this.heartbeat.draining = true;
+    this.heartbeat.stop();
+    await this.heartbeat.beat();
+  }
+
+  /** Resolves when the running steps are over, or after some seconds: what is left is found again at the next start. */
+  async stop(): Promise<void> {
+    await Promise.race([
+      this.registry.stop(),
+      new Promise<void>((resolve) => {
+        this.host.clock.setTimeout(resolve, DRAIN_MS);
+      }),
+    ]);
+  }
+}
+
+function makeHost(
+  { config, storage, bus, clock, logger, measure }: OperatorOptions,
+  facts: HypervisorFacts,
+): Host {
+  const { hostId, startCount, paths } = storage;
+  return {
+    hostId,
+    startCount,
+    dryRun: config.operatorDryRun,
+    clock,
+    logger,
+    bus,
+    paths,
+    measure,
+    places: new Places(config.operatorParallel),
+    images: new ImageCache(hostId, bus, paths),
+    tombstones: new Tombstones(paths.tombstones, clock),
+    journal: new CommandJournal(paths.commands, clock),
+    reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
+    beacon: new BeaconWatch(clock),
+    qemu: facts.qemu,
+  };
+}
+
+/** What time alone makes due: back-offs that ended while no observer is there, deadlines, old results. */
+async function lookAround(host: Host, registry: Registry, commands: AcceptCommand): Promise<void> {
+  for (const loop of registry.all()) {
+    if (host.beacon.alone && exitToAnswer(loop.vm)) loop.wake();
+  }
+  await commands.expire();
+  await host.journal.sweep();
+}

@@ -1,0 +1,80 @@
+/**
+ * One pass over one VM: read what is, plan, run the plan, read again, until a plan is empty or a step failed. It
+ * trusts nothing that an earlier pass remembered, so it is also what recovers after a crash at any point.
+ *
+ * A generation that failed is not tried again by every wake-up, only when its code is retryable and its back-off is
+ * over; but if reality moved to where it should be meanwhile, the failure is cleared.
+ */
+import type { Failure, StepRecord } from '#libs/contracts';
+import { describeStep, plan } from '#libs/domain';
+import type { Host } from '../host.js';
+import { readFiles } from '../storage/read-files.js';
+import { runPlan } from './run-plan.js';
+import type { Vm } from './vm.js';
+
+/** A plan that is not empty after so many rounds never will be. */
+const MAX_ROUNDS = 10;
+
+export interface PassOptions {
+  /** Aborted by a newer generation or the end of the operator. */
+  signal: AbortSignal;
+  /** Whether a failed generation may be tried again now. */
+  retry: boolean;
+}
+
+export type PassResult = 'converged' | 'interrupted' | 'failed' | 'waiting';
+
+export async function converge(host: Host, vm: Vm, { signal, retry }: PassOptions): Promise<PassResult> {
+  const records: StepRecord[] = [];
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    await vm.exitRecorded;
+    const desired = vm.desired;
+    if (!desired || vm.gone) return 'converged';
+    await Promise.all([refreshFiles(host, vm), vm.process?.refresh()]);
+    const steps = plan(desired, vm.actual);
+    const failedBefore = vm.status.failure && vm.status.observedGeneration === desired.generation;
+    if (steps.length === 0 && vm.process?.phase === 'hung') return 'waiting';
+    if (steps.length === 0) return settle(host, vm, desired.generation, undefined, records);
+    if (failedBefore && !retry) return 'failed';
+    if (host.dryRun) return pretend(host, vm, steps.map(describeStep));
+    const result = await runPlan(host, vm, desired, steps, signal, records);
+    if (vm.gone) return 'converged';
+    switch (result.kind) {
+      case 'done':
+        break;
+      case 'interrupted':
+        if (signal.aborted) return 'interrupted';
+        break;
+      case 'failed':
+        await refreshFiles(host, vm);
+        return settle(host, vm, desired.generation, result.failure, records);
+    }
+  }
+  const failure = { code: 'internal', message: `No end after ${MAX_ROUNDS} plans.` };
+  return settle(host, vm, vm.desired?.generation ?? 0, failure, records);
+}
+
+async function refreshFiles(host: Host, vm: Vm): Promise<void> {
+  vm.files = await readFiles(vm.store, host.images);
+}
+
+async function settle(
+  host: Host,
+  vm: Vm,
+  generation: number,
+  failure: Failure | undefined,
+  records: StepRecord[],
+): Promise<PassResult> {
+  const { status } = vm;
+  if (status.observedGeneration !== generation || status.failure || failure) {
+    await vm.saveStatus({ observedGeneration: generation, failure });
+  }
+  host.reporter.tell(vm, records);
+  return failure ? 'failed' : 'converged';
+}
+
+function pretend(host: Host, vm: Vm, steps: string[]): PassResult {
+  host.logger.info({ vmId: vm.vmId, steps }, 'dry run: these steps would be taken');
+  host.reporter.tell(vm);
+  return 'waiting';
+}

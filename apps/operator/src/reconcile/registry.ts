@@ -1,0 +1,60 @@
+import type { Host } from '../host.js';
+import { listFolder } from '../storage/paths.js';
+import { VmStore } from '../storage/vm-store.js';
+import { Vm } from './vm.js';
+import { VmLoop } from './vm-loop.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The VMs of this host and their loops. */
+export class Registry {
+  private readonly loops = new Map<string, VmLoop>();
+
+  constructor(private readonly host: Host) {}
+
+  get(vmId: string): VmLoop | undefined {
+    return this.loops.get(vmId);
+  }
+
+  all(): VmLoop[] {
+    return [...this.loops.values()];
+  }
+
+  /** Reads the records of every VM that has a folder. Their loops do not act before they are started. */
+  async load(): Promise<VmLoop[]> {
+    const ids = (await listFolder(this.host.paths.vms)).filter((name) => UUID.test(name));
+    await Promise.all(
+      ids.map(async (vmId) => {
+        const loop = this.open(vmId);
+        const { desired, status } = await loop.vm.store.load();
+        loop.vm.desired = desired?.desired;
+        loop.vm.status = status;
+      }),
+    );
+    return this.all();
+  }
+
+  /** The loop of a VM that has nothing here yet. */
+  open(vmId: string): VmLoop {
+    const { logger, paths } = this.host;
+    const store = new VmStore(paths, vmId, (path) => {
+      logger.error(
+        { vmId, file: path.slice(path.lastIndexOf('/') + 1) },
+        'a damaged state file was put aside',
+      );
+    });
+    const loop = new VmLoop(this.host, new Vm(vmId, store), () => this.bury(vmId));
+    this.loops.set(vmId, loop);
+    return loop;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all().map((loop) => loop.stop()));
+  }
+
+  private bury(vmId: string): void {
+    this.loops.delete(vmId);
+    const tombstone = this.host.tombstones.get(vmId);
+    if (tombstone) this.host.reporter.tellBuried(vmId, tombstone);
+  }
+}

@@ -1,0 +1,40 @@
+import type { ExitReason } from '#libs/contracts';
+
+/** The witnesses of an end. The end alone is a crash; a SHUTDOWN event before it says more. */
+export interface ExitWitnesses {
+  /** QEMU's last word before its end. */
+  shutdown?: { guest: boolean; reason: string };
+  /** We were ending it. */
+  requested: boolean;
+  /** How our own child ended; an adopted process has no such witness. */
+  status?: { code: number | null; signal: string | null };
+  /** It ran in another boot of the host. */
+  otherBoot: boolean;
+  /** Nobody watched when it ended: then QEMU's own clearing up (its pid file is gone) tells an orderly end. */
+  unwatched?: { clearedUp: boolean; log: string };
+}
+
+const TERMINATED = 'terminating on signal';
+
+/** Why did a QEMU process end? */
+export function exitReason(witnesses: ExitWitnesses): ExitReason {
+  const { shutdown, requested, status, otherBoot, unwatched } = witnesses;
+  if (otherBoot) return 'host-reboot';
+  if (requested) return 'requested';
+  if (shutdown) return ofShutdown(shutdown);
+  if (status?.signal === 'SIGKILL' || status?.signal === 'SIGTERM') return 'killed';
+  if (unwatched?.clearedUp) return unwatched.log.includes(TERMINATED) ? 'killed' : 'guest-shutdown';
+  return 'crash';
+}
+
+function ofShutdown({ guest, reason }: { guest: boolean; reason: string }): ExitReason {
+  if (reason === 'guest-reset') return 'guest-reset';
+  if (reason === 'guest-panic') return 'crash';
+  return guest ? 'guest-shutdown' : 'killed';
+}
+
+/** The last words of a process for its record: "code 1", "signal SIGKILL"; empty when nobody saw it. */
+export function describeStatus(status: ExitWitnesses['status']): string {
+  if (!status) return '';
+  return status.signal ? `signal ${status.signal}` : `code ${status.code}`;
+}

@@ -1,0 +1,215 @@
+/**
+ * The one connection to a live QEMU, and the watch over its end.
+ *
+ * The monitor's connection closes milliseconds after the process is gone, also for an adopted one that is nobody's
+ * child; that is looked up in /proc, since a closed connection alone proves nothing. A process that lives but does
+ * not answer is `hung`: it is tried again every second and never taken for dead. Events that came while nobody was
+ * connected are lost, so each new connection asks for the state anew.
+ *
+ * Assumes to be the only client of the monitor.
+ */
+import type { Clock } from '#libs/clock';
+import type { PortForward } from '#libs/contracts';
+import type { ActualProcess, ProcessPhase } from '#libs/domain';
+import {
+  isSameProcess,
+  killSameProcess,
+  listHostForwards,
+  netdevId,
+  type QemuExit,
+  QmpClient,
+  type RunState,
+} from '#libs/qemu';
+import type { ProcessRecord } from '../storage/vm-records.js';
+import type { ExitWitnesses } from './exit-reason.js';
+import type { ProcessIdentity } from './proc.js';
+
+const ANSWER_MS = 1_000;
+const RECONNECT_MS = 1_000;
+/** Between the end of the connection and the end of the process. */
+const VANISH_MS = 2_000;
+const VANISH_STEP_MS = 2;
+const STATUS_MS = 200;
+
+export interface LiveProcessOptions {
+  vmId: string;
+  record: ProcessRecord & { identity: ProcessIdentity };
+  socket: string;
+  clock: Clock;
+  /** How our own child ends; absent for an adopted process. */
+  exited?: Promise<QemuExit>;
+  /** Phase or forwards changed. */
+  onChange: () => void;
+  onEnd: (witnesses: ExitWitnesses) => void;
+}
+
+export class LiveProcess {
+  phase: ProcessPhase = 'hung';
+  forwards: ActualProcess['forwards'] = [];
+  /** Its end is our doing. */
+  requested = false;
+  readonly record: LiveProcessOptions['record'];
+  /** Resolves once its end was handed on. */
+  readonly ended: Promise<void>;
+  private markEnded: () => void = () => {};
+  private client: QmpClient | undefined;
+  private shutdown: ExitWitnesses['shutdown'];
+  private over = false;
+
+  constructor(private readonly options: LiveProcessOptions) {
+    this.record = options.record;
+    this.ended = new Promise((resolve) => {
+      this.markEnded = resolve;
+    });
+  }
+
+  get pid(): number {
+    return this.record.identity.pid;
+  }
+
+  /** The monitor; undefined while the process is hung. */
+  get qmp(): QmpClient | undefined {
+    return this.client?.isOpen ? this.client : undefined;
+  }
+
+  /** Connects within the time limit, or leaves it `hung` and goes on trying. */
+  async connect(): Promise<void> {
+    try {
+      const client = await QmpClient.connect(this.options.socket, { timeoutMs: ANSWER_MS });
+      const { UUID } = await client.execute('query-uuid');
+      if (UUID !== this.options.vmId) {
+        client.close();
+        throw new Error(`the monitor belongs to VM ${UUID}`);
+      }
+      await this.attach(client);
+    } catch {
+      this.hang();
+    }
+  }
+
+  /** Takes over a monitor that is connected already. */
+  async attach(client: QmpClient): Promise<void> {
+    this.client = client;
+    client.on('SHUTDOWN', ({ guest, reason }) => {
+      this.shutdown = { guest, reason };
+    });
+    client.on('STOP', () => void this.refresh().then(this.options.onChange));
+    client.on('RESUME', () => {
+      this.phase = 'running';
+      this.options.onChange();
+    });
+    void client.closed.then((reason) => {
+      if (reason === 'local') return;
+      this.phase = 'hung';
+      void this.watchEnd();
+    });
+    await this.refresh();
+  }
+
+  /** Asks QEMU what it does and what it forwards. */
+  async refresh(): Promise<void> {
+    const client = this.qmp;
+    if (!client) return;
+    try {
+      const [status, forwards] = await Promise.all([
+        client.execute('query-status', undefined, { timeoutMs: ANSWER_MS }),
+        listHostForwards(client),
+      ]);
+      this.phase = phaseOf(status.status);
+      this.forwards = this.record.shape.nics.flatMap(({ nicId }) =>
+        (forwards.get(netdevId(nicId)) ?? []).map((forward): ActualProcess['forwards'][number] => ({
+          nicId,
+          forward: { ...forward, forwardId: '' } satisfies PortForward,
+        })),
+      );
+    } catch {
+      if (client.isOpen) this.hang();
+    }
+  }
+
+  isRunning(): Promise<boolean> {
+    const { pid, startTime } = this.record.identity;
+    return isSameProcess({ pid, startTime, uuid: this.options.vmId });
+  }
+
+  /** Ends the process at once; true when it was still there. */
+  kill(): Promise<boolean> {
+    const { pid, startTime } = this.record.identity;
+    return killSameProcess({ pid, startTime, uuid: this.options.vmId });
+  }
+
+  /** Leaves QEMU alone and goes away: the operator stops. */
+  leave(): void {
+    this.over = true;
+    this.client?.close();
+  }
+
+  private hang(): void {
+    if (this.over) return;
+    this.client?.close();
+    this.client = undefined;
+    this.phase = 'hung';
+    this.options.onChange();
+    this.options.clock.setTimeout(() => void this.retry(), RECONNECT_MS);
+  }
+
+  private async retry(): Promise<void> {
+    if (this.over || this.qmp) return;
+    if (!(await this.isRunning())) return this.end();
+    await this.connect();
+    if (this.qmp) this.options.onChange();
+  }
+
+  private async watchEnd(): Promise<void> {
+    const { clock } = this.options;
+    const deadline = clock.monotonic() + VANISH_MS;
+    while (!this.over && (await this.isRunning())) {
+      if (clock.monotonic() > deadline) return this.hang();
+      await new Promise<void>((resolve) => {
+        clock.setTimeout(resolve, VANISH_STEP_MS);
+      });
+    }
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    if (this.over) return;
+    this.over = true;
+    const { clock, exited } = this.options;
+    const status = exited && (await Promise.race([exited, within(clock, STATUS_MS)]));
+    this.options.onEnd({ shutdown: this.shutdown, requested: this.requested, status, otherBoot: false });
+    this.markEnded();
+  }
+}
+
+function within(clock: Clock, ms: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    clock.setTimeout(() => resolve(undefined), ms);
+  });
+}
+
+/** QEMU's own word for what the guest does, as the planner knows it. */
+export function phaseOf(state: RunState): ProcessPhase {
+  switch (state) {
+    case 'running':
+    case 'suspended':
+      return 'running';
+    case 'prelaunch':
+    case 'inmigrate':
+      return 'prelaunch';
+    case 'io-error':
+      return 'io-error';
+    case 'colo':
+    case 'debug':
+    case 'finish-migrate':
+    case 'guest-panicked':
+    case 'internal-error':
+    case 'paused':
+    case 'postmigrate':
+    case 'restore-vm':
+    case 'save-vm':
+    case 'shutdown':
+    case 'watchdog':
+      return 'paused';
+  }
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { QemuExit } from '#libs/qemu';
+import type { Host } from '../host.js';
+import type { Vm } from '../reconcile/vm.js';
+import { QMP_SOCKET } from '../steps/qemu-spec.js';
+import type { LiveProcessOptions } from './live-process.js';
+import { recordExit } from './record-exit.js';
+
+/** Ties a process to its VM: what it does is told, its end becomes a record, and both wake the VM's loop. */
+export function watchProcess(
+  host: Host,
+  vm: Vm,
+  record: LiveProcessOptions['record'],
+  exited?: Promise<QemuExit>,
+): LiveProcessOptions {
+  return {
+    vmId: vm.vmId,
+    record,
+    socket: join(vm.store.paths.run, QMP_SOCKET),
+    clock: host.clock,
+    exited,
+    onChange() {
+      host.reporter.tell(vm);
+      vm.wake();
+    },
+    onEnd(witnesses) {
+      vm.exitRecorded = recordExit(host, vm, record, witnesses).catch((error) => {
+        host.logger.error({ err: error, vmId: vm.vmId }, 'the end of a process could not be recorded');
+      });
+      void vm.exitRecorded.then(() => vm.wake());
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { StepHandler } from './step-handler.js';
+
+/** Leaves nothing of a VM but its tombstone (and its disks, when it was released). The tombstone comes first. */
+export const forget: StepHandler<'forget'> = {
+  needed(_, { vm }) {
+    return !vm.gone;
+  },
+  async carryOut({ keepDisks }, { host, vm, desired }) {
+    await host.tombstones.put(vm.vmId, {
+      generation: desired.generation,
+      startGeneration: desired.startGeneration,
+      presence: keepDisks ? 'released' : 'deleted',
+      lastExit: vm.status.lastExit,
+      atMs: host.clock.now(),
+    });
+    vm.gone = true;
+    await vm.store.removeFolder();
+  },
+};

@@ -1,0 +1,35 @@
+import type { Step, StepName } from '#libs/domain';
+import { createDisk } from './create-disk.step.js';
+import { fetchImage } from './fetch-image.step.js';
+import { forget } from './forget.step.js';
+import { addForward, removeForward } from './forward.steps.js';
+import { growDisk } from './grow-disk.step.js';
+import { launch } from './launch.step.js';
+import { pause, resume } from './pause-resume.steps.js';
+import { askGuestOff, powerOff } from './power-off.steps.js';
+import { removeDisk } from './remove-disk.step.js';
+import type { StepHandler } from './step-handler.js';
+
+/** Who carries out which step. */
+const HANDLERS: { [N in StepName]: StepHandler<N> } = {
+  'fetch-image': fetchImage,
+  'create-disk': createDisk,
+  'grow-disk': growDisk,
+  launch,
+  resume,
+  pause,
+  'add-forward': addForward,
+  'remove-forward': removeForward,
+  'ask-guest-off': askGuestOff,
+  'power-off': powerOff,
+  'remove-disk': removeDisk,
+  forget,
+};
+
+/** The handler of a step; the table above pairs each name with its own shape. */
+export function handlerOf(step: Step): StepHandler<StepName> {
+  return HANDLERS[step.step] as StepHandler<StepName>;
+}
+
+export { qemuSpec } from './qemu-spec.js';
+export type { StepContext } from './step-handler.js';

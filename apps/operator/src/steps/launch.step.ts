@@ -1,0 +1,146 @@
+/**
+ * Starts QEMU so that a kill of the operator at any moment leaves either nothing or a process that is found again:
+ *
+ *   1. the intent (launch id, shape, start generation) is durable
+ *   2. QEMU is spawned, stopped (`-S`), with the VM's UUID on its command line and a lock on its pid file
+ *   3. pid and start time are durable, and the monitor is connected
+ *   4. only then may `resume` let the guest run
+ *
+ * Killed between 1 and 3, the next operator looks the child up by its UUID; the pid file's lock keeps a second QEMU
+ * from starting beside a first one that was overlooked.
+ */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import { failpoint } from '#libs/config';
+import { shapeOf } from '#libs/domain';
+import { VmanError } from '#libs/errors';
+import { bootId, buildQemuArguments, type LaunchedQemu, launchQemu, QmpClient } from '#libs/qemu';
+import { LiveProcess } from '../runtime/live-process.js';
+import { readTail } from '../runtime/record-exit.js';
+import { watchProcess } from '../runtime/watch-process.js';
+import { makePrivateFolder } from '../storage/paths.js';
+import type { ProcessRecord } from '../storage/vm-records.js';
+import { launchFailure } from './launch-failure.js';
+import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
+import type { StepContext, StepHandler } from './step-handler.js';
+
+const MONITOR_MS = 15_000;
+
+export const launch: StepHandler<'launch'> = {
+  needed: (_, { vm }) => vm.process === undefined,
+
+  async carryOut({ startGeneration }, context) {
+    const { host, vm, desired } = context;
+    const { paths } = vm.store;
+    const args = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu));
+    await rm(paths.run, { recursive: true, force: true });
+    await makePrivateFolder(paths.run);
+    const intent: ProcessRecord = {
+      launchId: uuidv7(),
+      startGeneration,
+      shape: shapeOf(desired),
+      launchedAtMs: host.clock.now(),
+      bootId: await bootId(),
+    };
+    await vm.store.saveProcess(intent);
+    await failpoint('operator.launch.intent');
+    const began = host.clock.monotonic();
+    const logStart = await sizeOf(paths.qemuLog);
+    let child: LaunchedQemu | undefined;
+    try {
+      child = await spawn(context, args);
+      await failpoint('operator.launch.spawned');
+      await takeOver(context, intent, child, logStart);
+    } catch (error) {
+      if (child) await endChild(context, child);
+      await clearAway(context);
+      throw error;
+    }
+    host.measure.launch((host.clock.monotonic() - began) / 1000);
+  },
+
+  verify(_, { vm }) {
+    if (vm.process?.phase === 'hung') {
+      throw new VmanError('hypervisor_error', 'QEMU started, but does not answer.');
+    }
+  },
+
+  async undo(_, context) {
+    const live = context.vm.process;
+    if (live) {
+      // Never ran as far as anybody was told: its end is no exit.
+      live.leave();
+      context.vm.process = undefined;
+      await live.kill();
+      while (await live.isRunning()) await pauseFor(context, 2);
+    }
+    await clearAway(context);
+  },
+};
+
+async function spawn({ host, vm }: StepContext, args: string[]): Promise<LaunchedQemu> {
+  try {
+    const { folder, qemuLog } = vm.store.paths;
+    return await launchQemu({ binary: host.qemu.binary, args, logPath: qemuLog, cwd: folder });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new VmanError('hypervisor_error', 'The QEMU program is not on this host.', { cause: error });
+  }
+}
+
+/** Connects to the monitor while the identity is being made durable: both take milliseconds. */
+async function takeOver(
+  context: StepContext,
+  intent: ProcessRecord,
+  child: LaunchedQemu,
+  logStart: number,
+): Promise<void> {
+  const { host, vm } = context;
+  const { paths } = vm.store;
+  const gone = new AbortController();
+  void child.exited.then(() => gone.abort());
+  const identity = { pid: child.pid, startTime: child.startTime ?? 0, bootId: intent.bootId };
+  const record = { ...intent, identity };
+  const [saved, connected] = await Promise.allSettled([
+    vm.store.saveProcess(record),
+    QmpClient.connect(join(paths.run, QMP_SOCKET), { waitMs: MONITOR_MS, signal: gone.signal }),
+  ]);
+  if (saved.status === 'rejected' || connected.status === 'rejected') {
+    if (connected.status === 'fulfilled') connected.value.close();
+    if (saved.status === 'rejected') throw saved.reason;
+    throw launchFailure(await readTail(paths.qemuLog, logStart));
+  }
+  await failpoint('operator.launch.connected');
+  vm.process = new LiveProcess(watchProcess(host, vm, record, child.exited));
+  await vm.process.attach(connected.value);
+}
+
+/** Our own child: its pid cannot belong to anybody else before we have seen its end. */
+async function endChild(context: StepContext, child: LaunchedQemu): Promise<void> {
+  let over = false;
+  const exited = child.exited.then(() => {
+    over = true;
+  });
+  await pauseFor(context, 0);
+  if (!over) process.kill(child.pid, 'SIGKILL');
+  await exited;
+}
+
+async function clearAway({ vm }: StepContext): Promise<void> {
+  await vm.store.removeProcess();
+  await rm(vm.store.paths.run, { recursive: true, force: true });
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+function pauseFor({ host }: StepContext, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    host.clock.setTimeout(resolve, ms);
+  });
+}

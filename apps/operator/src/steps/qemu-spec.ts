@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { DesiredVm, Disk } from '#libs/contracts';
+import { VmanError } from '#libs/errors';
+import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
+import type { QemuChoice } from '../host.js';
+import type { StoragePaths } from '../storage/paths.js';
+
+/** Sockets of a VM in its run folder. */
+export const QMP_SOCKET = 'qmp.sock';
+
+/** What QEMU is to be started with for this desired state. Pure. */
+export function qemuSpec(desired: DesiredVm, paths: StoragePaths, qemu: QemuChoice): QemuSpec {
+  const vm = paths.vm(desired.vmId);
+  const { machine } = desired;
+  if (machine.firmware === 'uefi') {
+    throw new VmanError('unsupported', 'This host starts no UEFI firmware yet.');
+  }
+  return {
+    vmId: desired.vmId,
+    accelerator: { kind: qemu.accelerator },
+    machine: { type: machine.type },
+    firmware: { kind: 'bios' },
+    cpuModel: machine.cpuModel,
+    vcpus: { count: machine.vcpus },
+    memory: { sizeMiB: machine.memoryMib },
+    disks: desired.disks.map((disk) => diskSpec(disk, desired.vmId, paths)),
+    nics: desired.nics.map(nicSpec),
+    pidFile: vm.pidFile,
+    qmpSocket: join(vm.run, QMP_SOCKET),
+    serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
+    guestAgentSocket: join(vm.run, 'agent.sock'),
+  };
+}
+
+function diskSpec(disk: Disk, vmId: string, paths: StoragePaths): DiskSpec {
+  const top = { path: paths.vm(vmId).disk(disk.diskId), format: 'qcow2' as const };
+  const below = disk.image && { path: paths.image(disk.image.digest), format: disk.image.format };
+  return {
+    id: disk.diskId,
+    layers: below ? [top, below] : [top],
+    readOnly: disk.readOnly,
+    bootIndex: disk.bootOrder > 0 ? disk.bootOrder : undefined,
+  };
+}
+
+function nicSpec(nic: DesiredVm['nics'][number]): NicSpec {
+  return { id: nic.nicId, mac: nic.mac, backend: { kind: nic.kind, forwards: nic.forwards } };
+}

@@ -1,0 +1,90 @@
+/**
+ * Small state files that survive a kill or a power cut at any moment: written beside, fsynced, renamed, and the
+ * folder fsynced, so that a reader finds the old or the new content whole. Each carries a version and a checksum; a
+ * file that does not fit its checksum is put aside as `.damaged` and counts as absent, never as truth.
+ */
+import { createHash } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const VERSION = 1;
+let unique = 0;
+
+interface Envelope {
+  version: number;
+  checksum: string;
+  content: unknown;
+}
+
+function checksumOf(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+}
+
+/** Durable once it resolves. Throws what the file system throws, with nothing left beside the old file. */
+export async function writeJson(path: string, content: unknown): Promise<void> {
+  unique += 1;
+  const temporary = `${path}.${process.pid}-${unique}.tmp`;
+  const envelope: Envelope = { version: VERSION, checksum: checksumOf(content), content };
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(envelope)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** The content; undefined when there is none, or when it was damaged (it is put aside, and `onDamage` is told). */
+export async function readJson<T>(path: string, onDamage?: (path: string) => void): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const envelope = parse(text);
+  if (envelope?.version === VERSION && envelope.checksum === checksumOf(envelope.content)) {
+    return envelope.content as T;
+  }
+  await rename(path, `${path}.damaged`);
+  onDamage?.(path);
+  return undefined;
+}
+
+/** Removes a file durably; it need not be there. */
+export async function removeDurably(path: string): Promise<void> {
+  await rm(path, { force: true, recursive: true });
+  await syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  let handle: Awaited<ReturnType<typeof open>>;
+  try {
+    handle = await open(folder, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function parse(text: string): Partial<Envelope> | undefined {
+  try {
+    return JSON.parse(text) as Partial<Envelope>;
+  } catch {
+    return undefined;
+  }
+}

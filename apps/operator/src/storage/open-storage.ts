@@ -1,0 +1,26 @@
+import { countStart, type HostRecord } from './host-record.js';
+import { makeFolders, type StoragePaths, storagePaths } from './paths.js';
+import { lockStorage, type StorageLock } from './storage-lock.js';
+
+/** The storage of this host, locked by this process, with this start counted. */
+export interface OpenStorage extends HostRecord {
+  paths: StoragePaths;
+  lock: StorageLock;
+}
+
+/** Throws VmanError `resource_in_use` while another operator lives on it, `conflict` when it is another host's. */
+export async function openStorage(settings: {
+  storagePath: string;
+  runPath: string;
+  hostId?: string;
+}): Promise<OpenStorage> {
+  const paths = storagePaths(settings.storagePath, settings.runPath);
+  await makeFolders(paths);
+  const lock = await lockStorage(paths.lock);
+  try {
+    return { paths, lock, ...(await countStart(paths.host, settings.hostId)) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Where everything of this host lies. Every name is made of UUIDs and digests that passed the wire's checks, so that
+ * no text of a user ever becomes part of a path.
+ *
+ *   <storage>/host.json operator.lock
+ *   <storage>/images/<digest>                      images, complete and verified
+ *   <storage>/disks/<vm>/<disk>.qcow2              outlive the VM's folder when a VM is released
+ *   <storage>/vms/<vm>/{desired,status,process}.json, serial.log, qemu.log, exits/
+ *   <storage>/commands/<operation>.json            journal of one-shot commands
+ *   <storage>/tombstones/<vm>.json
+ *   <run>/<short id>/{qmp,serial,agent}.sock, pid  sockets, on a path short enough for the kernel
+ */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface StoragePaths {
+  readonly host: string;
+  readonly lock: string;
+  readonly images: string;
+  readonly vms: string;
+  readonly disks: string;
+  readonly commands: string;
+  readonly tombstones: string;
+  readonly run: string;
+  image(digest: string): string;
+  vm(vmId: string): VmPaths;
+}
+
+export interface VmPaths {
+  readonly folder: string;
+  readonly desired: string;
+  readonly status: string;
+  readonly process: string;
+  readonly exits: string;
+  readonly serialLog: string;
+  readonly qemuLog: string;
+  readonly disks: string;
+  readonly run: string;
+  readonly pidFile: string;
+  disk(diskId: string): string;
+}
+
+const PRIVATE = 0o700;
+
+/** The random end of a UUID v7: unique on a host, and short enough for a socket path. */
+export function shortId(vmId: string): string {
+  return vmId.slice(-12);
+}
+
+export function storagePaths(storage: string, run: string): StoragePaths {
+  const at = (...parts: string[]) => join(storage, ...parts);
+  return {
+    host: at('host.json'),
+    lock: at('operator.lock'),
+    images: at('images'),
+    vms: at('vms'),
+    disks: at('disks'),
+    commands: at('commands'),
+    tombstones: at('tombstones'),
+    run,
+    image: (digest) => at('images', digest),
+    vm: (vmId) => ({
+      folder: at('vms', vmId),
+      desired: at('vms', vmId, 'desired.json'),
+      status: at('vms', vmId, 'status.json'),
+      process: at('vms', vmId, 'process.json'),
+      exits: at('vms', vmId, 'exits'),
+      serialLog: at('vms', vmId, 'serial.log'),
+      qemuLog: at('vms', vmId, 'qemu.log'),
+      disks: at('disks', vmId),
+      run: join(run, shortId(vmId)),
+      pidFile: join(run, shortId(vmId), 'pid'),
+      disk: (diskId) => at('disks', vmId, `${diskId}.qcow2`),
+    }),
+  };
+}
+
+/** Makes the folders that are always there. */
+export async function makeFolders(paths: StoragePaths): Promise<void> {
+  for (const folder of [paths.images, paths.vms, paths.disks, paths.commands, paths.tombstones, paths.run]) {
+    await mkdir(folder, { recursive: true, mode: PRIVATE });
+  }
+}
+
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE });
+}
+
+/** Names in a folder; none when the folder is not there. */
+export async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
