@@ -19,8 +19,8 @@ export type IntelConfig = ConfigOf<'intel'>;
 export type OperatorConfig = ConfigOf<'operator'>;
 export type ObserverConfig = ConfigOf<'observer'>;
 
-/** Names of the project's tools and tests; they may stand in the same environment and `.env`. */
-const TOOL_NAMES = /^VMAN_(TEST_[A-Z0-9_]+|NATS_SERVER)$/;
+/** Names of the `vman` command and of the project's tools and tests; they may stand in the same environment and `.env`. */
+const TOOL_NAMES = /^VMAN_(TEST_[A-Z0-9_]+|NATS_SERVER|URL|TOKEN|TOKEN_FILE|CONTEXT)$/;
 
 /** The apps that know the name (a secret's `_FILE` too), or `tools`; nothing when nobody does. */
 export function ownersOf(name: string): readonly string[] {
