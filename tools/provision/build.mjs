@@ -8,6 +8,8 @@ import { run } from './run.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.vman-stamp');
+/** What tsconfig.build.json compiles. */
+const SOURCES = ['apps', 'libs', 'bench', 'test/e2e/stack'];
 const SETTINGS = [
   'tsconfig.json',
   'tsconfig.base.json',
@@ -27,7 +29,7 @@ export function ensureBuild() {
       await run(NODE, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
         cwd: ROOT,
       });
-      for (const folder of ['apps', 'libs']) dropStale(join(DIST, folder), join(ROOT, folder));
+      for (const folder of SOURCES) dropStale(join(DIST, folder), join(ROOT, folder));
       writeFileSync(STAMP, inputs);
     });
     note('compiled');
@@ -61,7 +63,7 @@ function inputsHash() {
       }
     }
   };
-  for (const folder of ['apps', 'libs']) add(join(ROOT, folder));
+  for (const folder of SOURCES) add(join(ROOT, folder));
   for (const file of SETTINGS) hash.update(readFileSync(join(ROOT, file)));
   return hash.digest('hex');
 }

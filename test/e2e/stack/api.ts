@@ -19,12 +19,18 @@ export class Api {
     private readonly tokenFile: string,
   ) {}
 
-  async send<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  async send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const token = readFileSync(this.tokenFile, 'utf8').trim();
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
+        ...headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -34,8 +40,8 @@ export class Api {
   }
 
   /** A request that is to be accepted. */
-  async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await this.send<T>(method, path, body);
+  async ask<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+    const answer = await this.send<T>(method, path, body, headers);
     if (answer.status >= 300) {
       const problem = answer.body as unknown as ProblemView;
       throw new Error(`${method} ${path}: ${answer.status} ${problem.code}: ${problem.detail}`);

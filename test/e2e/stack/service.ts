@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { waitFor } from '#libs/testing';
+import { PROJECT } from './project-root.js';
 
-const PROJECT = resolve(import.meta.dirname, '../../..');
 const NODE = join(PROJECT, 'node_modules', '.bin', 'node');
 const READY_MS = 30_000;
 

@@ -10,8 +10,8 @@ import {
   type TestDatabase,
   waitFor,
 } from '#libs/testing';
-import { ensureBuild } from '../../../tools/provision/build.mjs';
 import { Api } from './api.js';
+import { buildWhenStale } from './build-when-stale.js';
 import { untilDesiredWasRead } from './bus-probe.js';
 import { typeAtConsole } from './guest-console.js';
 import { qemuPids } from './qemu-processes.js';
@@ -20,6 +20,8 @@ import { Service } from './service.js';
 export interface StackOptions {
   /** A folder from which templates may be taken. */
   importPath?: string;
+  /** Default `debug`. */
+  logLevel?: string;
 }
 
 /** The trio as three processes, with real Postgres, a real nats-server and real QEMU, all of one test. */
@@ -36,7 +38,7 @@ export class Stack {
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    await ensureBuild();
+    await buildWhenStale();
     const leftovers = expectNoLeftovers('e');
     const { folder } = leftovers;
     const [nats, database] = await Promise.all([
@@ -49,7 +51,7 @@ export class Stack {
     mkdirSync(join(folder, 'logs'));
     const common = {
       VMAN_NATS_URL: nats.url,
-      VMAN_LOG_LEVEL: 'debug',
+      VMAN_LOG_LEVEL: options.logLevel ?? 'debug',
       VMAN_ALLOW_FAILPOINTS: 'true',
     };
     const service = (name: 'intel' | 'operator' | 'observer', env: Record<string, string>) =>

@@ -17,7 +17,7 @@ const starters = {
 
 async function postgresFromPackage() {
   const { startPostgres } = await import('../../../../tools/provision/postgres.mjs');
-  const server = await startPostgres({ dataDir: join(folder, 'pg'), fsync: false, log: () => {} });
+  const server = await startPostgres({ dataDir: join(folder, 'pg'), fsync: process.env.VMAN_TEST_FSYNC === 'on', log: () => {} });
   return {
     url: server.url,
     async stop() {
