@@ -164,7 +164,7 @@ describe('buildQemuArguments', () => {
         expect(optionsOf(args)).toEqual(expected);
         for (const list of suboptions(args)) expect(list).not.toContain(undefined);
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 
@@ -183,7 +183,7 @@ describe('buildQemuArguments', () => {
         });
         if (args !== undefined) expect(countOf(args)).toEqual(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });

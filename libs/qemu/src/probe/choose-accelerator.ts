@@ -20,7 +20,7 @@ const FLOOR_MS = 500;
 /** How long KVM may take, given how long TCG took on this machine at this load. */
 export function kvmLimitMs(tcg: ProbeRun, deadlineMs: number): number {
   if (tcg.outcome !== 'ran') return deadlineMs;
-  return Math.min(deadlineMs, Math.max(FLOOR_MS, SLOWER_THAN_TCG * tcg.elapsedMs));
+  return Math.min(deadlineMs, Math.max(FLOOR_MS, Math.ceil(SLOWER_THAN_TCG * tcg.elapsedMs)));
 }
 
 const describeRun = (run: ProbeRun): string => {
