@@ -19,7 +19,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { dependsOf, missingOf, requireCandidate, unpackPackages } from './apt.mjs';
 import { withLock } from './lock.mjs';
 import { CACHE, ROOT } from './paths.mjs';
@@ -162,9 +162,9 @@ function wrappers() {
 function keepInside(path) {
   if (!lstatSync(path).isSymbolicLink()) return;
   const target = readlinkSync(path);
-  if (!target.startsWith('/') || target.startsWith(UNPACKED)) return;
+  if (!target.startsWith('/')) return;
   rmSync(path);
-  symlinkSync(join(UNPACKED, target), path);
+  symlinkSync(relative(dirname(path), join(UNPACKED, target)), path);
 }
 
 function manifestOf(folder) {
