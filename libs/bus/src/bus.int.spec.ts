@@ -145,6 +145,33 @@ describe('the connection', () => {
     expect(await lost.closed).toBeInstanceOf(BusUnavailable);
   });
 
+  it('drops what is published while it closes, and closes although the server hangs', async () => {
+    const bus = await connected();
+    process.kill(nats.pid ?? 0, 'SIGSTOP');
+    try {
+      const from = performance.now();
+      const closing = bus.close();
+      bus.publish('vman.hb.x', heartbeatCodec, heartbeat());
+      await closing;
+      expect(performance.now() - from).toBeLessThan(4000);
+      expect(counts.dropped).toEqual(['hb']);
+    } finally {
+      process.kill(nats.pid ?? 0, 'SIGCONT');
+    }
+  });
+
+  it('outlives a listener of the reconnect that throws', async () => {
+    const bus = await connected();
+    let told = 0;
+    bus.onReconnect(() => {
+      throw new Error('listener');
+    });
+    bus.onReconnect(() => told++);
+    await nats.kill();
+    await nats.start();
+    await waitFor(() => told === 1, { what: 'the other listener is told' });
+  });
+
   it('gives up dialling only when it is closed', async () => {
     const bus = make();
     await bus.close();

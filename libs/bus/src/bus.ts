@@ -3,6 +3,7 @@
  * place. It never gives up (see dial.ts). Core messages are not kept while NATS is away: an old heartbeat that
  * arrives late is worse than none, and what must not be lost is published durably from Postgres by intel.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { type Codec, MalformedMessage } from '#libs/contracts';
@@ -22,6 +23,8 @@ export interface BusOptions extends DialOptions {
 }
 
 const PUBLISH_TIMEOUT_MS = 5_000;
+/** A server that hangs must not keep a process from ending. */
+const DRAIN_TIMEOUT_MS = 2_000;
 
 export class Bus implements BusPort {
   readonly logger: BusLogger;
@@ -83,8 +86,14 @@ export class Bus implements BusPort {
       this.hooks.dropped(kind);
       return;
     }
-    this.connection.publish(subject, codec.encode(message), { headers: headersOfContext() });
-    this.hooks.published(kind);
+    const bytes = codec.encode(message);
+    try {
+      this.connection.publish(subject, bytes, { headers: headersOfContext() });
+      this.hooks.published(kind);
+    } catch (error) {
+      if (!this.stopDialling.signal.aborted) throw error;
+      this.hooks.dropped(kind);
+    }
   }
 
   async publishDurable<T>(
@@ -154,13 +163,14 @@ export class Bus implements BusPort {
     return { stop: () => this.reconnectListeners.delete(fn) };
   }
 
-  /** Sends what is buffered, then closes. */
+  /** Takes nothing more, sends what is buffered, then closes. */
   async close(): Promise<void> {
     this.stopDialling.abort();
     const connection = this.connection;
     if (!connection || connection.isClosed()) return this.reportClosed(undefined);
-    const flushed = this.isConnected ? connection.drain().catch(() => {}) : Promise.resolve();
-    await flushed;
+    const flushed = this.isConnected ? connection.drain().catch(() => {}) : undefined;
+    this.isConnected = false;
+    await Promise.race([flushed, pause(DRAIN_TIMEOUT_MS, undefined, { ref: false })]);
     await connection.close();
     await this.closed;
   }
@@ -236,6 +246,14 @@ export class Bus implements BusPort {
     );
   }
 
+  private tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.logger.error({ err: error }, 'a listener of the reconnect failed');
+    }
+  }
+
   private async followStatus(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect' && this.isConnected) {
@@ -243,7 +261,7 @@ export class Bus implements BusPort {
         this.logger.warn({ server: status.server }, 'the connection to NATS was lost, dialling again');
       } else if (status.type === 'reconnect') {
         this.up();
-        for (const listener of this.reconnectListeners) listener();
+        for (const listener of this.reconnectListeners) this.tell(listener);
       } else if (status.type === 'error') {
         this.logger.warn({ err: status.error }, 'NATS reported an error');
       }

@@ -48,7 +48,7 @@ export class ConsumerLoop {
     private readonly handle: (message: JsMsg, mayAnswer: () => boolean) => Promise<void>,
   ) {
     this.slots = new Slots(maxInFlight);
-    this.onReconnect = bus.onReconnect(() => this.endPull?.());
+    this.onReconnect = bus.onReconnect(() => this.interrupt());
   }
 
   start(): void {
@@ -64,9 +64,14 @@ export class ConsumerLoop {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.onReconnect.stop();
-    this.endPull?.();
+    this.interrupt();
     await this.finished;
     await Promise.allSettled(this.inFlight);
+  }
+
+  private interrupt(): void {
+    this.endPull?.();
+    this.slots.wake();
   }
 
   private async run(): Promise<void> {
@@ -97,9 +102,8 @@ export class ConsumerLoop {
   }
 
   private async pull(consumer: Consumer): Promise<void> {
-    const free = await this.slots.someFree();
-    if (this.stopping.signal.aborted || !this.bound) return;
-    const messages = await consumer.fetch({ max_messages: free, expires: PULL_EXPIRES_MS });
+    if (this.slots.free === 0) return this.slots.change();
+    const messages = await consumer.fetch({ max_messages: this.slots.free, expires: PULL_EXPIRES_MS });
     this.endPull = () => void messages.close();
     if (!this.bound || this.stopping.signal.aborted) void messages.close();
     try {

@@ -255,6 +255,20 @@ describe('durable handlers beside core handlers in one Nest app', () => {
     await waitFor(() => seen.desired.some((vm) => vm.vmId === late.vmId), { what: 'the new one comes' });
   });
 
+  it('whose slots were all taken while the server was away still acknowledge what they hold', async () => {
+    const gates: (() => void)[] = [];
+    seen.handle = () => new Promise<void>((resolve) => gates.push(resolve));
+    await Promise.all(vms(4).map(publish));
+    await waitFor(() => gates.length === 4, { what: 'all slots are taken' });
+    await nats.stop();
+    await waitFor(() => !strategy.bound, { what: 'the loss is noticed' });
+    await nats.start();
+    await waitFor(() => strategy.bound, { what: 'it is followed again' });
+    for (const open of gates) open();
+    await allAcknowledged(4);
+    expect(seen.desired).toHaveLength(4);
+  });
+
   it('start over within two seconds of streams that somebody made again after a wipe', async () => {
     await Promise.all(vms(3).map(publish));
     await allAcknowledged(3);

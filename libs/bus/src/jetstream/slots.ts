@@ -5,18 +5,28 @@ export class Slots {
 
   constructor(private readonly most: number) {}
 
+  get free(): number {
+    return this.most - this.taken;
+  }
+
   take(): void {
     this.taken++;
   }
 
   give(): void {
     this.taken--;
+    this.wake();
+  }
+
+  /** Ends the present waiting, whether or not one is free. */
+  wake(): void {
     for (const wake of this.waiting.splice(0)) wake();
   }
 
-  /** How many are free, at least one: waits for the first. */
-  async someFree(): Promise<number> {
-    while (this.taken >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    return this.most - this.taken;
+  /** Resolves when one was given back, or by `wake`. */
+  change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+    });
   }
 }

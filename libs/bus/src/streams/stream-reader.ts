@@ -22,6 +22,7 @@ import { type Codec, lastTokenOfSubject, type SeedMarker, seedMarkerCodec, subje
 import type { Bus } from '../bus.js';
 import type { Stoppable } from '../bus-port.js';
 
+/** What throws here starts the reading over. */
 export interface StreamReaderOptions<T> {
   onMessage(message: T, subject: string, sequence: number): void;
   /** Everything that was there when the reading began has been given to `onMessage`. Once for each reading. */
@@ -46,6 +47,7 @@ export class StreamReader<T> {
   private finished: Promise<void> = Promise.resolve();
   private readings = 0;
   private isCaughtUp = false;
+  private isFailing = false;
   private delivered = 0;
 
   constructor(
@@ -81,8 +83,7 @@ export class StreamReader<T> {
       try {
         await this.readFromTheBeginning();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.bus.logger.debug({ stream: this.stream, reason }, 'a stream cannot be read, trying again');
+        this.noteFailure(error);
       }
       this.isCaughtUp = false;
       await pause(retryDelayMs(), undefined, { signal: this.stopping.signal }).catch(() => {});
@@ -145,8 +146,15 @@ export class StreamReader<T> {
     if (raw.info.pending === 0) this.noteCaughtUp();
   }
 
+  private noteFailure(error: unknown): void {
+    if (this.isFailing || this.stopping.signal.aborted) return;
+    this.isFailing = true;
+    this.bus.logger.warn({ stream: this.stream, err: error }, 'a stream cannot be read, trying again');
+  }
+
   private noteCaughtUp(): void {
     if (this.isCaughtUp) return;
+    this.isFailing = false;
     this.isCaughtUp = true;
     this.options.onCaughtUp?.();
   }

@@ -3,8 +3,9 @@
  * and it ends all of them, whatever lives in the folder, and the folder when its standard input ends: that happens
  * at the end of the run, and also when the run is killed, since the kernel closes the pipe then.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folder = process.argv[2];
@@ -17,7 +18,11 @@ const starters = {
 
 async function postgresFromPackage() {
   const { startPostgres } = await import('../../../../tools/provision/postgres.mjs');
-  const server = await startPostgres({ dataDir: join(folder, 'pg'), fsync: process.env.VMAN_TEST_FSYNC === 'on', log: () => {} });
+  const server = await startPostgres({
+    dataDir: join(folder, 'pg'),
+    fsync: process.env.VMAN_TEST_FSYNC === 'on',
+    log: () => {},
+  });
   return {
     url: server.url,
     async stop() {
@@ -71,6 +76,7 @@ async function end() {
   socket.close();
   for (const server of starting.values()) await server.then((it) => it.stop()).catch(() => {});
   killWhatIsLeft();
+  freePorts();
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   process.exit(0);
 }
@@ -84,6 +90,19 @@ function killWhatIsLeft() {
         process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It ended meanwhile.
+    }
+  }
+}
+
+/** The reservations of free-port.ts whose process ended. */
+function freePorts() {
+  const ports = join(tmpdir(), 'vman-test-ports');
+  if (!existsSync(ports)) return;
+  for (const port of readdirSync(ports)) {
+    try {
+      if (!existsSync(`/proc/${readFileSync(join(ports, port), 'utf8')}`)) rmSync(join(ports, port));
+    } catch {
+      // Another run frees it.
     }
   }
 }

@@ -1,7 +1,12 @@
 import { connect } from 'node:net';
 
+export interface Greeting {
+  server_name?: string;
+  jetstream?: boolean;
+}
+
 /** What a nats-server says first to each client. Rejects when nobody listens. */
-export function greeting(port: number): Promise<{ jetstream?: boolean; version?: string }> {
+export function greeting(port: number): Promise<Greeting> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let text = '';

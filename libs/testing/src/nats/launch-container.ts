@@ -3,10 +3,10 @@ import type { NatsLaunch, NatsRun } from './nats-run.js';
 const DEFAULT_IMAGE = 'nats:2.10';
 
 /** The same server from an image; the data lies outside of the container, so that it outlives it. */
-export async function launchContainer({ port, dataDir, token }: NatsLaunch): Promise<NatsRun> {
+export async function launchContainer({ name, port, dataDir, token }: NatsLaunch): Promise<NatsRun> {
   const { GenericContainer } = await import('testcontainers');
   const image = process.env.VMAN_TEST_NATS_IMAGE ?? DEFAULT_IMAGE;
-  const command = ['-p', '4222', '-js', '-sd', '/data', ...(token ? ['--auth', token] : [])];
+  const command = ['-p', '4222', '-js', '-sd', '/data', '-n', name, ...(token ? ['--auth', token] : [])];
   const container = await new GenericContainer(image)
     .withCommand(command)
     .withBindMounts([{ source: dataDir, target: '/data' }])

@@ -6,8 +6,8 @@ import type { NatsLaunch, NatsRun } from './nats-run.js';
 /** The last of what it said, enough to see why it ended. */
 const KEPT_CHARACTERS = 2000;
 
-export async function launchProcess({ port, dataDir, token }: NatsLaunch): Promise<NatsRun> {
-  const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', dataDir];
+export async function launchProcess({ name, port, dataDir, token }: NatsLaunch): Promise<NatsRun> {
+  const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', dataDir, '-n', name];
   if (token) args.push('--auth', token);
   const child = spawn(findNatsServer(), args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

@@ -9,6 +9,8 @@ export interface NatsRun {
 }
 
 export interface NatsLaunch {
+  /** What the server calls itself to its clients. */
+  name: string;
   port: number;
   dataDir: string;
   token: string | undefined;

@@ -1,4 +1,5 @@
 /** A real nats-server with JetStream for one test: its own port and data, and all that can befall a server. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
@@ -45,22 +46,34 @@ export class NatsServer {
   /** Same port, same data. Resolves once clients are served and JetStream is on. */
   async start(): Promise<void> {
     if (this.current) return;
-    const launch = { port: this.port, dataDir: this.dataDir, token: this.token };
+    const name = `test-${randomUUID()}`;
+    const launch = { name, port: this.port, dataDir: this.dataDir, token: this.token };
     const run = await (process.env.VMAN_TEST_SERVERS === 'containers' ? launchContainer : launchProcess)(
       launch,
     );
+    try {
+      await this.untilServed(name, run);
+    } catch (error) {
+      await run.end('killed');
+      throw error;
+    }
     this.current = run;
-    await waitFor(
-      async () => {
-        const failure = run.failure();
-        if (failure === undefined) return (await greeting(this.port)).jetstream === true;
-        this.current = undefined;
-        return failure;
+  }
+
+  private async untilServed(name: string, run: NatsRun): Promise<void> {
+    const outcome = await waitFor<string | boolean>(
+      async () => run.failure() ?? (await this.isServedBy(name)),
+      {
+        timeoutMs: READY_TIMEOUT_MS,
+        what: `nats-server serves port ${this.port}`,
       },
-      { timeoutMs: READY_TIMEOUT_MS, what: `nats-server serves port ${this.port}` },
-    ).then((failure) => {
-      if (typeof failure === 'string') throw new Error(`nats-server ended: ${failure}`);
-    });
+    );
+    if (typeof outcome === 'string') throw new Error(`nats-server ended: ${outcome}`);
+  }
+
+  private async isServedBy(name: string): Promise<boolean> {
+    const hello = await greeting(this.port);
+    return hello.server_name === name && hello.jetstream === true;
   }
 
   /** Orderly end; the data stays. */

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { freePort } from './free-port.js';
+
+describe('free ports', () => {
+  it('are never given twice, and can be bound', async () => {
+    const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+    expect(new Set(ports).size).toBe(50);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(ports[0], '127.0.0.1', resolve));
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('of a process that died are given again, those of a living one are not', async () => {
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'echo $$']);
+    const held = await freePort();
+    const file = `${process.env.TMPDIR ?? '/tmp'}/vman-test-ports/${held}`;
+    expect(existsSync(file)).toBe(true);
+    mkdirSync(`${process.env.TMPDIR ?? '/tmp'}/vman-test-ports`, { recursive: true });
+    const random = Math.random;
+    try {
+      Math.random = () => (held - 20_000) / 9_000 + 1e-9;
+      expect(await freePort()).not.toBe(held);
+      writeFileSync(file, stdout.trim());
+      expect(await freePort()).toBe(held);
+    } finally {
+      Math.random = random;
+    }
+  });
+});
