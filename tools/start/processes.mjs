@@ -85,12 +85,3 @@ function sendSignal(pid, signal) {
     if (error.code !== 'ESRCH') throw error;
   }
 }
-
-/** The last lines of a file, or nothing when it is not there. */
-export function tailOf(file, lines = 12) {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-  } catch {
-    return '';
-  }
-}

@@ -9,7 +9,8 @@ import { step } from '../provision/progress.mjs';
 import { openDataFolder } from './data-folder.mjs';
 import { endGuests, guestProcesses } from './guests.mjs';
 import { ensureTemplate, ensureVm, waitForGuest, waitForHost } from './hello.mjs';
-import { endProcesses, pause, processesWith, tailOf } from './processes.mjs';
+import { lastWordsOf } from './log-tail.mjs';
+import { endProcesses, pause, processesWith } from './processes.mjs';
 import { provision } from './provision.mjs';
 import { Stack } from './stack.mjs';
 
@@ -135,12 +136,8 @@ function interrupted() {
 
 function printLogs(folders) {
   for (const name of ['intel', 'operator', 'observer']) {
-    const text = [
-      tailOf(join(folders.logs, `${name}.out`), 8),
-      tailOf(join(folders.logs, `${name}.log`), 15),
-    ];
-    const shown = text.filter(Boolean).join('\n');
-    if (shown) console.error(`\n--- the last lines of ${name}:\n${shown}`);
+    const words = lastWordsOf(folders, name);
+    if (words) console.error(`\nthe last lines of ${name}:\n${words}`);
   }
 }
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../provision/port.mjs';
-import { endProcesses, pause, processesWith, startProcess, tailOf } from './processes.mjs';
+import { tailOf } from './log-tail.mjs';
+import { endProcesses, pause, processesWith, startProcess } from './processes.mjs';
 
 const READY_MS = 20_000;
 const STOP_MS = 8_000;

@@ -3,7 +3,8 @@
 // its last log lines shown. Settings it refuses (status 78) are not tried again.
 import { join } from 'node:path';
 import { NODE, ROOT } from '../provision/paths.mjs';
-import { endProcesses, pause, processesWith, startProcess, tailOf } from './processes.mjs';
+import { lastWordsOf } from './log-tail.mjs';
+import { endProcesses, pause, processesWith, startProcess } from './processes.mjs';
 
 const READY_MS = 90_000;
 const STOP_MS = 15_000;
@@ -35,9 +36,7 @@ export async function startServices({ services, folders, log }) {
 }
 
 function keep({ name, port, env, folders, log }) {
-  const logFile = join(folders.logs, `${name}.log`);
-  const output = join(folders.logs, `${name}.out`);
-  const lastLines = () => [tailOf(output, 8), tailOf(logFile)].filter(Boolean).join('\n');
+  const lastLines = () => lastWordsOf(folders, name);
   const main = join(ROOT, 'dist', 'apps', name, 'src', 'main.js');
   let stopping = false;
   let refused = false;
@@ -48,7 +47,7 @@ function keep({ name, port, env, folders, log }) {
     current = startProcess(NODE, ['--enable-source-maps', main, `--log-dir=${folders.logs}`], {
       cwd: folders.root,
       env,
-      output,
+      output: join(folders.logs, `${name}.out`),
     });
     current.exited.then(async (how) => {
       if (stopping) return;
@@ -68,7 +67,10 @@ function keep({ name, port, env, folders, log }) {
       while (!(await answersReady(port))) {
         if (stopping) throw new Error('stopped while starting');
         if (!refused && Date.now() < deadline) await pause(50);
-        else throw new Error(`${name} is not ready (${logFile}). Its last log lines:\n${lastLines()}`);
+        else
+          throw new Error(
+            `${name} is not ready (logs in ${folders.logs}). Its last log lines:\n${lastLines()}`,
+          );
       }
     },
     stop: () => {
