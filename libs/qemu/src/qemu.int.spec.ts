@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '#libs/testing';
 import {
   addHostForward,
   bootId,
@@ -10,6 +11,7 @@ import {
   diskDevice,
   diskNodeName,
   diskNodes,
+  type ForwardSpec,
   isSameProcess,
   killSameProcess,
   type LaunchedQemu,
@@ -30,15 +32,22 @@ const VM = '0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a';
 const DISK = '0198b1f0-7a11-7c3e-9d55-aaaaaaaaaaaa';
 const EXTRA = '0198b1f0-7a11-7c3e-9d55-bbbbbbbbbbbb';
 const NIC = '0198b1f0-7a11-7c3e-9d55-cccccccccccc';
-const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 39181, guestPort: 80 } as const;
+const forwardFrom = (hostPort: number): ForwardSpec => ({
+  protocol: 'tcp',
+  hostAddress: '127.0.0.1',
+  hostPort,
+  guestPort: 80,
+});
 
 describe('a real QEMU', () => {
   let folder: string;
   let launched: LaunchedQemu | undefined;
+  let forward: ForwardSpec;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vman,qemu '));
     launched = undefined;
+    forward = forwardFrom(await freePort());
   });
 
   afterEach(async () => {
@@ -165,7 +174,7 @@ describe('a real QEMU', () => {
   it('adds, lists and removes port forwards while it runs', async () => {
     await makeDisks();
     const client = await start(specOf());
-    const other = { ...forward, hostPort: 39182, guestPort: 22 };
+    const other = { ...forward, hostPort: await freePort(), guestPort: 22 };
     await addHostForward(client, NIC, other);
     await expect(addHostForward(client, NIC, other)).rejects.toMatchObject({ errorClass: 'PortInUse' });
     const listed = (await listHostForwards(client)).get(netdevId(NIC));

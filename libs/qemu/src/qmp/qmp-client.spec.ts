@@ -105,6 +105,7 @@ describe('QmpClient', () => {
     expect(await qmp.closed).toBe('eof');
     expect(qmp.isOpen).toBe(false);
     await expect(qmp.execute('stop')).rejects.toThrow(/closed \(eof\)/);
+    await expect(qmp.waitFor('RESUME')).rejects.toThrow(QmpClosedError);
   });
 
   it('says that it left by itself', async () => {

@@ -21,6 +21,7 @@ import type { QmpEvent, QmpEventName, QmpEvents } from './qmp-events.js';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 const ANY = Symbol('any event');
+const CLOSED = Symbol('closed');
 
 /** Sees each line of the wire, and what was wrong with a broken one. */
 export type QmpTrace = (direction: 'in' | 'out' | 'broken', text: string) => void;
@@ -143,6 +144,7 @@ export class QmpClient {
       const done = (): void => {
         clearTimeout(timer);
         stop();
+        stopWatching();
       };
       const timer = setTimeout(() => {
         done();
@@ -153,11 +155,22 @@ export class QmpClient {
         done();
         resolve(data);
       });
-      void this.closed.then(() => {
+      const stopWatching = this.onClosed(() => {
         done();
         reject(this.closedError(event));
       });
     });
+  }
+
+  /** Calls `handler` once the connection is gone, at once if it is. The result ends that, which `closed` cannot. */
+  onClosed(handler: (reason: QmpCloseReason) => void): () => void {
+    if (this.closeReason !== undefined) {
+      const reason = this.closeReason;
+      queueMicrotask(() => handler(reason));
+      return () => {};
+    }
+    this.events.once(CLOSED, handler);
+    return () => this.events.off(CLOSED, handler);
   }
 
   /** Leaves the monitor; QEMU goes on. */
@@ -231,6 +244,7 @@ export class QmpClient {
     }
     this.pending.clear();
     this.settleClosed(reason);
+    this.events.emit(CLOSED, reason);
   }
 
   private closedError(what: string): QmpClosedError {

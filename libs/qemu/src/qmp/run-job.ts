@@ -44,12 +44,13 @@ function watchJob(client: QmpClient, jobId: string, options: RunJobOptions): Con
       if (status === 'ready') onReady().catch(reject);
       if (status === 'concluded' || status === 'null') resolve();
     });
-    void client.closed.then((reason) =>
+    const stopWatchingClose = client.onClosed((reason) =>
       reject(new QmpClosedError(`job ${jobId}: the monitor is closed`, reason)),
     );
     stopWatching = () => {
       clearTimeout(timer);
       stop();
+      stopWatchingClose();
     };
   });
   // When the start command fails, nobody looks at this promise any more.
