@@ -1,0 +1,184 @@
+/** A hypervisor host for tests: a real nats-server, intel's part of the bus, and what the operator says. */
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import { Bus, StreamAdmin } from '#libs/bus';
+import {
+  beaconCodec,
+  type Command,
+  type CommandEvent,
+  commandCodec,
+  commandEventCodec,
+  type DesiredVm,
+  desiredVmCodec,
+  type Heartbeat,
+  heartbeatCodec,
+  subjects,
+  type VmEvent,
+  type VmReport,
+  vmEventCodec,
+} from '#libs/contracts';
+import { desiredVm, type NatsServer, silentLogger, startNats, waitFor } from '#libs/testing';
+
+const DEFAULT_MS = 15_000;
+
+export class TestHost {
+  readonly hostId = uuidv7();
+  readonly events: VmEvent[] = [];
+  readonly commandEvents: CommandEvent[] = [];
+  readonly beats: Heartbeat[] = [];
+  private beacon: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly folder: string,
+    readonly nats: NatsServer,
+    readonly bus: Bus,
+  ) {
+    bus.subscribe(subjects.event(this.hostId, 'vm'), vmEventCodec, (event) => void this.events.push(event));
+    bus.subscribe(
+      subjects.event(this.hostId, 'command'),
+      commandEventCodec,
+      (event) => void this.commandEvents.push(event),
+    );
+    bus.subscribe(subjects.heartbeat(this.hostId), heartbeatCodec, (beat) => void this.beats.push(beat));
+    this.observe();
+  }
+
+  static async start(folder: string): Promise<TestHost> {
+    const nats = await startNats();
+    const bus = await Bus.connect({ url: nats.url, name: 'test', logger: silentLogger });
+    const host = new TestHost(folder, nats, bus);
+    await host.makeStreams();
+    return host;
+  }
+
+  /** What intel does before a host can work. */
+  async makeStreams(): Promise<void> {
+    const admin = new StreamAdmin(this.bus);
+    await admin.ensureStreams();
+    await admin.ensureHostConsumers(this.hostId);
+  }
+
+  get env(): Record<string, string> {
+    return {
+      VMAN_HOST_ID: this.hostId,
+      VMAN_NATS_URL: this.nats.url,
+      VMAN_STORAGE_PATH: join(this.folder, 's'),
+      VMAN_RUN_PATH: join(this.folder, 'r'),
+      VMAN_QEMU_ACCEL: 'tcg',
+      VMAN_OPERATOR_PORT: '0',
+      VMAN_ALLOW_FAILPOINTS: '1',
+    };
+  }
+
+  /** An observer is heard: the operator leaves repairs to it. */
+  observe(): void {
+    const say = () =>
+      this.bus.publish(subjects.beacon, beaconCodec, { observerId: 'test', sentAtMs: Date.now() });
+    this.beacon ??= setInterval(say, 500);
+  }
+
+  /** Nobody is heard any more. */
+  blind(): void {
+    clearInterval(this.beacon);
+    this.beacon = undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.blind();
+    await this.bus.close();
+    await this.nats.remove();
+  }
+
+  /** A VM of this host; generation and start generation 1. */
+  vm(fields: Partial<DesiredVm> = {}): DesiredVm {
+    const stop = { askGuest: false, timeoutMs: 0, thenForce: true };
+    return desiredVm({ vmId: uuidv7(), hostId: this.hostId, stop, ...fields });
+  }
+
+  async send(desired: DesiredVm): Promise<void> {
+    await this.bus.publishDurable(subjects.desired(this.hostId, desired.vmId), desiredVmCodec, desired);
+  }
+
+  async command(vm: DesiredVm, action: Command['action'], fields: Partial<Command> = {}): Promise<Command> {
+    const command: Command = {
+      operationId: randomUUID(),
+      hostId: this.hostId,
+      vmId: vm.vmId,
+      deadlineAtMs: Date.now() + 60_000,
+      minGeneration: vm.generation,
+      cause: { operationId: '', requestId: '', origin: 'user' },
+      action,
+      ...fields,
+    };
+    await this.bus.publishDurable(subjects.command(this.hostId, action.$case), commandCodec, command);
+    return command;
+  }
+
+  /** The observer's repair of the VM's last exit. */
+  repair(vm: DesiredVm, exitSeq: number, fields: Partial<Command> = {}): Promise<Command> {
+    const repairId = fields.operationId ?? randomUUID();
+    const value = { repairId, rule: 'crashed', generation: vm.generation, exitSeq } as const;
+    return this.command(vm, { $case: 'repair', value }, { operationId: repairId, ...fields });
+  }
+
+  answer(operationId: string): Promise<CommandEvent> {
+    const found = () =>
+      this.commandEvents.find((it) => it.operationId === operationId && it.status !== 'running');
+    return waitFor(found, { timeoutMs: DEFAULT_MS, what: `command ${operationId} is answered` });
+  }
+
+  /** The newest row of a VM, from events and heartbeats. */
+  row(vmId: string): VmReport | undefined {
+    const rows = [...this.events.map((it) => it.report), ...this.beats.flatMap((it) => it.vms)].filter(
+      (row) => row.vmId === vmId,
+    );
+    return rows.sort(byRevision).at(-1);
+  }
+
+  /** The first newest row that passes. */
+  rowWhere(vmId: string, what: string, check: (row: VmReport) => boolean, timeoutMs = DEFAULT_MS) {
+    const found = () => {
+      const row = this.row(vmId);
+      return row && check(row) ? row : undefined;
+    };
+    return waitFor(found, { timeoutMs, what }).catch((cause) => {
+      throw new Error(`${what}: ${JSON.stringify(this.row(vmId))}`, { cause });
+    });
+  }
+
+  /** The row once it observed the generation, in this state. */
+  settled(desired: DesiredVm, state: VmReport['state'], timeoutMs = DEFAULT_MS): Promise<VmReport> {
+    const { vmId, generation } = desired;
+    const check = (row: VmReport) => row.observedGeneration === generation && row.state === state;
+    return this.rowWhere(vmId, `generation ${generation} is ${state}`, check, timeoutMs);
+  }
+
+  /** The next heartbeat: everything sent before it was dealt with or is shown in it. */
+  async nextBeat(): Promise<Heartbeat> {
+    const seen = this.beats.length;
+    return waitFor(() => this.beats[seen], { timeoutMs: 10_000, what: 'a heartbeat comes' });
+  }
+
+  /** Live QEMU processes of a VM. */
+  qemus(vmId: string): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => isQemuOf(pid, vmId));
+  }
+}
+
+function isQemuOf(pid: number, vmId: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words.includes('-uuid') && words.includes(vmId);
+  } catch {
+    return false;
+  }
+}
+
+function byRevision(a: VmReport, b: VmReport): number {
+  return a.rev.startCount - b.rev.startCount || a.rev.sequence - b.rev.sequence;
+}
