@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern, MessagePattern, Transport } from '@nestjs/microservices';
+import { Ctx, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { JETSTREAM, JetStreamContext } from '#libs/bus';
 import { failpoint } from '#libs/config';
 import {
@@ -23,14 +23,14 @@ export class OperatorController {
   constructor(private readonly operator: Operator) {}
 
   @EventPattern<string>(`${DESIRED_STREAM}/${hostConsumer(HOST)}`, JETSTREAM)
-  async desired(message: DesiredVm, context: JetStreamContext): Promise<void> {
+  async desired(@Payload() message: DesiredVm, @Ctx() context: JetStreamContext): Promise<void> {
     await this.operator.desired.accept(message);
     context.ack();
     await failpoint('operator.desired.after-ack');
   }
 
   @EventPattern<string>(`${COMMANDS_STREAM}/${hostConsumer(HOST)}`, JETSTREAM)
-  async command(message: Command, context: JetStreamContext): Promise<void> {
+  async command(@Payload() message: Command, @Ctx() context: JetStreamContext): Promise<void> {
     await this.operator.commands.accept(message);
     context.ack();
     await failpoint('operator.command.after-ack');
