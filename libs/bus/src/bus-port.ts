@@ -48,6 +48,9 @@ export interface BusPort {
     handler: (message: T, meta: MessageMeta) => void | Promise<void>,
     options?: { queue?: string },
   ): Stoppable;
-  /** Calls `fn` after each time the connection came back; what was not durable in between is lost. */
+  /**
+   * Calls `fn` after each time the connection came back, and after the first connection of a bus that was opened
+   * without one; what was not durable in between is lost.
+   */
   onReconnect(fn: () => void): Stoppable;
 }

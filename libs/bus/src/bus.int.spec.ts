@@ -67,9 +67,12 @@ describe('the connection', () => {
     bus.publish('vman.hb.x', heartbeatCodec, heartbeat());
     expect(counts.dropped).toEqual(['hb']);
 
+    let told = 0;
+    bus.onReconnect(() => told++);
     await nats.start();
     const from = performance.now();
     await bus.ready;
+    expect(told).toBe(1);
     expect(performance.now() - from).toBeLessThan(2000);
     expect(bus.serverVersion).toMatch(/^2\./);
 

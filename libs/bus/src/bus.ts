@@ -226,6 +226,7 @@ export class Bus implements BusPort {
     this.up();
     for (const attach of this.waiting) attach(connection);
     this.waiting.clear();
+    this.tellAll();
     void this.followStatus(connection);
     void connection.closed().then((error) => {
       this.isConnected = false;
@@ -246,11 +247,13 @@ export class Bus implements BusPort {
     );
   }
 
-  private tell(listener: () => void): void {
-    try {
-      listener();
-    } catch (error) {
-      this.logger.error({ err: error }, 'a listener of the reconnect failed');
+  private tellAll(): void {
+    for (const listener of this.reconnectListeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.logger.error({ err: error }, 'a listener of the reconnect failed');
+      }
     }
   }
 
@@ -261,7 +264,7 @@ export class Bus implements BusPort {
         this.logger.warn({ server: status.server }, 'the connection to NATS was lost, dialling again');
       } else if (status.type === 'reconnect') {
         this.up();
-        for (const listener of this.reconnectListeners) this.tell(listener);
+        this.tellAll();
       } else if (status.type === 'error') {
         this.logger.warn({ err: status.error }, 'NATS reported an error');
       }
