@@ -63,6 +63,8 @@ describe('a nats-server of a test', () => {
     try {
       process.env.VMAN_NATS_SERVER = '/nowhere/nats-server';
       expect(() => findNatsServer()).toThrow('/nowhere/nats-server is not an executable file');
+      process.env.VMAN_NATS_SERVER = import.meta.dirname;
+      expect(() => findNatsServer()).toThrow('is not an executable file');
       process.env.VMAN_NATS_SERVER = process.execPath;
       expect(findNatsServer()).toBe(process.execPath);
     } finally {
