@@ -1,0 +1,41 @@
+import { DataSource } from 'typeorm';
+import {
+  DiskEntity,
+  HostEntity,
+  NicEntity,
+  OperationEntity,
+  OutboxEntity,
+  PortForwardEntity,
+  TemplateEntity,
+  TokenEntity,
+  VmEntity,
+} from './entities/index.js';
+import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
+
+const POOL_SIZE = 20;
+
+/** The connection of TypeORM; migrations are listed here, oldest first. */
+export function makeDataSource(url: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'vman-intel',
+    entities: [
+      DiskEntity,
+      HostEntity,
+      NicEntity,
+      OperationEntity,
+      OutboxEntity,
+      PortForwardEntity,
+      TemplateEntity,
+      TokenEntity,
+      VmEntity,
+    ],
+    migrations: [FirstSlice1763800000000],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    logging: false,
+    extra: { max: POOL_SIZE, connectionTimeoutMillis: 5_000 },
+  });
+}

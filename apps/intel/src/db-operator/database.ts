@@ -1,0 +1,164 @@
+/**
+ * The data layer of intel: nothing outside this folder knows SQL.
+ *
+ * A change is one transaction that gets all repositories (`Tx`). Two transactions that meet (deadlock,
+ * serialization) are done again here; therefore the work given to `transaction` must have no effect outside of it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { VmanError } from '#libs/errors';
+import { makeDataSource } from './data-source.js';
+import { ChangeListener, type Listener } from './listener.js';
+import { announcedBy, type Change } from './notify.js';
+import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
+import { Tx } from './transaction.js';
+
+export interface DatabaseLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export const LOCKS = {
+  migrations: 7_401_001,
+  relay: 7_401_002,
+  recovery: 7_401_003,
+  templates: 7_401_004,
+} as const;
+
+const TRIES_MAX = 5;
+const FIRST_WAIT_MS = 250;
+const WAIT_MAX_MS = 5_000;
+
+export class Database {
+  private readonly listener: ChangeListener;
+  private readonly going = new AbortController();
+
+  private constructor(
+    private readonly source: DataSource,
+    url: string,
+    logger: DatabaseLogger,
+  ) {
+    this.listener = new ChangeListener(url, logger);
+  }
+
+  /** Waits for the database as long as it takes, then brings its tables up to date. */
+  static async open(url: string, logger: DatabaseLogger): Promise<Database> {
+    const source = await connect(url, logger);
+    const database = new Database(source, url, logger);
+    const ran = await database.migrate();
+    if (ran.length > 0) logger.info({ migrations: ran }, 'migrations done');
+    await database.listener.start();
+    return database;
+  }
+
+  /** Several statements that succeed or fail as one. Throws VmanError for what a caller can be told. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        let announced: Change[] = [];
+        const result = await this.source.transaction((manager) => {
+          announced = manager.queryRunner ? announcedBy(manager.queryRunner) : [];
+          announced.length = 0;
+          return work(new Tx(manager));
+        });
+        for (const change of announced) this.listener.tell(change);
+        return result;
+      } catch (error) {
+        if (mayRepeat(error) && attempt < TRIES_MAX) continue;
+        throw asVmanError(error) ?? error;
+      }
+    }
+  }
+
+  /** Single statements outside of a transaction. */
+  async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      return await work(new Tx(this.source.manager));
+    } catch (error) {
+      throw asVmanError(error) ?? error;
+    }
+  }
+
+  /**
+   * Does the work if no other session of any replica holds the lock now. The lock belongs to a connection: it is
+   * free again when the process dies, whatever happens.
+   */
+  async exclusively(lock: number, work: () => Promise<void>): Promise<'done' | 'held-by-another'> {
+    const runner = this.source.createQueryRunner();
+    try {
+      const rows: { got: boolean }[] = await runner.query('SELECT pg_try_advisory_lock($1) AS got', [lock]);
+      if (!rows[0]?.got) return 'held-by-another';
+      try {
+        await work();
+      } finally {
+        await unlock(runner, lock);
+      }
+      return 'done';
+    } catch (error) {
+      throw asVmanError(error) ?? error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** Calls `listener` for what other transactions announce, and with nothing after a gap in hearing. */
+  onChange(listener: Listener): { stop(): void } {
+    return this.listener.add(listener);
+  }
+
+  /** Aborted when nobody should wait for a change any longer. */
+  get closing(): AbortSignal {
+    return this.going.signal;
+  }
+
+  /** Lets those who wait for a change give up; everything else goes on. */
+  beginClose(): void {
+    this.going.abort();
+  }
+
+  async ping(): Promise<void> {
+    await this.source.query('SELECT 1');
+  }
+
+  async pendingMigrations(): Promise<boolean> {
+    return this.source.showMigrations();
+  }
+
+  async close(): Promise<void> {
+    this.beginClose();
+    await this.listener.stop();
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+
+  /** One replica at a time; the others wait for it and then find nothing to do. */
+  private async migrate(): Promise<string[]> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await runner.query('SELECT pg_advisory_lock($1)', [LOCKS.migrations]);
+      const ran = await this.source.runMigrations();
+      return ran.map((migration) => migration.name);
+    } finally {
+      await unlock(runner, LOCKS.migrations);
+      await runner.release();
+    }
+  }
+}
+
+async function unlock(runner: QueryRunner, lock: number): Promise<void> {
+  // A connection that broke has given its locks back already.
+  await runner.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => {});
+}
+
+async function connect(url: string, logger: DatabaseLogger): Promise<DataSource> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, WAIT_MAX_MS)) {
+    const source = makeDataSource(url);
+    try {
+      return await source.initialize();
+    } catch (error) {
+      if (!isAway(error))
+        throw new VmanError('internal', 'The database refused the connection.', { cause: error });
+      logger.warn({ err: error, retryMs: wait }, 'waiting for the database');
+      await sleep(wait);
+    }
+  }
+}

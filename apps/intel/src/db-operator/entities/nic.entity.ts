@@ -1,0 +1,12 @@
+import { Entity, PrimaryColumn } from 'typeorm';
+import type { NicKind } from '#libs/contracts';
+import { Int, Text, Uuid } from './columns.js';
+
+@Entity('nics')
+export class NicEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Uuid('vm_id') vmId!: string;
+  @Int('position') position!: number;
+  @Text('kind') kind!: NicKind;
+  @Text('mac') mac!: string;
+}

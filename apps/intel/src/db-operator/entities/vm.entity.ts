@@ -1,0 +1,71 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type {
+  ExitReason,
+  Firmware,
+  MachineType,
+  Origin,
+  PowerState,
+  Presence,
+  RestartPolicyName,
+  VmState,
+} from '#libs/contracts';
+import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
+
+/** A VM: who it is, what it should be (written by intel), and what its host last reported. */
+@Entity('vms')
+export class VmEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Text('project') project!: string;
+  @Text('name') name!: string;
+  @Json('labels') labels!: Record<string, string>;
+  @Flag('deletion_protection') deletionProtection!: boolean;
+  @Uuid('template_id', { nullable: true }) templateId!: string | null;
+  @Uuid('host_id') hostId!: string;
+
+  @Int('vcpus') vcpus!: number;
+  @Int('memory_mib') memoryMib!: number;
+  @Text('machine') machine!: MachineType;
+  @Text('firmware') firmware!: Firmware;
+  @Text('cpu_model') cpuModel!: string;
+  @Text('restart_policy') restartPolicy!: RestartPolicyName;
+  @Int('restart_max_retries') restartMaxRetries!: number;
+  @Int('restart_window_seconds') restartWindowSeconds!: number;
+
+  @BigInt53('generation') generation!: number;
+  @BigInt53('start_generation') startGeneration!: number;
+  @Text('presence') presence!: Presence;
+  @Text('desired_power') desiredPower!: PowerState;
+  @Flag('stop_ask_guest') stopAskGuest!: boolean;
+  @BigInt53('stop_timeout_ms') stopTimeoutMs!: number;
+  @Flag('stop_then_force') stopThenForce!: boolean;
+  @Uuid('cause_operation_id') causeOperationId!: string;
+  @Text('cause_request_id') causeRequestId!: string;
+  @Text('cause_origin') causeOrigin!: Origin;
+  /** Where its desired state last lay in the stream; 0 when it does not lie there. */
+  @BigInt53('desired_sequence') desiredSequence!: number;
+
+  @Text('state') state!: VmState;
+  @Text('reason') reason!: string;
+  @BigInt53('observed_generation') observedGeneration!: number;
+  @BigInt53('accepted_generation') acceptedGeneration!: number;
+  @BigInt53('rev_start') revStart!: number;
+  @BigInt53('rev_seq') revSeq!: number;
+  @Time('observed_at', { nullable: true }) observedAt!: Date | null;
+  @BigInt53('pid') pid!: number;
+  @BigInt53('process_start_generation') processStartGeneration!: number;
+  @Time('running_since', { nullable: true }) runningSince!: Date | null;
+  @Text('failure_code') failureCode!: string;
+  @Text('failure_message') failureMessage!: string;
+  @BigInt53('exit_seq') exitSeq!: number;
+  @Text('exit_reason') exitReason!: ExitReason | '';
+  @Time('exit_at', { nullable: true }) exitAt!: Date | null;
+  @BigInt53('exit_start_generation') exitStartGeneration!: number;
+  @Text('exit_status') exitStatus!: string;
+  @Int('restarts') restarts!: number;
+  @Time('next_restart_at', { nullable: true }) nextRestartAt!: Date | null;
+  @BigInt53('repaired_exit_seq') repairedExitSeq!: number;
+  @Column({ name: 'restart_required', type: 'text', array: true }) restartRequired!: string[];
+
+  @Time('created_at') createdAt!: Date;
+  @Time('updated_at') updatedAt!: Date;
+}

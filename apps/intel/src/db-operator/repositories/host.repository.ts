@@ -1,0 +1,110 @@
+import type { EntityManager } from 'typeorm';
+import type { Heartbeat } from '#libs/contracts';
+import type { HostFacts } from '#libs/domain';
+import { HostEntity } from '../entities/index.js';
+import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { HOST_SEEN } from '../shown-state.js';
+
+export interface SeenHost {
+  host: HostEntity;
+  seen: boolean;
+  vmCount: number;
+}
+
+const BEAT = `
+INSERT INTO hosts (id, name, seen_at, boot_id, agent_version, start_count, cpus, memory_mib, storage_bytes,
+  storage_free_bytes, qemu_version, accelerator, accelerator_reason, dry_run, draining)
+VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (id) DO UPDATE SET
+  name = EXCLUDED.name, seen_at = now(), boot_id = EXCLUDED.boot_id, agent_version = EXCLUDED.agent_version,
+  start_count = EXCLUDED.start_count, cpus = EXCLUDED.cpus, memory_mib = EXCLUDED.memory_mib,
+  storage_bytes = EXCLUDED.storage_bytes, storage_free_bytes = EXCLUDED.storage_free_bytes,
+  qemu_version = EXCLUDED.qemu_version, accelerator = EXCLUDED.accelerator,
+  accelerator_reason = EXCLUDED.accelerator_reason, dry_run = EXCLUDED.dry_run, draining = EXCLUDED.draining
+RETURNING (xmax = 0) AS added`;
+
+const RESERVE = `
+UPDATE hosts SET reserved_memory_mib = reserved_memory_mib + $2, reserved_vcpus = reserved_vcpus + $3
+WHERE id = $1 AND ($2 <= 0 OR reserved_memory_mib + $2 <= memory_mib)
+RETURNING id`;
+
+export class HostRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  /** Notes a heartbeat; says whether the host was unknown until now. */
+  async beat(beat: Heartbeat): Promise<boolean> {
+    const { capacity, hypervisor } = beat;
+    const rows: { added: boolean }[] = await this.manager.query(BEAT, [
+      beat.hostId,
+      beat.hostName,
+      beat.bootId,
+      beat.agentVersion,
+      beat.startCount,
+      capacity.cpus,
+      capacity.memoryMib,
+      capacity.storageBytes,
+      capacity.storageFreeBytes,
+      hypervisor.qemuVersion,
+      hypervisor.accelerator,
+      hypervisor.acceleratorReason,
+      hypervisor.dryRun,
+      beat.draining,
+    ]);
+    return rows[0]?.added === true;
+  }
+
+  async get(id: string): Promise<SeenHost | undefined> {
+    return (await this.read('h.id = $1', [id], 1))[0];
+  }
+
+  async byName(name: string): Promise<SeenHost | undefined> {
+    return (await this.read('h.name = $1', [name], 1))[0];
+  }
+
+  async page(limit: number, cursor?: string): Promise<Page<SeenHost>> {
+    const after = cursor ? (decodeCursor(cursor, 1)[0] ?? '') : '';
+    return pageOf(await this.read('h.id::text > $1', [after], limit + 1), limit, (last) => [last.host.id]);
+  }
+
+  async ids(): Promise<string[]> {
+    return (await this.manager.find(HostEntity, { select: { id: true } })).map((host) => host.id);
+  }
+
+  async facts(): Promise<HostFacts[]> {
+    return (await this.read('true', [], null)).map(({ host, seen }) => ({
+      hostId: host.id,
+      name: host.name,
+      cpus: host.cpus,
+      memoryMib: host.memoryMib,
+      usedMemoryMib: host.reservedMemoryMib,
+      usedVcpus: host.reservedVcpus,
+      alive: seen,
+      cordoned: host.cordoned || host.draining,
+      dryRun: host.dryRun,
+    }));
+  }
+
+  /** Promises memory and CPUs of a host, or gives them back when negative; says whether they were there. */
+  async reserve(id: string, memoryMib: number, vcpus: number): Promise<boolean> {
+    // TypeORM answers an UPDATE with [rows, count].
+    const [rows]: [unknown[], number] = await this.manager.query(RESERVE, [id, memoryMib, vcpus]);
+    return rows.length === 1;
+  }
+
+  private async read(where: string, values: unknown[], limit: number | null): Promise<SeenHost[]> {
+    const extra: { id: string; seen: boolean | null; vm_count: string }[] = await this.manager.query(
+      `SELECT h.id, ${HOST_SEEN} AS seen, (SELECT count(*) FROM vms v WHERE v.host_id = h.id) AS vm_count
+       FROM hosts h WHERE ${where} ORDER BY h.id::text LIMIT $${values.length + 1}`,
+      [...values, limit],
+    );
+    const hosts = await this.manager
+      .createQueryBuilder(HostEntity, 'h')
+      .where('h.id = ANY(:ids::uuid[])', { ids: extra.map((it) => it.id) })
+      .getMany();
+    const byId = new Map(hosts.map((host) => [host.id, host]));
+    return extra.flatMap((it) => {
+      const host = byId.get(it.id);
+      return host ? [{ host, seen: it.seen === true, vmCount: Number(it.vm_count) }] : [];
+    });
+  }
+}

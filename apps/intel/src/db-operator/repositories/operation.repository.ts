@@ -1,0 +1,179 @@
+import { type EntityManager, IsNull } from 'typeorm';
+import type { StepRecord } from '#libs/contracts';
+import type { ErrorCode } from '#libs/errors';
+import { OperationEntity } from '../entities/index.js';
+import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { announce } from '../notify.js';
+
+export interface OperationFilter {
+  status?: string;
+  vm?: string;
+  kind?: string;
+  origin?: string;
+  project?: string;
+  limit: number;
+  cursor?: string;
+}
+
+/** How an operation ends. */
+export type OperationEnd =
+  | { status: 'succeeded' }
+  | { status: 'failed'; code: string; message: string }
+  | { status: 'cancelled'; code: ErrorCode; message: string; successorId: string | null };
+
+const keyOfStep = (step: StepRecord) => `${step.step} ${step.startedAtMs}`;
+
+export class OperationRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  async insert(operation: Partial<OperationEntity> & { id: string }): Promise<void> {
+    await this.manager.insert(OperationEntity, operation);
+  }
+
+  /** From now on, by the clock of the database. */
+  async setDeadline(id: string, inMs: number): Promise<void> {
+    await this.manager.query(
+      `UPDATE operations SET deadline_at = now() + $2::float8 * interval '1 millisecond' WHERE id = $1`,
+      [id, inMs],
+    );
+  }
+
+  /** Open commands whose deadline passed `graceMs` ago without a word of their host. */
+  async overdueCommands(graceMs: number): Promise<OperationEntity[]> {
+    return this.manager
+      .createQueryBuilder(OperationEntity, 'o')
+      .where(
+        `o.finished_at IS NULL AND o.command IS NOT NULL
+         AND o.deadline_at < now() - :grace::float8 * interval '1 millisecond'`,
+        { grace: graceMs },
+      )
+      .getMany();
+  }
+
+  /** Adds what was done for it, also when it has ended meanwhile; a step that is known is not added again. */
+  async addSteps(id: string, steps: StepRecord[]): Promise<void> {
+    const operation = await this.lock(id);
+    if (!operation) return;
+    const known = new Set(operation.steps.map(keyOfStep));
+    const fresh = steps.filter((step) => !known.has(keyOfStep(step)));
+    if (fresh.length === 0) return;
+    const all = [...operation.steps, ...fresh];
+    await this.manager.update(OperationEntity, { id }, { steps: all, phase: all.at(-1)?.step ?? '' });
+  }
+
+  /** Inserts it unless its id exists; says whether it did. */
+  async insertNew(operation: Partial<OperationEntity> & { id: string }): Promise<boolean> {
+    const result = await this.manager
+      .createQueryBuilder()
+      .insert()
+      .into(OperationEntity)
+      .values(operation)
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (result.raw as unknown[]).length === 1;
+  }
+
+  async get(id: string): Promise<OperationEntity | undefined> {
+    return (await this.manager.findOneBy(OperationEntity, { id })) ?? undefined;
+  }
+
+  async lock(id: string): Promise<OperationEntity | undefined> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    return (await this.manager.findOne(OperationEntity, { where: { id }, lock })) ?? undefined;
+  }
+
+  async openOfVm(vmId: string): Promise<OperationEntity[]> {
+    return this.manager.find(OperationEntity, {
+      where: { vmId, finishedAt: IsNull() },
+      order: { queuedAt: 'ASC' },
+    });
+  }
+
+  async openOfTemplate(templateId: string): Promise<OperationEntity | undefined> {
+    return (await this.manager.findOneBy(OperationEntity, { templateId, finishedAt: IsNull() })) ?? undefined;
+  }
+
+  async openCommands(): Promise<OperationEntity[]> {
+    const query = this.manager.createQueryBuilder(OperationEntity, 'o');
+    return query.where('o.finished_at IS NULL AND o.command IS NOT NULL').orderBy('o.queued_at').getMany();
+  }
+
+  /** Open ones that nothing was heard of for `olderThanMs` and that publishing again may help. */
+  async stuck(olderThanMs: number, limit: number): Promise<OperationEntity[]> {
+    return this.manager
+      .createQueryBuilder(OperationEntity, 'o')
+      .where(
+        `o.finished_at IS NULL AND o.progressed_at < now() - :age::float8 * interval '1 millisecond'
+         AND (o.command IS NOT NULL OR o.generation IS NOT NULL)`,
+        { age: olderThanMs },
+      )
+      .orderBy('o.progressed_at')
+      .limit(limit)
+      .getMany();
+  }
+
+  async page(filter: OperationFilter): Promise<Page<OperationEntity>> {
+    const query = this.manager
+      .createQueryBuilder(OperationEntity, 'o')
+      .addSelect('o.queued_at::text', 'queued_text')
+      .orderBy('o.queued_at', 'DESC')
+      .addOrderBy('o.id', 'DESC')
+      .limit(filter.limit + 1);
+    if (filter.status) query.andWhere('o.status = :status', { status: filter.status });
+    if (filter.vm) query.andWhere('o.vm_id = :vm', { vm: filter.vm });
+    if (filter.kind) query.andWhere('o.kind = :kind', { kind: filter.kind });
+    if (filter.origin) query.andWhere('o.origin = :origin', { origin: filter.origin });
+    if (filter.project !== undefined) query.andWhere('o.project = :project', { project: filter.project });
+    if (filter.cursor) {
+      const [at, id] = decodeCursor(filter.cursor, 2);
+      query.andWhere('(o.queued_at, o.id::text) < (:at::timestamptz, :id)', { at, id });
+    }
+    const { raw, entities } = await query.getRawAndEntities<{ queued_text: string }>();
+    const rows = entities.map((operation, index) => ({ operation, at: raw[index]?.queued_text ?? '' }));
+    const page = pageOf(rows, filter.limit, (last) => [last.at, last.operation.id]);
+    return { ...page, items: page.items.map((row) => row.operation) };
+  }
+
+  /** Notes that the host is at it; an operation that has ended stays as it is. */
+  async progress(id: string, seen: Partial<Pick<OperationEntity, 'phase' | 'attempt'>>): Promise<void> {
+    await this.manager
+      .createQueryBuilder()
+      .update(OperationEntity)
+      .set({
+        ...seen,
+        status: 'running',
+        startedAt: () => 'coalesce(started_at, now())',
+        progressedAt: () => 'now()',
+      })
+      .where('id = :id AND finished_at IS NULL', { id })
+      .execute();
+    await announce(this.manager, 'operation', id);
+  }
+
+  /** Ends it; says false when it had ended before. */
+  async finish(id: string, end: OperationEnd): Promise<boolean> {
+    const error = end.status === 'succeeded' ? {} : { errorCode: end.code, errorMessage: end.message };
+    const successor = end.status === 'cancelled' ? { successorId: end.successorId } : {};
+    const result = await this.manager
+      .createQueryBuilder()
+      .update(OperationEntity)
+      .set({
+        status: end.status,
+        ...error,
+        ...successor,
+        startedAt: () => 'coalesce(started_at, now())',
+        progressedAt: () => 'now()',
+        finishedAt: () => 'now()',
+      })
+      .where('id = :id AND finished_at IS NULL', { id })
+      .execute();
+    await announce(this.manager, 'operation', id);
+    return result.affected === 1;
+  }
+
+  /** The waiting time until the next publication counts from now. */
+  async touch(ids: string[]): Promise<void> {
+    await this.manager.query('UPDATE operations SET progressed_at = now() WHERE id = ANY($1::uuid[])', [ids]);
+  }
+}

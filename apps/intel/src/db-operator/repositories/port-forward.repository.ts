@@ -1,0 +1,109 @@
+/**
+ * Ports of hosts. A port is taken by inserting its row: the unique constraint is the only judge, so that two
+ * creates at the same time never share one. A port that a VM gives up stays taken until its host has observed the
+ * change, since the old process listens on it until then.
+ */
+import type { EntityManager } from 'typeorm';
+import { VmanError } from '#libs/errors';
+import { PortForwardEntity } from '../entities/index.js';
+
+/** Both ends included. */
+/** Both ends included. */
+export interface PortRange {
+  first: number;
+  last: number;
+}
+
+/** Another transaction may win each of the first picks; more in a row means that something else is wrong. */
+const PICKS_MAX = 20;
+
+const TAKE = `
+INSERT INTO port_forwards (id, vm_id, nic_id, host_id, position, protocol, host_address, guest_port, host_port)
+SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::int, $6::text, $7::text, $8::int, port
+FROM generate_series($9::int, $10::int) AS port
+WHERE NOT EXISTS (
+  SELECT 1 FROM port_forwards held
+  WHERE held.host_id = $4 AND held.host_address = $7 AND held.protocol = $6 AND held.host_port = port
+)
+ORDER BY port < $11::int, port
+LIMIT 1
+ON CONFLICT ON CONSTRAINT port_forwards_one_holder DO NOTHING
+RETURNING host_port`;
+
+const FREE = `
+SELECT 1 FROM generate_series($1::int, $2::int) AS port
+WHERE NOT EXISTS (
+  SELECT 1 FROM port_forwards held
+  WHERE held.host_id = $3 AND held.host_address = $4 AND held.protocol = $5 AND held.host_port = port
+)
+LIMIT 1`;
+
+export class PortForwardRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  /** Takes the named port; throws port_in_use. */
+  async take(forward: Omit<PortForwardEntity, 'releasingGeneration'>): Promise<void> {
+    const rows = await this.insert(forward, forward.hostPort, forward.hostPort, 0);
+    if (rows === 0) {
+      const where = `${forward.hostAddress}:${forward.hostPort}/${forward.protocol}`;
+      throw new VmanError('port_in_use', `The host port ${where} is taken.`);
+    }
+  }
+
+  /** Takes a free port of the range, looking from `from` on; throws port_exhausted. */
+  async takeAny(
+    forward: Omit<PortForwardEntity, 'releasingGeneration' | 'hostPort'>,
+    range: PortRange,
+    from: number,
+  ): Promise<void> {
+    for (let pick = 0; pick < PICKS_MAX; pick++) {
+      if ((await this.insert(forward, range.first, range.last, from)) > 0) return;
+      const free = await this.manager.query(FREE, [
+        range.first,
+        range.last,
+        forward.hostId,
+        forward.hostAddress,
+        forward.protocol,
+      ]);
+      if (free.length === 0) break;
+    }
+    throw new VmanError('port_exhausted', `No port of ${range.first} to ${range.last} is free on the host.`);
+  }
+
+  async release(ids: string[], generation: number): Promise<void> {
+    await this.manager.query(
+      'UPDATE port_forwards SET releasing_generation = $2 WHERE id = ANY($1::uuid[])',
+      [ids, generation],
+    );
+  }
+
+  /** Frees what the host no longer listens on. */
+  async freeReleased(vmId: string, observedGeneration: number): Promise<void> {
+    await this.manager.query('DELETE FROM port_forwards WHERE vm_id = $1 AND releasing_generation <= $2', [
+      vmId,
+      observedGeneration,
+    ]);
+  }
+
+  private async insert(
+    forward: Omit<PortForwardEntity, 'releasingGeneration' | 'hostPort'>,
+    first: number,
+    last: number,
+    from: number,
+  ): Promise<number> {
+    const rows: unknown[] = await this.manager.query(TAKE, [
+      forward.id,
+      forward.vmId,
+      forward.nicId,
+      forward.hostId,
+      forward.position,
+      forward.protocol,
+      forward.hostAddress,
+      forward.guestPort,
+      first,
+      last,
+      from,
+    ]);
+    return rows.length;
+  }
+}

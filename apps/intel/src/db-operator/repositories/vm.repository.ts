@@ -1,0 +1,175 @@
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import type { VmState } from '#libs/contracts';
+import type { VmSort } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+import { VmEntity } from '../entities/index.js';
+import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { SHOWN_STATE } from '../shown-state.js';
+
+/** A VM with what is known of it only beside its row. */
+export interface SeenVm {
+  vm: VmEntity;
+  shown: VmState;
+  hostName: string;
+  hostSeenAt: Date | null;
+}
+
+export interface VmFilter {
+  state?: string;
+  host?: string;
+  label?: string;
+  name?: string;
+  project?: string;
+  sort: VmSort;
+  limit: number;
+  cursor?: string;
+}
+
+/** What a change may write; `generation` and `startGeneration` are the new ones. */
+export type VmChange = Partial<Omit<VmEntity, 'id' | 'project' | 'createdAt'>> & { generation: number };
+
+interface Extra {
+  shown: VmState;
+  host_name: string;
+  host_seen_at: Date | null;
+}
+
+export class VmRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  async insert(vm: Partial<VmEntity>): Promise<void> {
+    await this.manager.insert(VmEntity, vm);
+  }
+
+  /** The VM, held against other changes until the transaction ends. */
+  async lock(id: string): Promise<SeenVm | undefined> {
+    const query = this.query().where('v.id = :id', { id });
+    return (await this.read(query.setLock('pessimistic_write', undefined, ['v'])))[0];
+  }
+
+  async get(id: string): Promise<SeenVm | undefined> {
+    return (await this.read(this.query().where('v.id = :id', { id })))[0];
+  }
+
+  async byName(project: string | undefined, name: string): Promise<SeenVm | undefined> {
+    const query = this.query().where('v.name = :name', { name });
+    if (project !== undefined) query.andWhere('v.project = :project', { project });
+    const found = await this.read(query.limit(2));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  async page(filter: VmFilter): Promise<Page<SeenVm>> {
+    const query = this.query();
+    if (filter.state) query.andWhere(`(${SHOWN_STATE}) = :state`, { state: filter.state });
+    if (filter.host) query.andWhere('(h.name = :host OR h.id::text = :host)', { host: filter.host });
+    if (filter.name) query.andWhere('v.name = :name', { name: filter.name });
+    if (filter.project !== undefined) query.andWhere('v.project = :project', { project: filter.project });
+    if (filter.label) whereLabel(query, filter.label);
+    const keysOf = sortBy(query, filter.sort, filter.cursor);
+    return pageOf(await this.read(query.limit(filter.limit + 1)), filter.limit, keysOf);
+  }
+
+  /** Writes a change made to `expected`; somebody else's change in between is a conflict. */
+  async change(id: string, expected: number, change: VmChange): Promise<void> {
+    const result = await this.manager.update(
+      VmEntity,
+      { id, generation: expected },
+      { ...change, updatedAt: () => 'now()' },
+    );
+    if (result.affected !== 1) {
+      throw new VmanError('conflict', 'The VM was changed by somebody else at the same time.');
+    }
+  }
+
+  /** Writes what a host reported, unless something newer of it is there; says whether it did. */
+  async observe(
+    id: string,
+    rev: { startCount: number; sequence: number },
+    seen: Partial<VmEntity>,
+  ): Promise<boolean> {
+    const result = await this.manager
+      .createQueryBuilder()
+      .update(VmEntity)
+      .set({ ...seen, revStart: rev.startCount, revSeq: rev.sequence, observedAt: () => 'now()' })
+      .where('id = :id AND (rev_start, rev_seq) < (:start, :sequence)', {
+        id,
+        start: rev.startCount,
+        sequence: rev.sequence,
+      })
+      .execute();
+    return result.affected === 1;
+  }
+
+  async revisionsOfHost(hostId: string): Promise<{ id: string; revStart: number; revSeq: number }[]> {
+    return this.manager.find(VmEntity, {
+      where: { hostId },
+      select: { id: true, revStart: true, revSeq: true },
+    });
+  }
+
+  /** Of all VMs, for a stream that lost them. */
+  async placements(): Promise<{ id: string; hostId: string }[]> {
+    return this.manager.find(VmEntity, { select: { id: true, hostId: true } });
+  }
+
+  async setSequence(id: string, desiredSequence: number): Promise<void> {
+    await this.manager.update(VmEntity, { id }, { desiredSequence });
+  }
+
+  async forgetSequences(): Promise<void> {
+    await this.manager.query('UPDATE vms SET desired_sequence = 0');
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.manager.delete(VmEntity, { id });
+  }
+
+  private query(): SelectQueryBuilder<VmEntity> {
+    return this.manager
+      .createQueryBuilder(VmEntity, 'v')
+      .innerJoin('hosts', 'h', 'h.id = v.host_id')
+      .addSelect(SHOWN_STATE, 'shown')
+      .addSelect('h.name', 'host_name')
+      .addSelect('h.seen_at', 'host_seen_at');
+  }
+
+  private async read(query: SelectQueryBuilder<VmEntity>): Promise<SeenVm[]> {
+    const { raw, entities } = await query.getRawAndEntities<Extra>();
+    return entities.map((vm, index) => {
+      const extra = raw[index] as Extra;
+      return { vm, shown: extra.shown, hostName: extra.host_name, hostSeenAt: extra.host_seen_at };
+    });
+  }
+}
+
+function whereLabel(query: SelectQueryBuilder<VmEntity>, label: string): void {
+  const at = label.indexOf('=');
+  if (at < 0) query.andWhere(`jsonb_exists(v.labels, :labelKey)`, { labelKey: label });
+  else {
+    const pair = JSON.stringify({ [label.slice(0, at)]: label.slice(at + 1) });
+    query.andWhere('v.labels @> :pair::jsonb', { pair });
+  }
+}
+
+/** Ids are UUIDv7: their order is the order of creation. Names are unique only within a project. */
+function sortBy(
+  query: SelectQueryBuilder<VmEntity>,
+  sort: VmSort,
+  cursor?: string,
+): (last: SeenVm) => string[] {
+  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+  const beyond = direction === 'ASC' ? '>' : '<';
+  const byName = sort.endsWith('name');
+  if (byName) query.orderBy('v.name', direction).addOrderBy('v.id', direction);
+  else query.orderBy('v.id', direction);
+  if (cursor) {
+    const [id, name] = decodeCursor(cursor, byName ? 2 : 1);
+    if (byName)
+      query.andWhere(`(v.name, v.id::text) ${beyond} (:cursorName, :cursorId)`, {
+        cursorName: name,
+        cursorId: id,
+      });
+    else query.andWhere(`v.id::text ${beyond} :cursorId`, { cursorId: id });
+  }
+  return ({ vm }) => (byName ? [vm.id, vm.name] : [vm.id]);
+}

@@ -1,0 +1,50 @@
+import type { EntityManager } from 'typeorm';
+import { announce, type ChangedKind } from './notify.js';
+import { AuditRepository } from './repositories/audit.repository.js';
+import { BusStateRepository } from './repositories/bus-state.repository.js';
+import { HostRepository } from './repositories/host.repository.js';
+import { IdempotencyRepository } from './repositories/idempotency.repository.js';
+import { OperationRepository } from './repositories/operation.repository.js';
+import { OutboxRepository } from './repositories/outbox.repository.js';
+import { PortForwardRepository } from './repositories/port-forward.repository.js';
+import { SecretRepository } from './repositories/secret.repository.js';
+import { TemplateRepository } from './repositories/template.repository.js';
+import { TokenRepository } from './repositories/token.repository.js';
+import { VmRepository } from './repositories/vm.repository.js';
+import { VmPartsRepository } from './repositories/vm-parts.repository.js';
+
+/** All data of intel within one transaction, or outside of any. */
+export class Tx {
+  readonly audit: AuditRepository;
+  readonly busState: BusStateRepository;
+  readonly hosts: HostRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly operations: OperationRepository;
+  readonly outbox: OutboxRepository;
+  readonly forwards: PortForwardRepository;
+  readonly secrets: SecretRepository;
+  readonly templates: TemplateRepository;
+  readonly tokens: TokenRepository;
+  readonly vms: VmRepository;
+  readonly parts: VmPartsRepository;
+
+  constructor(private readonly manager: EntityManager) {
+    this.audit = new AuditRepository(manager);
+    this.busState = new BusStateRepository(manager);
+    this.hosts = new HostRepository(manager);
+    this.idempotency = new IdempotencyRepository(manager);
+    this.operations = new OperationRepository(manager);
+    this.outbox = new OutboxRepository(manager);
+    this.forwards = new PortForwardRepository(manager);
+    this.secrets = new SecretRepository(manager);
+    this.templates = new TemplateRepository(manager);
+    this.tokens = new TokenRepository(manager);
+    this.vms = new VmRepository(manager);
+    this.parts = new VmPartsRepository(manager);
+  }
+
+  /** Wakes those who wait for this, in all replicas, once the transaction has committed. */
+  async announce(kind: ChangedKind, id: string): Promise<void> {
+    await announce(this.manager, kind, id);
+  }
+}

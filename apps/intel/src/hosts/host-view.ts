@@ -1,0 +1,25 @@
+import type { HostState, HostView } from '#libs/contracts/http';
+import type { SeenHost } from '../db-operator/index.js';
+
+export function hostView({ host, seen, vmCount }: SeenHost): HostView {
+  const online: HostState = host.draining ? 'draining' : 'online';
+  return {
+    id: host.id,
+    name: host.name,
+    state: seen ? online : 'unknown',
+    seenAt: host.seenAt?.toISOString(),
+    agentVersion: host.agentVersion,
+    bootId: host.bootId,
+    cpus: host.cpus,
+    memoryMiB: host.memoryMib,
+    reservedMemoryMiB: host.reservedMemoryMib,
+    reservedVcpus: host.reservedVcpus,
+    storageBytes: host.storageBytes,
+    storageFreeBytes: host.storageFreeBytes,
+    qemuVersion: host.qemuVersion,
+    accelerator: host.accelerator,
+    acceleratorReason: host.acceleratorReason,
+    dryRun: host.dryRun,
+    vmCount,
+  };
+}

@@ -1,0 +1,34 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HostListView, HostView, PAGE_DEFAULT, PageQuery } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+import { Database } from '../db-operator/index.js';
+import { Requires } from '../http/index.js';
+import { hostView } from './host-view.js';
+
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+@ApiTags('hosts')
+@Controller('v1/hosts')
+export class HostsController {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  @Get()
+  @Requires('hosts:read')
+  @ApiOperation({ summary: 'List hosts' })
+  @ApiOkResponse({ type: HostListView })
+  async list(@Query() query: PageQuery): Promise<HostListView> {
+    const page = await this.database.read((tx) => tx.hosts.page(query.limit ?? PAGE_DEFAULT, query.cursor));
+    return { ...page, items: page.items.map(hostView) };
+  }
+
+  @Get(':id')
+  @Requires('hosts:read')
+  @ApiOperation({ summary: 'Get a host by id or name' })
+  @ApiOkResponse({ type: HostView })
+  async get(@Param('id') id: string): Promise<HostView> {
+    const found = await this.database.read((tx) => (UUID.test(id) ? tx.hosts.get(id) : tx.hosts.byName(id)));
+    if (!found) throw new VmanError('not_found', 'There is no such host.');
+    return hostView(found);
+  }
+}

@@ -1,0 +1,2 @@
+export { ApplyHeartbeat } from './apply-heartbeat.usecase.js';
+export { HostConsumers } from './host-consumers.js';

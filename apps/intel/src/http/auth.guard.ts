@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { VmanError } from '#libs/errors';
+import { contextOfRequest } from '#libs/logging';
+import { Database } from '../db-operator/index.js';
+import type { AuthenticatedRequest, Caller } from './caller.js';
+import { idempotencyOf } from './idempotency-key.js';
+import { ACCESS, type Access, leastRole, mayDo, OPEN_PATHS } from './permissions.js';
+
+/** One guard before every route; never path middleware, which an encoded path may slip by. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Database) private readonly database: Database,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (access === 'public') return true;
+    if (access === undefined && OPEN_PATHS.includes(request.routeOptions.url ?? '')) return true;
+    const caller = await this.identify(request);
+    if (access === undefined) throw new VmanError('forbidden', 'This route is closed.');
+    if (!mayDo(caller.role, access)) {
+      throw new VmanError(
+        'forbidden',
+        `This needs the permission ${access}: role ${leastRole(access)} or above.`,
+      );
+    }
+    request.caller = caller;
+    return true;
+  }
+
+  private async identify(request: AuthenticatedRequest): Promise<Caller> {
+    const secret = /^Bearer ([!-~]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (!secret) throw new VmanError('unauthorized', 'The request carries no token.');
+    const token = await this.database.read((tx) => tx.tokens.valid(hashOfToken(secret)));
+    if (!token) throw new VmanError('unauthorized', 'The token is not valid.');
+    return {
+      origin: 'user',
+      name: token.name,
+      tokenId: token.id,
+      role: token.role,
+      project: token.project,
+      address: request.ip,
+      requestId: contextOfRequest(request.raw).requestId,
+      idempotency: idempotencyOf(request),
+    };
+  }
+}
+
+export const hashOfToken = (secret: string) => createHash('sha256').update(secret).digest('hex');

@@ -1,0 +1,38 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Origin } from '#libs/contracts';
+import type { Role } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+
+/** Who changes something, as operations and the audit record it. */
+export interface Actor {
+  origin: Origin;
+  name: string;
+  tokenId: string | null;
+  address: string;
+  requestId: string;
+}
+
+/** A person or program with a token. */
+export interface Caller extends Actor {
+  origin: 'user';
+  tokenId: string;
+  role: Role;
+  /** The only project it sees; null: all. */
+  project: string | null;
+  idempotency?: { key: string; requestHash: string };
+}
+
+export type AuthenticatedRequest = FastifyRequest & { caller?: Caller };
+
+/** The caller that the guard has found; a controller parameter. */
+export const CallerOf = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (!caller) throw new VmanError('unauthorized', 'The request carries no token.');
+  return caller;
+});
+
+/** intel itself, answering to what a host reported. */
+export function systemActor(requestId: string): Actor {
+  return { origin: 'system', name: 'intel', tokenId: null, address: '', requestId };
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { VmanError } from '#libs/errors';
+
+const KEY = /^[!-~]{1,255}$/;
+
+/** The key of a request and what it stands for: method, address and body. */
+export function idempotencyOf(request: FastifyRequest): { key: string; requestHash: string } | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw new VmanError('invalid_input', 'The Idempotency-Key is not valid.', {
+      fields: [
+        { field: 'Idempotency-Key', code: 'invalid', message: 'must be 1 to 255 visible ASCII characters' },
+      ],
+    });
+  }
+  const content = JSON.stringify([request.method, request.url, request.body ?? null]);
+  return { key, requestHash: createHash('sha256').update(content).digest('hex') };
+}

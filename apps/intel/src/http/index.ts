@@ -1,0 +1,12 @@
+export { type Answer, send } from './answer.js';
+export { AuthGuard, hashOfToken } from './auth.guard.js';
+export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
+export { ChangeRunner } from './change-runner.js';
+export { checkIfMatch, etagOf } from './etag.js';
+export { acceptMergePatch, makeFastifyAdapter } from './fastify.js';
+export { makeOpenApi, serveOpenApi } from './openapi.js';
+export { Public, Requires } from './permissions.js';
+export { waitOf } from './prefer.js';
+export { ProblemFilter } from './problem.filter.js';
+export { RouteAccess } from './route-access.js';
+export { invalidInput, RequestValidation } from './validation.pipe.js';

@@ -1,0 +1,26 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { contextOfRequest } from '#libs/logging';
+import { asKnownError, problemOf } from './problem.js';
+
+/** Turns everything that is thrown on the way of a request into problem+json. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw thrown;
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { requestId } = contextOfRequest(request.raw);
+    const error = asKnownError(thrown);
+    const problem = problemOf(error, request.url.split('?')[0] ?? '', requestId);
+    if (error.code === 'internal')
+      this.logger.error({ err: error.cause ?? error, requestId }, 'a request failed');
+    if (reply.sent) return;
+    const retryAfter = error.retryAfterSeconds ?? (problem.status === 503 ? 1 : undefined);
+    if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply.status(problem.status).type('application/problem+json; charset=utf-8').send(problem);
+  }
+}

@@ -1,0 +1,48 @@
+import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { type FieldFault, VmanError } from '#libs/errors';
+
+/** Checks bodies and queries against their classes: all faults at once, unknown fields refused. */
+@Injectable()
+export class RequestValidation extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      stopAtFirstError: false,
+      exceptionFactory: (errors) => invalidInput(faultsOf(errors)),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const odd = Array.isArray(value) || (value !== null && value !== undefined && typeof value !== 'object');
+    if (metadata.type === 'body' && odd) {
+      throw invalidInput([{ field: '', code: 'isObject', message: 'the body must be a JSON object' }]);
+    }
+    return super.transform(value, metadata);
+  }
+}
+
+export function invalidInput(fields: FieldFault[]): VmanError {
+  const names = fields.map((fault) => fault.field || 'body').join(', ');
+  return new VmanError('invalid_input', `Not valid: ${names}.`, { fields });
+}
+
+/** The tree of class-validator as a flat list with paths: `nics[0].portForwards[1].guestPort`. */
+export function faultsOf(errors: ValidationError[], parent = ''): FieldFault[] {
+  return errors.flatMap((error) => {
+    const field = pathOf(parent, error.property);
+    const own = Object.entries(error.constraints ?? {}).map(([code, message]) =>
+      code === 'whitelistValidation'
+        ? { field, code: 'unknown', message: 'is not a known field' }
+        : { field, code, message },
+    );
+    return [...own, ...faultsOf(error.children ?? [], field)];
+  });
+}
+
+function pathOf(parent: string, property: string): string {
+  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
+  return parent ? `${parent}.${property}` : property;
+}

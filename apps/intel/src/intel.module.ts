@@ -1,0 +1,154 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { Bus, StreamAdmin } from '#libs/bus';
+import { CLOCK, type Clock } from '#libs/clock';
+import { HealthModule } from '#libs/health';
+import { type Logger, LoggingModule } from '#libs/logging';
+import { MetricsModule } from '#libs/metrics';
+import { Database } from './db-operator/index.js';
+import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
+import { ApplyRepairEvent } from './events/apply-repair-event.usecase.js';
+import { EventsConsumer } from './events/events.consumer.js';
+import { intelChecks } from './health/intel-checks.js';
+import { ObserverSeen } from './health/observer-seen.js';
+import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
+import { HostsController } from './hosts/hosts.controller.js';
+import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
+import { AuthGuard, ChangeRunner, ProblemFilter, RequestValidation, RouteAccess } from './http/index.js';
+import { GrantImage } from './images/grant-image.usecase.js';
+import { ImagesConsumer } from './images/images.consumer.js';
+import { ImagesController } from './images/images.controller.js';
+import { TicketKey } from './images/ticket-key.js';
+import { INTEL_CONFIG, type IntelConfig } from './intel.config.js';
+import { Lifecycle } from './lifecycle.js';
+import { CancelOperation } from './operations/cancel-operation.usecase.js';
+import { OperationWaiter } from './operations/index.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { BusRecovery } from './outbox/bus-recovery.js';
+import { OutboxPublisher } from './outbox/publisher.js';
+import { Relay } from './outbox/relay.js';
+import { StuckOperations } from './outbox/stuck-operations.js';
+import { CreateTemplate } from './templates/create-template.usecase.js';
+import { DeleteTemplate } from './templates/delete-template.usecase.js';
+import { ImportTemplates } from './templates/import-template.usecase.js';
+import { ImageStore } from './templates/index.js';
+import { TemplatesController } from './templates/templates.controller.js';
+import { FirstToken } from './tokens/first-token.js';
+import { TokensController } from './tokens/tokens.controller.js';
+import { CreateVm } from './vms/create-vm.usecase.js';
+import { DeleteVm } from './vms/delete-vm.usecase.js';
+import { ApplyVmReport } from './vms/index.js';
+import { PatchVm } from './vms/patch-vm.usecase.js';
+import { PauseVm } from './vms/pause-vm.usecase.js';
+import { RebootVm } from './vms/reboot-vm.usecase.js';
+import { ResetVm } from './vms/reset-vm.usecase.js';
+import { ResumeVm } from './vms/resume-vm.usecase.js';
+import { ShutdownVm } from './vms/shutdown-vm.usecase.js';
+import { StartVm } from './vms/start-vm.usecase.js';
+import { StopVm } from './vms/stop-vm.usecase.js';
+import { VmChanges } from './vms/vm-changes.js';
+import { VmVerbsController } from './vms/vm-verbs.controller.js';
+import { VmsController } from './vms/vms.controller.js';
+import { WaitForVm } from './vms/wait-for-vm.usecase.js';
+
+/** What intel is built on; opened before and closed by it. */
+export interface IntelParts {
+  config: IntelConfig;
+  logger: Logger;
+  database: Database;
+  bus: Bus;
+  clock: Clock;
+}
+
+const useCases = [
+  CreateVm,
+  PatchVm,
+  DeleteVm,
+  StartVm,
+  ShutdownVm,
+  StopVm,
+  RebootVm,
+  ResetVm,
+  PauseVm,
+  ResumeVm,
+  WaitForVm,
+  ApplyVmReport,
+  ApplyHeartbeat,
+  ApplyCommandEvent,
+  ApplyRepairEvent,
+  CancelOperation,
+  CreateTemplate,
+  DeleteTemplate,
+  ImportTemplates,
+  GrantImage,
+];
+
+/** The composition root of intel. */
+@Module({})
+export class IntelModule {
+  static forRoot(parts: IntelParts): DynamicModule {
+    const { config, logger, database, bus, clock } = parts;
+    const ports = [
+      { provide: INTEL_CONFIG, useValue: config },
+      { provide: CLOCK, useValue: clock },
+      { provide: Database, useValue: database },
+      { provide: Bus, useValue: bus },
+      { provide: StreamAdmin, useValue: new StreamAdmin(bus) },
+      ObserverSeen,
+    ];
+    const portsModule: DynamicModule = {
+      module: IntelPorts,
+      global: true,
+      providers: ports,
+      exports: ports,
+    };
+    const health = HealthModule.forRootAsync({
+      inject: [ObserverSeen],
+      useFactory: (observer: ObserverSeen) => intelChecks(database, bus, config.imageStorePath, observer),
+    });
+    return {
+      module: IntelModule,
+      imports: [
+        portsModule,
+        DiscoveryModule,
+        LoggingModule.forRoot(logger),
+        MetricsModule.forRoot({ service: 'intel' }),
+        health,
+      ],
+      controllers: [
+        VmsController,
+        VmVerbsController,
+        OperationsController,
+        HostsController,
+        TemplatesController,
+        TokensController,
+        ImagesController,
+        EventsConsumer,
+        HeartbeatConsumer,
+        ImagesConsumer,
+      ],
+      providers: [
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useClass: RequestValidation },
+        RouteAccess,
+        ChangeRunner,
+        VmChanges,
+        OperationWaiter,
+        HostConsumers,
+        ImageStore,
+        TicketKey,
+        FirstToken,
+        OutboxPublisher,
+        BusRecovery,
+        Relay,
+        StuckOperations,
+        Lifecycle,
+        ...useCases,
+      ],
+    };
+  }
+}
+
+@Module({})
+class IntelPorts {}

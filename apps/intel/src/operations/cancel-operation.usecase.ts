@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { POWER_CUT } from '#libs/domain';
+import { VmanError } from '#libs/errors';
+import type { OperationEntity, Tx } from '../db-operator/index.js';
+import type { Caller } from '../http/index.js';
+import { changeDesired } from '../vms/index.js';
+import { visibleOperation } from './find-operation.js';
+import { mayCancel } from './operation-view.js';
+
+/**
+ * Takes a change of power back by asking for what was before: a new generation, which makes the host drop the waits
+ * of the old one. Nothing is started by it.
+ */
+@Injectable()
+export class CancelOperation {
+  async execute(tx: Tx, caller: Caller, id: string): Promise<OperationEntity> {
+    const found = await visibleOperation(caller, id, (it) => tx.operations.get(it));
+    // The VM first, then its operation: the order in which every change locks them.
+    const seen = found.vmId ? await tx.vms.lock(found.vmId) : undefined;
+    const operation = (await tx.operations.lock(id)) ?? found;
+    if (operation.finishedAt) return operation;
+    if (
+      !seen ||
+      !mayCancel(operation) ||
+      seen.vm.generation !== operation.generation ||
+      !operation.previousPower
+    ) {
+      throw new VmanError('invalid_state', 'The host is at it already; this can no longer be cancelled.', {
+        hint: 'Ask for the opposite instead, such as stop after start.',
+      });
+    }
+    const successorId = await changeDesired(tx, caller, seen.vm, {
+      kind: 'vm.cancel',
+      reason: `takes back ${operation.kind} ${operation.id}`,
+      power: operation.previousPower,
+      stop: POWER_CUT,
+    });
+    const message = 'It was cancelled before it was reached.';
+    await tx.operations.finish(id, { status: 'cancelled', code: 'superseded', message, successorId });
+    return (await tx.operations.get(id)) ?? operation;
+  }
+}

@@ -1,0 +1,65 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { OperationEntity, Tx, VmEntity } from '../db-operator/index.js';
+import type { Actor } from '../http/index.js';
+
+export type OperationFields = Pick<OperationEntity, 'kind'> &
+  Partial<
+    Pick<
+      OperationEntity,
+      | 'id'
+      | 'reason'
+      | 'generation'
+      | 'goal'
+      | 'previousPower'
+      | 'command'
+      | 'exitSeq'
+      | 'detectedAt'
+      | 'phase'
+    >
+  > & { deadlineInMs?: number };
+
+/** Writes the operation of a VM and, for a person's change, its audit row; gives the operation's id. */
+export async function openVmOperation(
+  tx: Tx,
+  actor: Actor,
+  vm: Pick<VmEntity, 'id' | 'name' | 'project' | 'hostId'>,
+  fields: OperationFields,
+): Promise<string> {
+  const { deadlineInMs, ...columns } = fields;
+  const id = fields.id ?? uuidv7();
+  await tx.operations.insert({
+    status: 'queued',
+    project: vm.project,
+    vmId: vm.id,
+    resourceName: vm.name,
+    hostId: vm.hostId,
+    requestedBy: actor.name,
+    origin: actor.origin,
+    requestId: actor.requestId,
+    ...columns,
+    id,
+  });
+  if (deadlineInMs !== undefined) await tx.operations.setDeadline(id, deadlineInMs);
+  await audit(tx, actor, fields.kind, { kind: 'vm', id: vm.id }, id);
+  return id;
+}
+
+/** One row for each change that somebody made; what VMAN does by itself is in the operations. */
+export async function audit(
+  tx: Tx,
+  actor: Actor,
+  verb: string,
+  resource: { kind: 'vm' | 'template' | 'operation' | 'token'; id: string },
+  operationId: string | null,
+): Promise<void> {
+  await tx.audit.append({
+    actor: actor.name,
+    tokenId: actor.tokenId,
+    address: actor.address,
+    verb,
+    resourceKind: resource.kind,
+    resourceId: resource.id,
+    operationId,
+    requestId: actor.requestId,
+  });
+}

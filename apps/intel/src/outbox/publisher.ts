@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Bus, StreamAdmin } from '#libs/bus';
+import {
+  COMMANDS_STREAM,
+  type Command,
+  commandCodec,
+  DESIRED_STREAM,
+  seedMarkerCodec,
+  subjects,
+} from '#libs/contracts';
+import { withContext } from '#libs/logging';
+import { Database, type OperationEntity, type OutboxEntity } from '../db-operator/index.js';
+import { desiredVmOf } from '../vms/index.js';
+import { publishDesired } from './publish-desired.js';
+
+/** Tells the bus what one outbox row stands for, as it is now. Throws BusUnavailable. */
+@Injectable()
+export class OutboxPublisher {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Bus) private readonly bus: Bus,
+    @Inject(StreamAdmin) private readonly admin: StreamAdmin,
+  ) {}
+
+  async publish(row: OutboxEntity): Promise<void> {
+    switch (row.kind) {
+      case 'desired':
+        return this.desired(row.vmId ?? '');
+      case 'command':
+        return this.command(row.operationId ?? '');
+      case 'purge':
+        return this.admin.purgeSubject(DESIRED_STREAM, subjects.desired(row.hostId, row.vmId ?? ''));
+      case 'seed-marker':
+        return this.seedMarker(row.hostId, row.count ?? 0);
+    }
+  }
+
+  private async desired(vmId: string): Promise<void> {
+    const found = await this.database.read(async (tx) => {
+      const seen = await tx.vms.get(vmId);
+      return seen && { vm: seen.vm, desired: desiredVmOf(seen.vm, await tx.parts.of(vmId)) };
+    });
+    // Gone meanwhile: the purge is behind it in the outbox.
+    if (!found) return;
+    const { vm, desired } = found;
+    const { requestId, operationId } = desired.cause;
+    const sequence = await withContext({ requestId, operationId, vmId, hostId: vm.hostId }, () =>
+      publishDesired(this.bus, this.admin, desired, vm.desiredSequence),
+    );
+    await this.database.read(async (tx) => {
+      await tx.vms.setSequence(vmId, sequence);
+      await tx.busState.advance(DESIRED_STREAM, sequence);
+    });
+  }
+
+  private async command(operationId: string): Promise<void> {
+    const found = await this.database.read(async (tx) => {
+      const operation = await tx.operations.get(operationId);
+      const seen = operation?.vmId ? await tx.vms.get(operation.vmId) : undefined;
+      return operation && seen && { operation, generation: seen.vm.generation };
+    });
+    if (!found || found.operation.finishedAt) return;
+    const command = commandOf(found.operation, found.generation);
+    if (!command) return;
+    const { requestId } = found.operation;
+    const ack = await withContext(
+      { requestId, operationId, vmId: command.vmId, hostId: command.hostId },
+      () =>
+        this.bus.publishDurable(
+          subjects.command(command.hostId, command.action.$case),
+          commandCodec,
+          command,
+        ),
+    );
+    await this.database.read((tx) => tx.busState.advance(COMMANDS_STREAM, ack.sequence));
+  }
+
+  private async seedMarker(hostId: string, count: number): Promise<void> {
+    const known = await this.database.read((tx) => tx.busState.all());
+    const streamCreated = known.find((it) => it.stream === DESIRED_STREAM)?.created ?? '';
+    const subject = subjects.desired(hostId, subjects.seedToken);
+    const ack = await this.bus.publishDurable(subject, seedMarkerCodec, { streamCreated, count });
+    await this.database.read((tx) => tx.busState.advance(DESIRED_STREAM, ack.sequence));
+  }
+}
+
+function commandOf(operation: OperationEntity, generation: number): Command | undefined {
+  const { vmId, hostId } = operation;
+  if (!vmId || !hostId || operation.command !== 'reset') return undefined;
+  return {
+    operationId: operation.id,
+    hostId,
+    vmId,
+    deadlineAtMs: operation.deadlineAt?.getTime() ?? 0,
+    minGeneration: generation,
+    cause: { operationId: operation.id, requestId: operation.requestId, origin: operation.origin },
+    action: { $case: 'reset', value: {} },
+  };
+}

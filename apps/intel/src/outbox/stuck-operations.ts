@@ -1,0 +1,76 @@
+/**
+ * Nothing stays stuck: what was published may have been lost on a bus that acknowledged it. Open operations that
+ * nothing was heard of for a while are put into the outbox again; a host that has them already answers with an
+ * empty plan or a stored result. A command that nobody answered by its deadline fails.
+ */
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { TIMERS } from '#libs/domain';
+import { Database, type Tx } from '../db-operator/index.js';
+
+const EVERY_MS = 5_000;
+const BATCH = 200;
+/** An answer may be on its way when the deadline passes. */
+const ANSWER_GRACE_MS = 30_000;
+const SWEEPS_A_CLEANING = 720;
+const SENT_KEPT_HOURS = 1;
+
+@Injectable()
+export class StuckOperations {
+  private readonly logger = new Logger(StuckOperations.name);
+  private timer: Timer | undefined;
+  private working: Promise<void> = Promise.resolve();
+  private sweeps = 0;
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  start(): void {
+    this.timer = this.clock.setTimeout(() => {
+      this.working = this.sweep()
+        .catch((error) => this.logger.warn({ err: error }, 'the sweep for stuck operations failed'))
+        .finally(() => this.start());
+    }, EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.timer?.cancel();
+    await this.working;
+    this.timer?.cancel();
+  }
+
+  async sweep(): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await failOverdue(tx);
+      await publishAgain(tx);
+    });
+    if (this.sweeps++ % SWEEPS_A_CLEANING !== 0) return;
+    await this.database.transaction(async (tx) => {
+      await tx.outbox.removeSent(SENT_KEPT_HOURS);
+      await tx.idempotency.removeOld();
+    });
+  }
+}
+
+async function failOverdue(tx: Tx): Promise<void> {
+  for (const operation of await tx.operations.overdueCommands(ANSWER_GRACE_MS)) {
+    const message = 'Its host did not answer before the deadline.';
+    await tx.operations.finish(operation.id, { status: 'failed', code: 'deadline_exceeded', message });
+  }
+}
+
+async function publishAgain(tx: Tx): Promise<void> {
+  const stuck = await tx.operations.stuck(TIMERS.republish, BATCH);
+  const published = new Set<string>();
+  for (const { id, hostId, vmId, command } of stuck) {
+    if (!hostId || !vmId) continue;
+    if (command) await tx.outbox.command(hostId, vmId, id);
+    else if (!published.has(vmId) && !(await tx.outbox.hasUnsent(vmId))) {
+      await tx.outbox.desired(hostId, vmId);
+      published.add(vmId);
+    }
+  }
+  await tx.operations.touch(stuck.map((it) => it.id));
+}

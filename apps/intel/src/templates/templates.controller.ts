@@ -1,0 +1,125 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  CreateTemplateInput,
+  PAGE_DEFAULT,
+  PageQuery,
+  TemplateChangeView,
+  TemplateListView,
+  TemplateView,
+} from '#libs/contracts/http';
+import { Database, type Tx } from '../db-operator/index.js';
+import { type Caller, CallerOf, ChangeRunner, Requires, send, waitOf } from '../http/index.js';
+import { OperationWaiter, operationView } from '../operations/index.js';
+import { CreateTemplate } from './create-template.usecase.js';
+import { DeleteTemplate } from './delete-template.usecase.js';
+import { findTemplate } from './find-template.js';
+import { ImageStore } from './image-store.js';
+import { ImportTemplates } from './import-template.usecase.js';
+import { templateView } from './template-view.js';
+
+@ApiTags('templates')
+@Controller('v1/templates')
+export class TemplatesController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+    @Inject(OperationWaiter) private readonly waiter: OperationWaiter,
+    @Inject(CreateTemplate) private readonly createTemplate: CreateTemplate,
+    @Inject(DeleteTemplate) private readonly deleteTemplate: DeleteTemplate,
+    @Inject(ImportTemplates) private readonly imports: ImportTemplates,
+    @Inject(ImageStore) private readonly store: ImageStore,
+  ) {}
+
+  @Post()
+  @Requires('templates:write')
+  @ApiOperation({ summary: 'Make a template from an image file in the import folder' })
+  @ApiCreatedResponse({ type: TemplateChangeView })
+  async create(
+    @Body() input: CreateTemplateInput,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    let made: { templateId: string; operationId: string } | undefined;
+    const answer = await this.changes.run(caller, async (tx) => {
+      made = await this.createTemplate.execute(tx, caller, input);
+      const headers = { location: `/v1/operations/${made.operationId}` };
+      return { status: 201, headers, body: await render(tx, made) };
+    });
+    this.imports.wake();
+    const waitMs = waitOf(prefer);
+    if (waitMs > 0 && made) {
+      const { operationId, templateId } = made;
+      await this.waiter.untilEnd(operationId, waitMs);
+      answer.body = await this.database.read((tx) => render(tx, { operationId, templateId }));
+    }
+    send(reply, answer);
+  }
+
+  @Get()
+  @Requires('templates:read')
+  @ApiOperation({ summary: 'List templates' })
+  @ApiOkResponse({ type: TemplateListView })
+  async list(@Query() query: PageQuery): Promise<TemplateListView> {
+    const page = await this.database.read((tx) =>
+      tx.templates.page(query.limit ?? PAGE_DEFAULT, query.cursor),
+    );
+    return { ...page, items: page.items.map(templateView) };
+  }
+
+  @Get(':id')
+  @Requires('templates:read')
+  @ApiOperation({ summary: 'Get a template by id or name' })
+  @ApiOkResponse({ type: TemplateView })
+  async get(@Param('id') id: string): Promise<TemplateView> {
+    return templateView(await this.database.read((tx) => findTemplate(tx, id)));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('templates:write')
+  @ApiOperation({ summary: 'Delete a template that no VM is made of' })
+  @ApiNoContentResponse()
+  async remove(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    let orphan: string | undefined;
+    const answer = await this.changes.run(caller, async (tx) => {
+      orphan = await this.deleteTemplate.execute(tx, caller, id);
+      return { status: 204, headers: {}, body: null };
+    });
+    if (orphan) await this.store.remove(orphan);
+    send(reply, { ...answer, body: undefined });
+  }
+}
+
+async function render(
+  tx: Tx,
+  { templateId, operationId }: { templateId: string; operationId: string },
+): Promise<TemplateChangeView> {
+  const operation = await tx.operations.get(operationId);
+  if (!operation) throw new Error(`operation ${operationId} is gone`);
+  return { template: templateView(await findTemplate(tx, templateId)), operation: operationView(operation) };
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { StepRecord, VmReport } from '#libs/contracts';
+import { POWER_CUT } from '#libs/domain';
+import { currentContext } from '#libs/logging';
+import { Database, type Tx, type VmEntity } from '../db-operator/index.js';
+import { systemActor } from '../http/index.js';
+import { changeDesired } from './change-desired.js';
+import { decideReport, type FollowUp } from './decide-report.js';
+
+export interface HostReport {
+  hostId: string;
+  report: VmReport;
+  /** The operation that the steps were done for. */
+  operationId?: string;
+  steps: StepRecord[];
+}
+
+/** Writes what a host reported of a VM, and draws the conclusions. Safe to repeat, late or out of order. */
+@Injectable()
+export class ApplyVmReport {
+  private readonly logger = new Logger(ApplyVmReport.name);
+
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  async execute(told: HostReport): Promise<void> {
+    await this.database.transaction((tx) => this.apply(tx, told));
+  }
+
+  private async apply(tx: Tx, { hostId, report, operationId, steps }: HostReport): Promise<void> {
+    const seen = await tx.vms.lock(report.vmId);
+    if (seen?.vm.hostId !== hostId) {
+      if (report.state === 'absent') return;
+      // Quarantine: what this database does not know is never removed on its word.
+      this.logger.warn(
+        { vmId: report.vmId, hostId, state: report.state },
+        'a host reports a VM that is not placed there',
+      );
+      return;
+    }
+    if (operationId && steps.length > 0) await tx.operations.addSteps(operationId, steps);
+    const open = await tx.operations.openOfVm(report.vmId);
+    const decision = decideReport(seen.vm, open, report);
+    if (!(await tx.vms.observe(report.vmId, report.rev, decision.seen))) return;
+    for (const { id, end } of decision.operations) {
+      if (end) await tx.operations.finish(id, end);
+      else await tx.operations.progress(id, { phase: report.state });
+    }
+    await tx.forwards.freeReleased(report.vmId, report.observedGeneration);
+    await tx.announce('vm', report.vmId);
+    await this.followUp(tx, seen.vm, decision.followUp);
+  }
+
+  private async followUp(tx: Tx, vm: VmEntity, followUp: FollowUp): Promise<void> {
+    const system = systemActor(currentContext().requestId ?? vm.causeRequestId);
+    switch (followUp.kind) {
+      case 'none':
+        return;
+      case 'remove':
+        await tx.vms.remove(vm.id);
+        await tx.hosts.reserve(vm.hostId, -vm.memoryMib, -vm.vcpus);
+        await tx.outbox.purge(vm.hostId, vm.id);
+        return;
+      case 'guest-shutdown': {
+        const reason = 'the guest powered itself off';
+        const change = { kind: 'vm.guest-shutdown', reason, power: 'stopped', stop: POWER_CUT } as const;
+        await changeDesired(tx, system, vm, change);
+        return;
+      }
+      case 'reassert': {
+        const reason = `the host had accepted generation ${followUp.above.generation}, the database knew ${vm.generation}`;
+        this.logger.warn(
+          { vmId: vm.id, ...followUp.above },
+          'a host is ahead of the database; writing the spec anew',
+        );
+        await changeDesired(tx, system, vm, { kind: 'vm.reassert', reason, above: followUp.above });
+        return;
+      }
+    }
+  }
+}

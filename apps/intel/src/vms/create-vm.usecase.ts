@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { CreateVmInput } from '#libs/contracts/http';
+import { POWER_CUT } from '#libs/domain';
+import { VmanError } from '#libs/errors';
+import type { TemplateEntity, Tx, VmEntity } from '../db-operator/index.js';
+import { type Caller, invalidInput } from '../http/index.js';
+import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
+import { openVmOperation } from '../operations/index.js';
+import { stopColumns } from './change-desired.js';
+import type { ChangedVm } from './changed-vm.js';
+import { placeVm } from './place-vm.js';
+import { planParts } from './plan-parts.js';
+import { DEFAULT_RESTART } from './restart-defaults.js';
+import { takeForwards } from './take-forwards.js';
+
+const DEFAULT_VCPUS = 1;
+const DEFAULT_MEMORY_MIB = 512;
+const DEFAULT_PROJECT = 'default';
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** Makes a VM: a host with room, its disks, nics and ports, and its first desired state. */
+@Injectable()
+export class CreateVm {
+  constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
+
+  async execute(tx: Tx, caller: Caller, input: CreateVmInput): Promise<ChangedVm> {
+    const project = projectOf(caller, input);
+    const template = input.template == null ? undefined : await readyTemplate(tx, input.template);
+    const vcpus = input.vcpus ?? template?.defaultVcpus ?? DEFAULT_VCPUS;
+    const memoryMib = input.memoryMiB ?? template?.defaultMemoryMib ?? DEFAULT_MEMORY_MIB;
+    const hostId = await placeVm(tx, { vcpus, memoryMib });
+    const operationId = uuidv7();
+    const power = input.desiredState ?? 'running';
+    const vm: Partial<VmEntity> & { id: string } = {
+      id: uuidv7(),
+      project,
+      name: input.name,
+      labels: input.labels ?? {},
+      deletionProtection: input.deletionProtection ?? false,
+      templateId: template?.id ?? null,
+      hostId,
+      vcpus,
+      memoryMib,
+      machine: input.machine ?? 'q35',
+      firmware: input.firmware ?? 'bios',
+      cpuModel: input.cpuModel ?? '',
+      restartPolicy: input.restart?.policy ?? DEFAULT_RESTART.policy,
+      restartMaxRetries: input.restart?.maxRetries ?? DEFAULT_RESTART.maxRetries,
+      restartWindowSeconds: input.restart?.windowSeconds ?? DEFAULT_RESTART.windowSeconds,
+      generation: 1,
+      startGeneration: power === 'running' ? 1 : 0,
+      presence: 'present',
+      desiredPower: power,
+      ...stopColumns(POWER_CUT),
+      causeOperationId: operationId,
+      causeRequestId: caller.requestId,
+      causeOrigin: caller.origin,
+    };
+    const context = { vmId: vm.id, hostId, template, forwardAddress: this.config.forwardAddress };
+    const parts = planParts(input, context);
+    await tx.vms.insert(vm);
+    await tx.parts.insertDisks(parts.disks);
+    await tx.parts.insertNics(parts.nics);
+    await takeForwards(tx, parts.forwards, this.config.forwardPortRange);
+    const identity = { id: vm.id, name: input.name, project, hostId };
+    await openVmOperation(tx, caller, identity, {
+      id: operationId,
+      kind: 'vm.create',
+      generation: 1,
+      goal: power,
+    });
+    await tx.outbox.desired(hostId, vm.id);
+    return { vmId: vm.id, operationId };
+  }
+}
+
+function projectOf(caller: Caller, input: CreateVmInput): string {
+  if (caller.project !== null && input.project != null && input.project !== caller.project) {
+    throw invalidInput([
+      { field: 'project', code: 'invalid', message: 'this token works in another project' },
+    ]);
+  }
+  return caller.project ?? input.project ?? DEFAULT_PROJECT;
+}
+
+async function readyTemplate(tx: Tx, nameOrId: string): Promise<TemplateEntity> {
+  const template = UUID.test(nameOrId)
+    ? await tx.templates.get(nameOrId)
+    : await tx.templates.byName(nameOrId);
+  if (!template) {
+    throw invalidInput([{ field: 'template', code: 'unknown', message: 'there is no such template' }]);
+  }
+  if (template.state !== 'ready') {
+    throw new VmanError('invalid_state', `The template ${template.name} is ${template.state}.`, {
+      hint: template.state === 'importing' ? 'Wait until its import has ended.' : 'Import it again.',
+    });
+  }
+  return template;
+}

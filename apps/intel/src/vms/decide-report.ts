@@ -1,0 +1,121 @@
+/**
+ * What a host's report of a VM means for intel's rows. Pure. It may assume that reports come late, twice and out of
+ * order: the order is kept by `rev` in the statement that writes `seen`, and nothing else here is done when that
+ * statement found something newer.
+ */
+import type { VmReport } from '#libs/contracts';
+import type { OperationEnd, OperationEntity, VmEntity } from '../db-operator/index.js';
+
+export type FollowUp =
+  | { kind: 'none' }
+  /** Nothing of a deleted VM is left on its host. */
+  | { kind: 'remove' }
+  /** The guest powered itself off, and its policy takes that for what is wanted. */
+  | { kind: 'guest-shutdown' }
+  /** The host has accepted what this database does not know: it was restored from a backup. */
+  | { kind: 'reassert'; above: { generation: number; startGeneration: number } };
+
+export interface OperationStep {
+  id: string;
+  /** undefined: the host is at it. */
+  end: OperationEnd | undefined;
+}
+
+export interface ReportDecision {
+  seen: Partial<VmEntity>;
+  operations: OperationStep[];
+  followUp: FollowUp;
+}
+
+export function decideReport(vm: VmEntity, open: OperationEntity[], report: VmReport): ReportDecision {
+  return {
+    seen: seenColumns(vm, report),
+    operations: open.flatMap((operation) => stepOf(operation, report)),
+    followUp: followUpOf(vm, report),
+  };
+}
+
+function seenColumns(vm: VmEntity, report: VmReport): Partial<VmEntity> {
+  const { lastExit } = report;
+  const gone = vm.presence === 'present' ? 'pending' : 'deleting';
+  return {
+    state: report.state === 'absent' ? gone : report.state,
+    reason: report.reason,
+    observedGeneration: report.observedGeneration,
+    acceptedGeneration: report.acceptedGeneration,
+    pid: report.pid,
+    processStartGeneration: report.startGeneration,
+    runningSince: timeOf(report.runningSinceMs),
+    failureCode: report.failure?.code ?? '',
+    failureMessage: report.failure?.message ?? '',
+    restarts: report.restarts,
+    nextRestartAt: timeOf(report.nextRestartAtMs),
+    repairedExitSeq: report.repairedExitSeq,
+    restartRequired: report.restartRequired,
+    ...(lastExit
+      ? {
+          exitSeq: lastExit.exitSeq,
+          exitReason: lastExit.reason,
+          exitAt: timeOf(lastExit.atMs),
+          exitStartGeneration: lastExit.startGeneration,
+          exitStatus: lastExit.status,
+        }
+      : {}),
+  };
+}
+
+const timeOf = (ms: number) => (ms > 0 ? new Date(ms) : null);
+
+function stepOf(operation: OperationEntity, report: VmReport): OperationStep[] {
+  // A command is closed by its own answer.
+  if (operation.command) return [];
+  const reached =
+    operation.exitSeq === null ? changeReached(operation, report) : repairReached(operation.exitSeq, report);
+  if (reached) return [{ id: operation.id, end: endOf(report) }];
+  const begun =
+    operation.status === 'queued' &&
+    operation.generation !== null &&
+    report.acceptedGeneration >= operation.generation;
+  return begun ? [{ id: operation.id, end: undefined }] : [];
+}
+
+function changeReached(operation: OperationEntity, report: VmReport): boolean {
+  return operation.generation !== null && report.observedGeneration >= operation.generation;
+}
+
+/** Taken up, and past it: it runs, it failed, or it even ended again. */
+function repairReached(exitSeq: number, report: VmReport): boolean {
+  if (report.repairedExitSeq < exitSeq) return false;
+  return report.pid > 0 || hasFailed(report) || (report.lastExit?.exitSeq ?? 0) > exitSeq;
+}
+
+const hasFailed = (report: VmReport) => (report.failure?.code ?? '') !== '';
+
+function endOf(report: VmReport): OperationEnd {
+  if (!report.failure || !hasFailed(report)) return { status: 'succeeded' };
+  return { status: 'failed', code: report.failure.code, message: report.failure.message };
+}
+
+function followUpOf(vm: VmEntity, report: VmReport): FollowUp {
+  if (report.acceptedGeneration > vm.generation) {
+    const startGeneration = Math.max(report.startGeneration, report.lastExit?.startGeneration ?? 0);
+    return { kind: 'reassert', above: { generation: report.acceptedGeneration, startGeneration } };
+  }
+  if (vm.presence === 'deleted') {
+    const confirmed = report.state === 'absent' && report.observedGeneration >= vm.generation;
+    return { kind: confirmed ? 'remove' : 'none' };
+  }
+  return { kind: guestWentDown(vm, report) ? 'guest-shutdown' : 'none' };
+}
+
+/** Only for the run that is still wanted: a start asked for since then is not taken back. */
+function guestWentDown(vm: VmEntity, report: VmReport): boolean {
+  return (
+    vm.presence === 'present' &&
+    vm.desiredPower !== 'stopped' &&
+    vm.restartPolicy !== 'always' &&
+    report.pid === 0 &&
+    report.lastExit?.reason === 'guest-shutdown' &&
+    report.lastExit.startGeneration === vm.startGeneration
+  );
+}

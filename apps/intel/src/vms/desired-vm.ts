@@ -1,0 +1,75 @@
+import type { DesiredVm, Disk, ImageRef, PortForward } from '#libs/contracts';
+import type {
+  DiskEntity,
+  PortForwardEntity,
+  TemplateEntity,
+  VmEntity,
+  VmParts,
+} from '../db-operator/index.js';
+
+/** The rows of a VM as the message that its host gets. */
+export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
+  return {
+    vmId: vm.id,
+    hostId: vm.hostId,
+    name: vm.name,
+    project: vm.project,
+    generation: vm.generation,
+    startGeneration: vm.startGeneration,
+    presence: vm.presence,
+    power: vm.desiredPower,
+    stop: { askGuest: vm.stopAskGuest, timeoutMs: vm.stopTimeoutMs, thenForce: vm.stopThenForce },
+    machine: {
+      vcpus: vm.vcpus,
+      memoryMib: vm.memoryMib,
+      type: vm.machine,
+      firmware: vm.firmware,
+      cpuModel: vm.cpuModel,
+    },
+    disks: parts.disks.map((disk) => diskOf(disk, parts.templates)),
+    nics: parts.nics.map((nic) => ({
+      nicId: nic.id,
+      mac: nic.mac,
+      kind: nic.kind,
+      forwards: parts.forwards.filter((it) => it.nicId === nic.id).map(forwardOf),
+    })),
+    restart: {
+      policy: vm.restartPolicy,
+      maxRetries: vm.restartMaxRetries,
+      windowSeconds: vm.restartWindowSeconds,
+    },
+    cause: { operationId: vm.causeOperationId, requestId: vm.causeRequestId, origin: vm.causeOrigin },
+  };
+}
+
+function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk {
+  const template = disk.templateId ? templates.get(disk.templateId) : undefined;
+  const image = template && imageOf(template);
+  return {
+    diskId: disk.id,
+    bootOrder: disk.bootOrder,
+    sizeBytes: disk.sizeBytes,
+    readOnly: disk.readOnly,
+    ...(image ? { image } : {}),
+  };
+}
+
+function imageOf(template: TemplateEntity): ImageRef {
+  return {
+    templateId: template.id,
+    digest: template.digest ?? '',
+    format: template.format,
+    fileBytes: template.fileBytes ?? 0,
+    virtualBytes: template.virtualBytes ?? 0,
+  };
+}
+
+function forwardOf(forward: PortForwardEntity): PortForward {
+  return {
+    forwardId: forward.id,
+    protocol: forward.protocol,
+    hostAddress: forward.hostAddress,
+    hostPort: forward.hostPort,
+    guestPort: forward.guestPort,
+  };
+}

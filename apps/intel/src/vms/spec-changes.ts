@@ -1,0 +1,33 @@
+import type { PatchVmInput } from '#libs/contracts/http';
+import { labelFault } from '#libs/contracts/http';
+import type { VmEntity } from '../db-operator/index.js';
+import { invalidInput } from '../http/index.js';
+
+/** The columns that a patch changes; what is left out or null stays, except in labels, where null removes. Pure. */
+export function specChanges(vm: VmEntity, input: PatchVmInput): Partial<VmEntity> {
+  const changes: Partial<VmEntity> = {
+    name: input.name ?? undefined,
+    vcpus: input.vcpus ?? undefined,
+    memoryMib: input.memoryMiB ?? undefined,
+    deletionProtection: input.deletionProtection ?? undefined,
+    restartPolicy: input.restart?.policy ?? undefined,
+    restartMaxRetries: input.restart?.maxRetries ?? undefined,
+    restartWindowSeconds: input.restart?.windowSeconds ?? undefined,
+    labels: input.labels == null ? undefined : mergedLabels(vm.labels, input.labels),
+  };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
+
+function mergedLabels(
+  present: Record<string, string>,
+  patch: Record<string, string | null>,
+): Record<string, string> {
+  const merged = { ...present };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = value;
+  }
+  const fault = labelFault(merged, false);
+  if (fault) throw invalidInput([{ field: 'labels', code: 'isLabelMap', message: fault }]);
+  return merged;
+}

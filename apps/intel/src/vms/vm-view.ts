@@ -1,0 +1,107 @@
+import type { ConditionView, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
+import type { PortForwardEntity, SeenVm, VmParts } from '../db-operator/index.js';
+import { errorView } from '../operations/index.js';
+
+const iso = (time: Date | null) => time?.toISOString();
+
+/** A VM as the API shows it: what it should be (`spec`) apart from what was seen of it (`status`). */
+export function vmView(seen: SeenVm, parts: VmParts): VmView {
+  const { vm } = seen;
+  return {
+    id: vm.id,
+    name: vm.name,
+    project: vm.project,
+    labels: vm.labels,
+    generation: vm.generation,
+    spec: {
+      template: vm.templateId ? parts.templates.get(vm.templateId)?.name : undefined,
+      vcpus: vm.vcpus,
+      memoryMiB: vm.memoryMib,
+      desiredState: vm.desiredPower,
+      restart: {
+        policy: vm.restartPolicy,
+        maxRetries: vm.restartMaxRetries,
+        windowSeconds: vm.restartWindowSeconds,
+      },
+      disks: parts.disks.map((disk) => ({
+        id: disk.id,
+        sizeBytes: disk.sizeBytes,
+        readOnly: disk.readOnly,
+        templateId: disk.templateId ?? undefined,
+      })),
+      nics: parts.nics.map((nic) => ({
+        id: nic.id,
+        kind: nic.kind,
+        mac: nic.mac,
+        portForwards: parts.forwards.filter((it) => it.nicId === nic.id).map(forwardView),
+      })),
+      machine: vm.machine,
+      firmware: vm.firmware,
+      cpuModel: vm.cpuModel,
+      deletionProtection: vm.deletionProtection,
+    },
+    status: statusOf(seen, parts),
+    createdAt: vm.createdAt.toISOString(),
+    updatedAt: vm.updatedAt.toISOString(),
+  };
+}
+
+function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
+  const { vm, shown } = seen;
+  const { code, message, hint } = errorView(vm.failureCode, vm.failureMessage);
+  return {
+    state: shown,
+    reason: shown === 'unknown' ? 'the host was not heard of in time' : vm.reason,
+    failure: vm.failureCode ? { code, message, hint } : undefined,
+    observedGeneration: vm.observedGeneration,
+    observedAt: iso(
+      vm.observedAt && seen.hostSeenAt && seen.hostSeenAt > vm.observedAt ? seen.hostSeenAt : vm.observedAt,
+    ),
+    host: { id: vm.hostId, name: seen.hostName },
+    pid: vm.pid || undefined,
+    runningSince: iso(vm.runningSince),
+    portForwards: parts.forwards.map(forwardView),
+    conditions: conditionsOf(seen),
+    restart: { count: vm.restarts, nextAt: iso(vm.nextRestartAt) },
+    lastExit: vm.exitAt
+      ? { sequence: vm.exitSeq, reason: vm.exitReason, at: vm.exitAt.toISOString(), status: vm.exitStatus }
+      : undefined,
+  };
+}
+
+function conditionsOf({ vm, shown }: SeenVm): ConditionView[] {
+  const known = (yes: boolean) => (shown === 'unknown' ? 'unknown' : yes ? 'true' : 'false');
+  const waiting = vm.restartRequired;
+  const restart = waiting.length > 0 ? `These wait for the next start: ${waiting.join(', ')}.` : '';
+  return [
+    { type: 'Scheduled', status: 'true', reason: 'placed', message: '' },
+    {
+      type: 'ProcessRunning',
+      status: known(vm.pid > 0),
+      reason: vm.pid > 0 ? 'process' : 'no-process',
+      message: '',
+    },
+    { type: 'Ready', status: known(isReady(vm, shown)), reason: shown, message: '' },
+    {
+      type: 'RestartRequired',
+      status: known(waiting.length > 0),
+      reason: waiting.length > 0 ? 'spec-changed' : '',
+      message: restart,
+    },
+  ];
+}
+
+/** It runs, and as it was last asked for. */
+export function isReady(vm: { observedGeneration: number; generation: number }, shown: string): boolean {
+  return shown === 'running' && vm.observedGeneration >= vm.generation;
+}
+
+function forwardView(forward: PortForwardEntity): PortForwardView {
+  return {
+    id: forward.id,
+    protocol: forward.protocol,
+    hostAddress: forward.hostAddress,
+    hostPort: forward.hostPort,
+    guestPort: forward.guestPort,
+  };
+}

@@ -1,0 +1,89 @@
+/** Rules that several request bodies share: names, labels, sizes. */
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import {
+  IsInt,
+  IsOptional,
+  Matches,
+  Max,
+  Min,
+  registerDecorator,
+  type ValidationArguments,
+} from 'class-validator';
+
+/** A DNS label: it becomes the guest's host name. */
+export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+export const LABEL_KEY_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
+export const LABELS_MAX = 64;
+export const LABEL_VALUE_MAX = 256;
+export const VCPUS_MAX = 256;
+export const MEMORY_MIB_MIN = 16;
+export const MEMORY_MIB_MAX = 4 * 1024 * 1024;
+export const DISK_GIB_MAX = 64 * 1024;
+export const SHUTDOWN_SECONDS_MAX = 3600;
+
+export function Name(options: ApiPropertyOptions = {}) {
+  return applyDecorators(
+    ApiProperty({ type: String, pattern: NAME_PATTERN.source, example: 'web-1', ...options }),
+    Matches(NAME_PATTERN, {
+      message:
+        'must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
+    }),
+  );
+}
+
+/** An optional integer within limits. */
+export function OptionalInteger(min: number, max: number, options: ApiPropertyOptions = {}) {
+  return applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: min, maximum: max, ...options } as ApiPropertyOptions),
+    IsOptional(),
+    IsInt({ message: 'must be an integer' }),
+    Min(min, { message: `must be at least ${min}` }),
+    Max(max, { message: `must be at most ${max}` }),
+  );
+}
+
+/** What is wrong with a label map; undefined when nothing is. In a patch, null removes a label. */
+export function labelFault(value: unknown, nullRemoves: boolean): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return 'must be an object of strings';
+  const entries = Object.entries(value);
+  if (entries.length > LABELS_MAX) return `must have at most ${LABELS_MAX} entries`;
+  for (const [key, text] of entries) {
+    if (!LABEL_KEY_PATTERN.test(key))
+      return `has a key that is not valid: ${JSON.stringify(key.slice(0, 80))}`;
+    if (nullRemoves && text === null) continue;
+    if (typeof text !== 'string') return `must have a string for the key ${key}`;
+    if (text.length > LABEL_VALUE_MAX) {
+      return `must have at most ${LABEL_VALUE_MAX} characters for the key ${key}`;
+    }
+  }
+  return undefined;
+}
+
+function IsLabelMap(nullRemoves: boolean): PropertyDecorator {
+  return (target, property) =>
+    registerDecorator({
+      name: 'isLabelMap',
+      target: target.constructor,
+      propertyName: String(property),
+      validator: {
+        validate: (value: unknown) => labelFault(value, nullRemoves) === undefined,
+        defaultMessage: (args?: ValidationArguments) => labelFault(args?.value, nullRemoves) ?? '',
+      },
+    });
+}
+
+export function Labels(kind: 'whole' | 'patch' = 'whole') {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: 'object',
+      additionalProperties: { type: 'string', nullable: kind === 'patch' },
+      example: { tier: 'web' },
+      description:
+        kind === 'patch' ? 'Merged into the present labels; null removes one.' : 'A map of strings.',
+    }),
+    IsOptional(),
+    IsLabelMap(kind === 'patch'),
+  );
+}

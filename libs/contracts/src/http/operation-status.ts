@@ -1,0 +1,30 @@
+export const OPERATION_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+export const OPERATION_KINDS = [
+  'vm.create',
+  'vm.update',
+  'vm.start',
+  'vm.shutdown',
+  'vm.stop',
+  'vm.reboot',
+  'vm.reset',
+  'vm.pause',
+  'vm.resume',
+  'vm.delete',
+  'vm.repair',
+  'vm.guest-shutdown',
+  'vm.reassert',
+  'vm.cancel',
+  'template.import',
+] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+export const TEMPLATE_STATES = ['importing', 'ready', 'failed'] as const;
+export type TemplateState = (typeof TEMPLATE_STATES)[number];
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const HOST_STATES = ['online', 'draining', 'unknown'] as const;
+export type HostState = (typeof HOST_STATES)[number];

@@ -1,0 +1,103 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IMAGE_FORMATS, type ImageFormat } from '../vocabulary.js';
+import {
+  HOST_STATES,
+  type HostState,
+  ROLES,
+  type Role,
+  TEMPLATE_STATES,
+  type TemplateState,
+} from './operation-status.js';
+import { OperationErrorView, OperationView } from './operation-view.js';
+import { TemplateDefaults } from './other-requests.js';
+
+export class OperationListView {
+  @ApiProperty({ type: () => [OperationView] }) items!: OperationView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
+}
+
+export class HostView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
+  @ApiProperty({ enum: HOST_STATES }) state!: HostState;
+  @ApiPropertyOptional({ type: String, format: 'date-time' }) seenAt?: string;
+  @ApiProperty({ type: String }) agentVersion!: string;
+  @ApiProperty({ type: String }) bootId!: string;
+  @ApiProperty({ type: 'integer' }) cpus!: number;
+  @ApiProperty({ type: 'integer' }) memoryMiB!: number;
+  @ApiProperty({ type: 'integer' }) reservedMemoryMiB!: number;
+  @ApiProperty({ type: 'integer' }) reservedVcpus!: number;
+  @ApiProperty({ type: 'integer' }) storageBytes!: number;
+  @ApiProperty({ type: 'integer' }) storageFreeBytes!: number;
+  @ApiProperty({ type: String }) qemuVersion!: string;
+  @ApiProperty({ type: String }) accelerator!: string;
+  @ApiProperty({ type: String }) acceleratorReason!: string;
+  @ApiProperty({ type: Boolean }) dryRun!: boolean;
+  @ApiProperty({ type: 'integer' }) vmCount!: number;
+}
+
+export class HostListView {
+  @ApiProperty({ type: () => [HostView] }) items!: HostView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
+}
+
+export class TemplateView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
+  @ApiProperty({ enum: IMAGE_FORMATS }) format!: ImageFormat;
+  @ApiProperty({ enum: TEMPLATE_STATES }) state!: TemplateState;
+  @ApiPropertyOptional({ type: String, description: 'SHA-256 of the image file.' }) sha256?: string;
+  @ApiPropertyOptional({ type: 'integer' }) fileBytes?: number;
+  @ApiPropertyOptional({ type: 'integer' }) virtualBytes?: number;
+  @ApiProperty({ type: () => TemplateDefaults }) defaults!: TemplateDefaults;
+  @ApiPropertyOptional({ type: () => OperationErrorView }) error?: OperationErrorView;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+}
+
+export class TemplateListView {
+  @ApiProperty({ type: () => [TemplateView] }) items!: TemplateView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
+}
+
+export class TemplateChangeView {
+  @ApiProperty({ type: () => TemplateView }) template!: TemplateView;
+  @ApiProperty({ type: () => OperationView }) operation!: OperationView;
+}
+
+export class TokenView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
+  @ApiProperty({ enum: ROLES }) role!: Role;
+  @ApiPropertyOptional({ type: String }) project?: string;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiPropertyOptional({ type: String, format: 'date-time' }) expiresAt?: string;
+}
+
+export class TokenListView {
+  @ApiProperty({ type: () => [TokenView] }) items!: TokenView[];
+}
+
+export class NewTokenView extends TokenView {
+  @ApiProperty({ type: String, description: 'Shown this once.' }) token!: string;
+}
+
+export class FaultView {
+  @ApiProperty({ type: String, example: 'nics[0].portForwards[1].guestPort' }) field!: string;
+  @ApiProperty({ type: String }) code!: string;
+  @ApiProperty({ type: String }) message!: string;
+}
+
+/** RFC 9457. */
+export class ProblemView {
+  @ApiProperty({ type: String }) type!: string;
+  @ApiProperty({ type: String }) title!: string;
+  @ApiProperty({ type: 'integer' }) status!: number;
+  @ApiProperty({ type: String }) detail!: string;
+  @ApiProperty({ type: String }) instance!: string;
+  @ApiProperty({ type: String, description: 'A code of the error catalogue; it never changes its meaning.' })
+  code!: string;
+  @ApiProperty({ enum: ['never', 'after_change', 'later'] }) retryable!: string;
+  @ApiProperty({ type: String, description: 'What to do about it.' }) hint!: string;
+  @ApiProperty({ type: String }) requestId!: string;
+  @ApiPropertyOptional({ type: () => [FaultView] }) errors?: FaultView[];
+}

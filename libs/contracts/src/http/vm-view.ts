@@ -1,0 +1,133 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  FIRMWARES,
+  type Firmware,
+  FORWARD_PROTOCOLS,
+  type ForwardProtocol,
+  MACHINE_TYPES,
+  type MachineType,
+  NIC_KINDS,
+  type NicKind,
+  POWER_STATES,
+  type PowerState,
+  RESTART_POLICIES,
+  type RestartPolicyName,
+  VM_STATES,
+  type VmState,
+} from '../vocabulary.js';
+import { OperationView } from './operation-view.js';
+
+export class RestartView {
+  @ApiProperty({ enum: RESTART_POLICIES }) policy!: RestartPolicyName;
+  @ApiProperty({ type: 'integer' }) maxRetries!: number;
+  @ApiProperty({ type: 'integer' }) windowSeconds!: number;
+}
+
+export class DiskView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: 'integer' }) sizeBytes!: number;
+  @ApiProperty({ type: Boolean }) readOnly!: boolean;
+  @ApiPropertyOptional({ type: String, format: 'uuid' }) templateId?: string;
+}
+
+export class PortForwardView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ enum: FORWARD_PROTOCOLS }) protocol!: ForwardProtocol;
+  @ApiProperty({ type: String }) hostAddress!: string;
+  @ApiProperty({ type: 'integer' }) hostPort!: number;
+  @ApiProperty({ type: 'integer' }) guestPort!: number;
+}
+
+export class NicView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ enum: NIC_KINDS }) kind!: NicKind;
+  @ApiProperty({ type: String }) mac!: string;
+  @ApiProperty({ type: () => [PortForwardView] }) portForwards!: PortForwardView[];
+}
+
+export class VmSpecView {
+  @ApiPropertyOptional({ type: String, description: 'Name of the template it was made from.' })
+  template?: string;
+  @ApiProperty({ type: 'integer' }) vcpus!: number;
+  @ApiProperty({ type: 'integer' }) memoryMiB!: number;
+  @ApiProperty({ enum: POWER_STATES }) desiredState!: PowerState;
+  @ApiProperty({ type: () => RestartView }) restart!: RestartView;
+  @ApiProperty({ type: () => [DiskView] }) disks!: DiskView[];
+  @ApiProperty({ type: () => [NicView] }) nics!: NicView[];
+  @ApiProperty({ enum: MACHINE_TYPES }) machine!: MachineType;
+  @ApiProperty({ enum: FIRMWARES }) firmware!: Firmware;
+  @ApiProperty({ type: String }) cpuModel!: string;
+  @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
+}
+
+export const CONDITION_TYPES = ['Scheduled', 'ProcessRunning', 'Ready', 'RestartRequired'] as const;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+export class ConditionView {
+  @ApiProperty({ enum: CONDITION_TYPES }) type!: ConditionType;
+  @ApiProperty({ enum: ['true', 'false', 'unknown'] }) status!: 'true' | 'false' | 'unknown';
+  @ApiProperty({ type: String }) reason!: string;
+  @ApiProperty({ type: String }) message!: string;
+}
+
+export class HostRef {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
+}
+
+export class LastExitView {
+  @ApiProperty({ type: 'integer', description: 'Counts the exits of this VM on its host.' })
+  sequence!: number;
+  @ApiProperty({ type: String }) reason!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) at!: string;
+  @ApiProperty({ type: String }) status!: string;
+}
+
+export class RestartStatusView {
+  @ApiProperty({ type: 'integer' }) count!: number;
+  @ApiPropertyOptional({ type: String, format: 'date-time' }) nextAt?: string;
+}
+
+export class VmFailureView {
+  @ApiProperty({ type: String }) code!: string;
+  @ApiProperty({ type: String }) message!: string;
+  @ApiProperty({ type: String }) hint!: string;
+}
+
+export class VmStatusView {
+  @ApiProperty({ enum: VM_STATES }) state!: VmState;
+  @ApiProperty({ type: String }) reason!: string;
+  @ApiPropertyOptional({ type: () => VmFailureView }) failure?: VmFailureView;
+  @ApiProperty({ type: 'integer' }) observedGeneration!: number;
+  @ApiPropertyOptional({ type: String, format: 'date-time' }) observedAt?: string;
+  @ApiPropertyOptional({ type: () => HostRef }) host?: HostRef;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of the QEMU process.' }) pid?: number;
+  @ApiPropertyOptional({ type: String, format: 'date-time' }) runningSince?: string;
+  @ApiProperty({ type: () => [PortForwardView] }) portForwards!: PortForwardView[];
+  @ApiProperty({ type: () => [ConditionView] }) conditions!: ConditionView[];
+  @ApiProperty({ type: () => RestartStatusView }) restart!: RestartStatusView;
+  @ApiPropertyOptional({ type: () => LastExitView }) lastExit?: LastExitView;
+}
+
+export class VmView {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
+  @ApiProperty({ type: String }) project!: string;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) labels!: Record<string, string>;
+  @ApiProperty({ type: 'integer', description: 'Raised by every change; the ETag.' }) generation!: number;
+  @ApiProperty({ type: () => VmSpecView }) spec!: VmSpecView;
+  @ApiProperty({ type: () => VmStatusView }) status!: VmStatusView;
+  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
+}
+
+export class VmListView {
+  @ApiProperty({ type: () => [VmView] }) items!: VmView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
+}
+
+/** Answer to a change of a VM. */
+export class VmChangeView {
+  @ApiPropertyOptional({ type: () => VmView }) vm?: VmView;
+  @ApiProperty({ type: () => OperationView }) operation!: OperationView;
+}
