@@ -6,7 +6,16 @@
 // Started as any other user, that user runs it, and nothing of this applies.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 import { run, succeeds } from './run.mjs';
@@ -29,15 +38,27 @@ export async function choosePostgres(wanted, log) {
     throw new Error(`no embedded PostgreSQL for this machine in ${packaged}`);
   mkdirSync(wanted, { recursive: true });
   if (process.getuid() !== 0) {
-    chmodSync(wanted, 0o700);
+    chmodOwn(wanted);
     return { folder: wanted, bin };
   }
-  const user = account('postgres') ?? account(OWN_USER) ?? account('nobody') ?? (await makeUser(log));
+  const user =
+    ownerOf(join(wanted, 'cluster')) ??
+    account('postgres') ??
+    account(OWN_USER) ??
+    account('nobody') ??
+    (await makeUser(log));
   const folder = await chooseDataFolder(wanted, user, log);
   if (await canRun(bin, user)) return { folder, bin, uid: user.uid, gid: user.gid };
   const copied = copyProgram(packaged, folder, log);
   if (await canRun(copied, user)) return { folder, bin: copied, uid: user.uid, gid: user.gid };
   throw new Error(`user ${user.name} can run PostgreSQL neither from ${bin} nor from ${copied}`);
+}
+
+function chmodOwn(folder) {
+  if (statSync(folder).uid !== process.getuid()) {
+    throw new Error(`${folder} belongs to another user; start as that user, or remove it`);
+  }
+  chmodSync(folder, 0o700);
 }
 
 function canRun(bin, { uid, gid }) {
@@ -53,6 +74,13 @@ async function chooseDataFolder(wanted, { uid, gid, name }, log) {
   chmodSync(ELSEWHERE, 0o711);
   chmodSync(folder, 0o711);
   return folder;
+}
+
+/** Data that a user made in an earlier run is that user's, also when root runs now. */
+function ownerOf(cluster) {
+  if (!existsSync(cluster)) return undefined;
+  const { uid, gid } = statSync(cluster);
+  return uid === 0 ? undefined : { name: `number ${uid}`, uid, gid };
 }
 
 function account(name) {

@@ -18,7 +18,10 @@ export function lastWordsOf(folders, service) {
     tailOf(join(folders.logs, `${service}.out`), 8),
     tailOf(join(folders.logs, `${service}.log`)),
   ];
-  return files.filter(Boolean).join('\n').replaceAll(/^/gm, '    ');
+  return files
+    .filter(Boolean)
+    .join('\n')
+    .replaceAll(/^(?=.)/gm, '    ');
 }
 
 function readable(line) {

@@ -6,7 +6,6 @@ import { freePort } from '../provision/port.mjs';
 import { startPostgres } from '../provision/postgres.mjs';
 import { step } from '../provision/progress.mjs';
 import { apiClient } from './api.mjs';
-import { pickForwardRange } from './forward-range.mjs';
 import { startNats } from './start-nats.mjs';
 import { startServices } from './start-services.mjs';
 
@@ -60,7 +59,6 @@ export class Stack {
       const { ports } = this.state;
       for (const [name, port] of Object.entries(SERVICE_PORTS))
         ports[name] = await freePort(ports[name] ?? port);
-      this.state.forwardRange = await pickForwardRange(this.state.forwardRange);
       const services = await startServices({
         services: this.#settings(databaseUrl, bus),
         folders: this.folders,
@@ -76,8 +74,8 @@ export class Stack {
   }
 
   #settings(databaseUrl, bus) {
-    const { folders, state } = this;
-    const { ports } = state;
+    const { folders } = this;
+    const { ports } = this.state;
     const common = {
       ...serviceEnvironment(),
       NODE_COMPILE_CACHE: `${CACHE}/compiled`,
@@ -88,7 +86,6 @@ export class Stack {
       intel: {
         port: ports.intel,
         env: {
-          VMAN_FORWARD_PORT_RANGE: state.forwardRange,
           ...common,
           VMAN_INTEL_ADDRESS: '127.0.0.1',
           VMAN_INTEL_PORT: String(ports.intel),
