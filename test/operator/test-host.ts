@@ -1,6 +1,6 @@
 /** A hypervisor host for tests: a real nats-server, intel's part of the bus, and what the operator says. */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { Bus, StreamAdmin } from '#libs/bus';
@@ -161,6 +161,22 @@ export class TestHost {
     return waitFor(() => this.beats[seen], { timeoutMs: 10_000, what: 'a heartbeat comes' });
   }
 
+  /** Deletes a VM, whatever its generation is meanwhile, and waits for its end. */
+  async remove(vm: DesiredVm): Promise<void> {
+    const gone = later(vm, { presence: 'deleted', power: 'stopped', generation: vm.generation + 100 });
+    await this.send(gone);
+    await this.settled(gone, 'absent');
+  }
+
+  /** Processes and folders of a VM that are there. */
+  leftOf(vmId: string): string[] {
+    const folders = [`s/vms/${vmId}`, `s/disks/${vmId}`, `r/${vmId.slice(-12)}`];
+    return [
+      ...this.qemus(vmId).map((pid) => `process ${pid}`),
+      ...folders.filter((folder) => existsSync(join(this.folder, folder))),
+    ];
+  }
+
   /** Live QEMU processes of a VM. */
   qemus(vmId: string): number[] {
     return readdirSync('/proc')
@@ -169,6 +185,13 @@ export class TestHost {
       .filter((pid) => isQemuOf(pid, vmId));
   }
 }
+
+/** The next generation of a desired state. */
+export const later = (vm: DesiredVm, fields: Partial<DesiredVm>): DesiredVm => ({
+  ...vm,
+  generation: vm.generation + 1,
+  ...fields,
+});
 
 function isQemuOf(pid: number, vmId: string): boolean {
   try {

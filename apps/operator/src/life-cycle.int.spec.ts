@@ -8,7 +8,7 @@ import { createLogger } from '#libs/logging';
 import { expectNoLeftovers, freePort, waitFor } from '#libs/testing';
 import { POWERS_OFF } from '../../../test/operator/boot-sectors.js';
 import { ImageServer } from '../../../test/operator/image-server.js';
-import { TestHost } from '../../../test/operator/test-host.js';
+import { later, TestHost } from '../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from './start-operator.js';
 
 const leftovers = expectNoLeftovers('op');
@@ -31,17 +31,7 @@ afterAll(async () => {
   await leftovers.check({ allowed: ['s/'] });
 });
 
-const later = (vm: DesiredVm, fields: Partial<DesiredVm>): DesiredVm => ({
-  ...vm,
-  generation: vm.generation + 1,
-  ...fields,
-});
-
-async function remove(vm: DesiredVm): Promise<void> {
-  const gone = later(vm, { presence: 'deleted', power: 'stopped' });
-  await host.send(gone);
-  await host.settled(gone, 'absent');
-}
+const remove = (vm: DesiredVm) => host.remove(vm);
 
 describe('one VM', () => {
   it('starts, pauses, resumes, reboots, stops and is deleted without a trace', async () => {

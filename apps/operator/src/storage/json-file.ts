@@ -17,7 +17,10 @@ interface Envelope {
 }
 
 function checksumOf(content: unknown): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify(content) ?? '')
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Durable once it resolves. Throws what the file system throws, with nothing left beside the old file. */
