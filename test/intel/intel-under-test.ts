@@ -132,7 +132,11 @@ export class IntelUnderTest {
   }
 
   async createVm(name: string, more: object = {}): Promise<{ vm: VmView; operation: OperationView }> {
-    const { status, body } = await this.request<VmChangeView>('POST', '/v1/vms', { name, ...more });
+    const { status, body } = await this.request<VmChangeView>('POST', '/v1/vms', {
+      name,
+      memoryMiB: 64,
+      ...more,
+    });
     if (status !== 201 || !body.vm) throw new Error(`create ${name}: ${status} ${JSON.stringify(body)}`);
     return { vm: body.vm, operation: body.operation };
   }

@@ -27,6 +27,7 @@ export class ScriptedOperator {
   readonly commands: Command[] = [];
   readonly launches: { vmId: string; startGeneration: number }[] = [];
   seedMarkers = 0;
+  memoryMib = 8192;
   /** Hears, and answers nothing. */
   held = false;
   /** VMs that cannot be brought up, and why. */
@@ -66,7 +67,14 @@ export class ScriptedOperator {
   }
 
   beat(rows: VmReport[] = [...this.rows.values()]): void {
+    const capacity = {
+      cpus: 64,
+      memoryMib: this.memoryMib,
+      storageBytes: 2 ** 40,
+      storageFreeBytes: 2 ** 39,
+    };
     const message = heartbeat({
+      capacity,
       hostId: this.hostId,
       hostName: this.name,
       vms: rows,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-});
+}, 20_000);
 
 const verb = (
   id: string,
@@ -44,8 +44,15 @@ describe('a VM', () => {
       status: 'succeeded',
       progress: 100,
       origin: 'user',
-      steps: [{ step: 'launch', outcome: 'done', durationMs: 1.5 }],
     });
+    const steps = await waitFor(
+      async () => {
+        const now = (await intel.operation(made.body.operation.id)).steps;
+        return now.length > 0 ? now : undefined;
+      },
+      { what: 'the steps are told' },
+    );
+    expect(steps).toMatchObject([{ step: 'launch', outcome: 'done', durationMs: 1.5 }]);
     const vm = made.body.vm as VmView;
     expect(vm.status).toMatchObject({ state: 'running', observedGeneration: 1, host: { name: 'host-1' } });
     expect(vm.status.portForwards).toHaveLength(1);
@@ -126,10 +133,10 @@ describe('a VM', () => {
     operator.held = true;
     const { vm, operation } = await intel.createVm('no-memory');
     operator.failing.set(vm.id, { code: 'insufficient_memory', message: 'cannot allocate' });
-    operator.held = false;
     const seen = await waitFor(() => operator.desired.find((it) => it.vmId === vm.id), {
       what: 'the host hears of it',
     });
+    operator.held = false;
     await operator.carryOut(seen);
     const ended = await intel.operation(operation.id, '10s');
     expect(ended).toMatchObject({
@@ -304,7 +311,7 @@ describe('a VM', () => {
     expect((await list('state=crashed')).items.map((it) => it.name)).toEqual(['always-on']);
     expect((await list('host=nowhere')).items).toEqual([]);
     const newest = (await list('sort=-createdAt&limit=1')).items[0]?.name;
-    expect(newest).toBe('precious');
+    expect(newest).toBe('short-lived');
   });
 });
 
@@ -317,7 +324,6 @@ describe('operations', () => {
     expect(shutdown.body.operation).toMatchObject({ status: 'queued', mayCancel: true });
     expect(shutdown.body.vm?.status.state).toBe('stopping');
     const start = await verb(vm.id, 'start', undefined, {});
-    operator.held = false;
     expect(await intel.operation(shutdown.body.operation.id)).toMatchObject({
       status: 'cancelled',
       error: { code: 'superseded', successorId: start.body.operation.id },
@@ -326,6 +332,7 @@ describe('operations', () => {
       () => operator.desired.find((it) => it.vmId === vm.id && it.generation === 3),
       { what: 'the newest is heard' },
     );
+    operator.held = false;
     await operator.carryOut(last);
     expect((await intel.operation(start.body.operation.id, '10s')).status).toBe('succeeded');
   });
@@ -341,11 +348,11 @@ describe('operations', () => {
     expect((await intel.vm(vm.id)).spec.desiredState).toBe('running');
     const again = await intel.request<OperationView>('POST', `/v1/operations/${id}/cancel`);
     expect(again.body.status).toBe('cancelled');
-    operator.held = false;
     const back = await waitFor(
       () => operator.desired.find((it) => it.vmId === vm.id && it.generation === 3),
       { what: 'it is taken back' },
     );
+    operator.held = false;
     await operator.carryOut(back);
     const created = (
       await intel.request<{ items: OperationView[] }>('GET', `/v1/operations?vm=${vm.id}&kind=vm.create`)
@@ -396,10 +403,10 @@ describe('operations', () => {
     await intel.request('GET', `/v1/vms/${vm.id}/wait?for=running&timeout=10s`);
     operator.held = true;
     const { body } = await verb(vm.id, 'reset', undefined, {});
-    operator.held = false;
     const command = await waitFor(() => operator.commands.find((it) => it.vmId === vm.id), {
       what: 'the command is heard',
     });
+    operator.held = false;
     await operator.answer(command, 'running');
     await operator.answer(command, 'failed', { code: 'hypervisor_error', message: 'no' });
     expect(await intel.operation(body.operation.id, '10s')).toMatchObject({
@@ -468,6 +475,7 @@ describe('what hosts say', () => {
     await intel.request('GET', `/v1/vms/${vm.id}/wait?for=ready&timeout=10s`);
     const stranger = await ScriptedOperator.start(intel.nats.url, 'stranger');
     try {
+      stranger.memoryMib = 0;
       stranger.beat();
       await waitFor(async () => (await intel.request('GET', '/v1/hosts/stranger')).status === 200, {
         what: 'it is known',

@@ -11,12 +11,10 @@ export class ApplyCommandEvent {
     await this.database.transaction(async (tx) => {
       const operation = await tx.operations.lock(event.operationId);
       if (!operation || operation.finishedAt || operation.hostId !== event.hostId) return;
+      await tx.operations.progress(operation.id, { phase: operation.command ?? '', attempt: event.attempt });
       switch (event.status) {
         case 'running':
-          return tx.operations.progress(operation.id, {
-            phase: operation.command ?? '',
-            attempt: event.attempt,
-          });
+          return;
         case 'succeeded':
           await tx.operations.finish(operation.id, { status: 'succeeded' });
           return;
