@@ -7,7 +7,7 @@ import { startPostgres } from '../provision/postgres.mjs';
 import { step } from '../provision/progress.mjs';
 import { apiClient } from './api.mjs';
 import { startNats } from './start-nats.mjs';
-import { startServices } from './start-services.mjs';
+import { endLeftServices, startServices } from './start-services.mjs';
 
 /** Settings that this tool decides itself when they are not given. */
 const SERVICE_PORTS = { intel: 7400, operator: 7401, observer: 7402 };
@@ -57,9 +57,12 @@ export class Stack {
   startServices(databaseUrl, bus) {
     return step('services', async (note) => {
       const { ports } = this.state;
-      for (const [name, port] of Object.entries(SERVICE_PORTS))
-        ports[name] = await freePort(ports[name] ?? port);
-      const services = await startServices({
+      await endLeftServices(this.folders, this.log);
+      for (const [name, usual] of Object.entries(SERVICE_PORTS)) {
+        const wanted = process.env[`VMAN_${name.toUpperCase()}_PORT`];
+        ports[name] = await freePort(wanted ? Number(wanted) : (ports[name] ?? usual));
+      }
+      const services = startServices({
         services: this.#settings(databaseUrl, bus),
         folders: this.folders,
         log: this.log,

@@ -14,6 +14,13 @@ const LONGEST_PAUSE_MS = 30_000;
 const HEALTHY_MS = 60_000;
 const REFUSED_SETTINGS = 'status 78';
 
+/** What a killed run left behind would fight with ours for ports and for the host's storage. */
+export async function endLeftServices(folders, log) {
+  const old = processesWith(`--log-dir=${folders.logs}`).map(({ pid }) => pid);
+  if (old.length > 0) log(`stopping services that an earlier run left behind (${old.join(', ')})`);
+  await endProcesses(old, STOP_MS);
+}
+
 /**
  * @param {object} options
  * @param {Record<string, {port: number, env: Record<string, string>}>} options.services by name
@@ -21,11 +28,7 @@ const REFUSED_SETTINGS = 'status 78';
  * @param {(line: string) => void} options.log
  * @returns {{ready: () => Promise<void>, stop: () => Promise<void>}}
  */
-export async function startServices({ services, folders, log }) {
-  // what a killed run left behind would fight with ours for ports and for the host's storage
-  const old = processesWith(`--log-dir=${folders.logs}`).map(({ pid }) => pid);
-  if (old.length > 0) log(`stopping services that an earlier run left behind (${old.join(', ')})`);
-  await endProcesses(old, STOP_MS);
+export function startServices({ services, folders, log }) {
   const kept = Object.entries(services).map(([name, { port, env }]) =>
     keep({ name, port, env, folders, log }),
   );
