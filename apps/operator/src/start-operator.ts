@@ -19,7 +19,7 @@ export interface StartedOperator {
 
 /** Opens the storage, adopts what runs, listens on the bus and serves health and metrics. */
 export async function startOperator(config: OperatorConfig, logger: Logger): Promise<StartedOperator> {
-  const storage = await openStorage(config);
+  const storage = await openStorage(config, systemClock);
   const { hostId } = storage;
   const bus = Bus.open({
     url: config.natsUrl,

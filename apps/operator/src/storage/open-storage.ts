@@ -1,3 +1,4 @@
+import type { Clock } from '#libs/clock';
 import { countStart, type HostRecord } from './host-record.js';
 import { makeFolders, type StoragePaths, storagePaths } from './paths.js';
 import { lockStorage, type StorageLock } from './storage-lock.js';
@@ -9,16 +10,15 @@ export interface OpenStorage extends HostRecord {
 }
 
 /** Throws VmanError `resource_in_use` while another operator lives on it, `conflict` when it is another host's. */
-export async function openStorage(settings: {
-  storagePath: string;
-  runPath: string;
-  hostId?: string;
-}): Promise<OpenStorage> {
+export async function openStorage(
+  settings: { storagePath: string; runPath: string; hostId?: string },
+  clock: Clock,
+): Promise<OpenStorage> {
   const paths = storagePaths(settings.storagePath, settings.runPath);
   await makeFolders(paths);
   const lock = await lockStorage(paths.lock);
   try {
-    return { paths, lock, ...(await countStart(paths.host, settings.hostId)) };
+    return { paths, lock, ...(await countStart(paths.host, settings.hostId, clock.now())) };
   } catch (error) {
     await lock.release();
     throw error;
