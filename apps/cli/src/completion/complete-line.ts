@@ -1,0 +1,59 @@
+import type { VmanClient } from '#libs/client';
+import { configPath, readConfig } from '../context/config-file.js';
+import { makeProgram } from '../program.js';
+import type { Session } from '../session.js';
+import { safeText } from '../terminal/safe-text.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { complete } from './complete.js';
+import type { LiveNames } from './live-names.js';
+
+/** A shell that hangs at the Tab key is worse than one without names. */
+const PATIENCE_MS = 1_500;
+const MOST_NAMES = 200;
+
+/** Prints what fits, one a line: the word, a tab, what it is. It stays silent about everything that goes wrong. */
+export async function completeLine(words: readonly string[], terminal: Terminal): Promise<void> {
+  const { program, session } = await makeProgram(terminal, 'all');
+  // `--url` and `--context` of the line are those of the question, too
+  program.parseOptions([...words]);
+  const { words: known, live } = complete(program, words);
+  const begun = words.at(-1) ?? '';
+  const names = live ? await namesOf(live, session) : [];
+  const all = [...known, ...names.map((word) => ({ word, description: '' }))];
+  for (const { word, description } of all) {
+    if (word.startsWith(begun))
+      terminal.out.write(`${safeText(description ? `${word}\t${description}` : word)}\n`);
+  }
+}
+
+async function namesOf(live: LiveNames, session: Session): Promise<string[]> {
+  const limit = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
+  return Promise.race([limit, ask(live, session).catch(() => [])]);
+}
+
+async function ask(live: LiveNames, session: Session): Promise<string[]> {
+  if (live === 'context') {
+    return Object.keys((await readConfig(configPath(session.terminal))).contexts);
+  }
+  const client = await session.client(0);
+  return (await itemsOf(live, client)).map((item) => ('kind' in item ? item.id : item.name));
+}
+
+async function itemsOf(
+  live: Exclude<LiveNames, 'context'>,
+  client: VmanClient,
+): Promise<readonly ({ name: string } | { id: string; kind: string })[]> {
+  const limit = MOST_NAMES;
+  switch (live) {
+    case 'vm':
+      return (await client.vms.list({ limit, sort: 'name' })).items;
+    case 'host':
+      return (await client.hosts.list({ limit })).items;
+    case 'template':
+      return (await client.templates.list({ limit })).items;
+    case 'operation':
+      return (await client.operations.list({ limit })).items;
+    case 'token':
+      return client.tokens.list();
+  }
+}

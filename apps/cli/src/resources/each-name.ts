@@ -1,0 +1,25 @@
+import { EndWith } from '../errors.js';
+import { exitCodeOf } from '../exit-code-of.js';
+import type { ExitCode } from '../exit-codes.js';
+import { errorText } from '../output/error-text.js';
+import type { Session } from '../session.js';
+
+/** Does it to each; one that fails does not keep the others from it. The first failure gives the exit code. */
+export async function eachName(
+  session: Session,
+  names: readonly string[],
+  work: (name: string) => Promise<void>,
+): Promise<void> {
+  let worst: ExitCode | undefined;
+  for (const name of names) {
+    try {
+      await work(name);
+    } catch (error) {
+      if (names.length === 1 || error instanceof EndWith) throw error;
+      const { err } = session.terminal;
+      err.write(`${name}: ${errorText(error, session.format, err.colour)}`);
+      worst ??= exitCodeOf(error);
+    }
+  }
+  if (worst !== undefined) throw new EndWith(worst);
+}

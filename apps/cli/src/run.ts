@@ -1,0 +1,47 @@
+import { CommanderError } from 'commander';
+import { EndWith } from './errors.js';
+import { exitCodeOf } from './exit-code-of.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { errorText } from './output/error-text.js';
+import { FORMATS, type Format } from './output/formats.js';
+import { makeProgram } from './program.js';
+import type { Terminal } from './terminal/terminal.js';
+
+const HELP_WAS_ASKED_FOR = ['commander.helpDisplayed', 'commander.version'];
+const COMPLETE = '__complete';
+
+/** Runs one command line to its end. Never throws: all that goes wrong is said and becomes an exit code. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    if (words[0] === COMPLETE) {
+      const { completeLine } = await import('./completion/complete-line.js');
+      await completeLine(words.slice(1), terminal);
+      return EXIT.done;
+    }
+    const { program } = await makeProgram(terminal, words);
+    await program.parseAsync(words, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return HELP_WAS_ASKED_FOR.includes(error.code) ||
+        (error.code === 'commander.help' && words.includes('help'))
+        ? EXIT.done
+        : EXIT.usage;
+    }
+    const known = terminal.interrupt.aborted ? terminal.interrupt.reason : error;
+    if (!(known instanceof EndWith)) {
+      terminal.err.write(errorText(known, formatIn(words), terminal.err.colour));
+    }
+    return exitCodeOf(known);
+  }
+}
+
+/** The format that was asked for, also when the rest of the line is wrong. */
+function formatIn(words: readonly string[]): Format {
+  const at = words.findIndex((word) => word === '-o' || word === '--output');
+  const given =
+    at >= 0
+      ? words[at + 1]
+      : words.find((word) => /^(-o|--output=)/.test(word))?.replace(/^(-o|--output=)/, '');
+  return FORMATS.find((format) => format === given) ?? 'table';
+}

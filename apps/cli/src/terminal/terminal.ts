@@ -1,0 +1,25 @@
+/** Where text goes. */
+export interface Output {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** Width in cells. */
+  readonly columns: number;
+  /** Whether escape sequences for colours are wanted here. */
+  readonly colour: boolean;
+}
+
+/** Everything the command needs of the process it runs in, so that tests can stand in for it. */
+export interface Terminal {
+  readonly out: Output;
+  readonly err: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly stdinIsTty: boolean;
+  /** All of standard input. */
+  readStdin(): Promise<string>;
+  /** One line typed by a person; only on a terminal. */
+  ask(question: string): Promise<string>;
+  nowMs(): number;
+  /** Aborted by Ctrl-C. */
+  readonly interrupt: AbortSignal;
+}

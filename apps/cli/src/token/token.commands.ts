@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander';
+import { ApiError, type CreateToken, roles, type Token, type VmanClient } from '#libs/client';
+import { liveArgument } from '../completion/live-names.js';
+import { UsageError } from '../errors.js';
+import { eachName } from '../resources/each-name.js';
+import { addList } from '../resources/resource-commands.js';
+import type { Session } from '../session.js';
+import { confirm } from '../terminal/confirm.js';
+import { parseDuration } from '../values/parse-duration.js';
+import { tokenLook } from './token.look.js';
+
+interface CreateFlags {
+  role: CreateToken['role'];
+  project?: string;
+  expiresIn?: number;
+}
+
+export function addCommands(noun: Command, session: Session): void {
+  addList<Token, object>(noun, session, {
+    description: 'list tokens; the tokens themselves are not kept',
+    look: tokenLook,
+    items: async function* (client) {
+      yield* await client.tokens.list();
+    },
+  });
+  noun
+    .command('create')
+    .description('make a token; it is shown this once')
+    .argument('<name>', 'a name for it')
+    .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
+    .option('--project <project>', 'the only project it sees')
+    .option('--expires-in <time>', 'how long it is valid: 720h', parseDuration)
+    .action(async (name: string, { role, project, expiresIn }: CreateFlags) => {
+      const client = await session.client();
+      const nowMs = session.terminal.nowMs();
+      const expiresAt = expiresIn === undefined ? undefined : new Date(nowMs + expiresIn).toISOString();
+      const made = await client.tokens.create({ name, role, project, expiresAt });
+      // alone on standard output, so that a script can keep it
+      await session.printOutcome(made.token, made.token, made);
+    });
+  noun
+    .command('delete')
+    .alias('rm')
+    .description('revoke tokens')
+    .addArgument(liveArgument('<token...>', 'names or ids', 'token'))
+    .option('-y, --yes', 'do not ask', false)
+    .action(async (names: string[], { yes }: { yes: boolean }) => {
+      const client = await session.client();
+      if (!(await confirm(session.terminal, `Revoke ${names.join(', ')}?`, yes))) {
+        return session.say('Nothing was revoked.');
+      }
+      await eachName(session, names, async (name) => {
+        await client.tokens.delete(await idOf(client, name));
+        await session.printOutcome(`${name}: revoked`, name, { token: name, revoked: true });
+      });
+    });
+}
+
+/** The API deletes tokens by id alone, since their names need not be unique. */
+async function idOf(client: VmanClient, nameOrId: string): Promise<string> {
+  const found = (await client.tokens.list()).filter((it) => it.id === nameOrId || it.name === nameOrId);
+  const [first, second] = found;
+  if (first === undefined) {
+    const detail = `There is no token ${nameOrId}.`;
+    throw new ApiError(404, { code: 'not_found', detail, hint: 'See `vman token list`.' });
+  }
+  if (second !== undefined) {
+    throw new UsageError(
+      `There are ${found.length} tokens ${nameOrId}.`,
+      'Name it by its id: `vman token list -o wide`.',
+    );
+  }
+  return first.id;
+}

@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander';
+import { type CreateVm, firmwares, machineTypes, restartPolicies } from '#libs/client';
+import { liveOption } from '../completion/live-names.js';
+import { followChange, type WaitFlags } from '../progress/follow-change.js';
+import { addWaitOptions } from '../resources/wait-options.js';
+import type { Session } from '../session.js';
+import { addDisk, type Disk } from '../values/add-disk.js';
+import { addForward, type Forward } from '../values/parse-forward.js';
+import { addLabel } from '../values/parse-label.js';
+import { parseCount } from '../values/parse-number.js';
+import { parseMebibytes } from '../values/parse-size.js';
+
+interface CreateFlags extends WaitFlags {
+  template?: string;
+  vcpus?: number;
+  memory?: number;
+  disk?: Disk[];
+  forward?: Forward[];
+  label?: Record<string, string>;
+  restart?: NonNullable<CreateVm['restart']>['policy'];
+  machine?: CreateVm['machine'];
+  firmware?: CreateVm['firmware'];
+  cpuModel?: string;
+  project?: string;
+  stopped?: true;
+  protect?: true;
+}
+
+export function addCreateVm(noun: Command, session: Session): void {
+  const command = noun
+    .command('create')
+    .description('create a VM and start it')
+    .argument('<name>', 'its name, also the host name of the guest')
+    .addOption(liveOption('-t, --template <template>', 'what its first disk is made from', 'template'))
+    .option('--vcpus <count>', 'virtual CPUs', parseCount)
+    .option('--memory <size>', 'memory: 512MiB, 2GiB', parseSize)
+    .option('--disk <size>', 'a disk, the first one that of the template: 10GiB; repeatable', addDisk)
+    .option('--forward <ports>', 'a port of the guest on the host: 80, 8080:80; repeatable', addForward)
+    .option('-l, --label <key=value>', 'a label; repeatable', addLabel)
+    .addOption(new Option('--restart <policy>', 'when it comes back by itself').choices(restartPolicies))
+    .addOption(new Option('--machine <type>', 'the QEMU machine').choices(machineTypes))
+    .addOption(new Option('--firmware <kind>', 'the firmware').choices(firmwares))
+    .option('--cpu-model <model>', 'the QEMU CPU model')
+    .option('--project <project>', 'its project')
+    .option('--stopped', 'do not start it')
+    .option('--protect', 'refuse to delete it');
+  addWaitOptions(command).action(async (name: string, flags: CreateFlags) => {
+    const client = await session.client();
+    const change = await client.vms.create(createBody(name, flags));
+    await followChange(session, client, change, flags);
+  });
+}
+
+/** Only what was given: the server knows the defaults. Pure. */
+export function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): CreateVm {
+  return {
+    name,
+    project: flags.project,
+    template: flags.template,
+    vcpus: flags.vcpus,
+    memoryMiB: flags.memory,
+    disks: flags.disk,
+    nics: flags.forward && [{ portForwards: flags.forward }],
+    restart: flags.restart && { policy: flags.restart },
+    labels: flags.label,
+    machine: flags.machine,
+    firmware: flags.firmware,
+    cpuModel: flags.cpuModel,
+    desiredState: flags.stopped && 'stopped',
+    deletionProtection: flags.protect,
+  };
+}
+
+const parseSize = (text: string) => parseMebibytes(text);

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { addGet } from '../resources/resource-commands.js';
+import type { Session } from '../session.js';
+import { addCreateVm } from './create-vm.js';
+import { addDeleteVm } from './delete-vm.js';
+import { addListVms } from './list-vms.js';
+import { addPowerVerbs } from './power-vm.js';
+import { addUpdateVm } from './update-vm.js';
+import { vmLook } from './vm.look.js';
+import { addWaitForVm } from './wait-for-vm.js';
+
+export function addCommands(noun: Command, session: Session): void {
+  addListVms(noun, session);
+  addCreateVm(noun, session);
+  addGet(noun, session, {
+    description: 'show a VM',
+    look: vmLook,
+    names: 'vm',
+    item: (client, name) => client.vms.get(name),
+  });
+  addUpdateVm(noun, session);
+  addPowerVerbs(noun, session);
+  addWaitForVm(noun, session);
+  addDeleteVm(noun, session);
+}

@@ -1,0 +1,81 @@
+import { everyItem } from '../pages.js';
+import { answerOf, taggedAnswerOf } from '../send/answer-of.js';
+import type { CreateVm, Page, PatchVm, Reboot, Shutdown, Vm, VmChange, VmQuery, WaitGoal } from '../types.js';
+import type { Api } from './api.js';
+
+interface Tagged {
+  /** Refuse the change when the VM is no longer the one with this ETag. */
+  ifMatch?: string;
+}
+
+/** VMs; wherever an id is taken, the name will do. Changes answer at once with the operation that carries them out. */
+export class Vms {
+  constructor(private readonly api: Api) {}
+
+  list(query: VmQuery = {}, signal?: AbortSignal): Promise<Page<Vm>> {
+    return answerOf(this.api.GET('/v1/vms', { params: { query }, signal }));
+  }
+
+  all(query: VmQuery = {}, signal?: AbortSignal): AsyncGenerator<Vm, void, undefined> {
+    return everyItem((cursor) => this.list({ ...query, cursor }, signal));
+  }
+
+  get(id: string, signal?: AbortSignal): Promise<Vm> {
+    return answerOf(this.api.GET('/v1/vms/{id}', { params: { path: { id } }, signal }));
+  }
+
+  async getTagged(id: string): Promise<{ vm: Vm; etag?: string }> {
+    const { body, etag } = await taggedAnswerOf(this.api.GET('/v1/vms/{id}', { params: { path: { id } } }));
+    return { vm: body, etag };
+  }
+
+  create(body: CreateVm): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms', { body }));
+  }
+
+  change(id: string, body: PatchVm, { ifMatch }: Tagged = {}): Promise<VmChange> {
+    return answerOf(this.api.PATCH('/v1/vms/{id}', { params: this.target(id, ifMatch), body }));
+  }
+
+  delete(id: string, { ifMatch }: Tagged = {}): Promise<VmChange> {
+    return answerOf(this.api.DELETE('/v1/vms/{id}', { params: this.target(id, ifMatch) }));
+  }
+
+  start(id: string): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/start', { params: { path: { id } } }));
+  }
+
+  shutdown(id: string, body: Shutdown = {}): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/shutdown', { params: { path: { id } }, body }));
+  }
+
+  stop(id: string): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/stop', { params: { path: { id } } }));
+  }
+
+  reboot(id: string, body: Reboot = {}): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/reboot', { params: { path: { id } }, body }));
+  }
+
+  reset(id: string): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/reset', { params: { path: { id } } }));
+  }
+
+  pause(id: string): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/pause', { params: { path: { id } } }));
+  }
+
+  resume(id: string): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/resume', { params: { path: { id } } }));
+  }
+
+  /** Long-polls once, for at most `seconds` (120); throws the ApiError `deadline_exceeded` when it is not so by then. */
+  waitFor(id: string, goal: WaitGoal, seconds: number, signal?: AbortSignal): Promise<Vm> {
+    const params = { path: { id }, query: { for: goal, timeout: `${seconds}s` } };
+    return answerOf(this.api.GET('/v1/vms/{id}/wait', { params, signal }));
+  }
+
+  private target(id: string, ifMatch: string | undefined) {
+    return { path: { id }, header: { 'If-Match': ifMatch } };
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * One request, tried until it has an answer that counts. A change carries one idempotency key through all its tries, so
+ * that a try whose answer was lost is not carried out twice. The body is read once and sent again: bodies are small.
+ */
+import { UnreachableError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { type Failure, retryAfterOf, retryDelay } from './retry-delay.js';
+import { timeLimitOf } from './time-limit.js';
+
+const SAFE = ['GET', 'HEAD'];
+
+export interface SendOptions {
+  /** How often a request is tried again; 0: never. */
+  retries: number;
+  userAgent?: string;
+}
+
+export function requestSender(ports: Ports, options: SendOptions): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { method, url, signal } = request;
+    const headers = new Headers(request.headers);
+    if (options.userAgent) headers.set('user-agent', options.userAgent);
+    if (!SAFE.includes(method) && !headers.has('idempotency-key')) {
+      headers.set('idempotency-key', ports.newKey());
+    }
+    const body = request.body === null ? undefined : await request.text();
+    for (let retries = 0; ; retries++) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeLimitOf(url))]);
+      const answer = await ports
+        .fetch(url, { method, headers, body, signal: limit })
+        .catch((error: unknown) => {
+          if (signal.aborted) throw signal.reason;
+          return new UnreachableError(new URL(url).origin, error);
+        });
+      const failure = failureOf(answer);
+      const delay =
+        failure && retries < options.retries ? retryDelay(failure, retries, ports.random()) : undefined;
+      if (delay !== undefined) {
+        await ports.sleep(delay, signal);
+        continue;
+      }
+      if (answer instanceof UnreachableError) throw answer;
+      return answer;
+    }
+  };
+}
+
+function failureOf(answer: Response | UnreachableError): Failure | undefined {
+  if (answer instanceof UnreachableError) return {};
+  if (answer.ok) return undefined;
+  return {
+    status: answer.status,
+    retryAfterSeconds: retryAfterOf(answer.headers.get('retry-after'), Date.now()),
+  };
+}

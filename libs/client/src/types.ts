@@ -1,0 +1,34 @@
+import type { components, paths } from './gen/api.js';
+
+type Schemas = components['schemas'];
+type QueryOf<T> = T extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+
+export type Vm = Schemas['VmView'];
+export type VmChange = Schemas['VmChangeView'];
+export type CreateVm = Schemas['CreateVmInput'];
+export type PatchVm = Schemas['PatchVmInput'];
+export type Shutdown = Schemas['ShutdownInput'];
+export type Reboot = Schemas['RebootInput'];
+export type PortForward = Schemas['PortForwardView'];
+export type Operation = Schemas['OperationView'];
+export type OperationStep = Schemas['StepView'];
+export type Host = Schemas['HostView'];
+export type Template = Schemas['TemplateView'];
+export type TemplateChange = Schemas['TemplateChangeView'];
+export type CreateTemplate = Schemas['CreateTemplateInput'];
+export type Token = Schemas['TokenView'];
+export type NewToken = Schemas['NewTokenView'];
+export type CreateToken = Schemas['CreateTokenInput'];
+export type FieldFault = Schemas['FaultView'];
+export type Problem = Schemas['ProblemView'];
+
+export type VmQuery = QueryOf<paths['/v1/vms']['get']>;
+export type OperationQuery = QueryOf<paths['/v1/operations']['get']>;
+export type PageQuery = QueryOf<paths['/v1/hosts']['get']>;
+export type WaitGoal = NonNullable<QueryOf<paths['/v1/vms/{id}/wait']['get']>['for']>;
+
+/** One page of a list; `nextCursor` is there when more follow. */
+export interface Page<T> {
+  items: T[];
+  nextCursor?: string;
+}

@@ -1,0 +1,49 @@
+import { type Ports, systemPorts } from './ports.js';
+import { apiOver } from './resources/api.js';
+import { Hosts } from './resources/hosts.js';
+import { Operations } from './resources/operations.js';
+import { System } from './resources/system.js';
+import { Templates } from './resources/templates.js';
+import { Tokens } from './resources/tokens.js';
+import { Vms } from './resources/vms.js';
+import { requestSender } from './send/send-request.js';
+
+const RETRIES = 3;
+
+export interface ClientOptions {
+  /** Where the API is: `http://127.0.0.1:7400`. */
+  url: string;
+  /** An API token; left out where only `system` is used. */
+  token?: string;
+  /** How often a request without a lasting answer is tried again. */
+  retries?: number;
+  userAgent?: string;
+  ports?: Partial<Ports>;
+}
+
+/**
+ * The REST API for programs, in browsers and in Node. Refusals are thrown as ApiError, silence as UnreachableError;
+ * requests are tried again where that can help and can do no harm.
+ */
+export class VmanClient {
+  readonly vms: Vms;
+  readonly operations: Operations;
+  readonly hosts: Hosts;
+  readonly templates: Templates;
+  readonly tokens: Tokens;
+  readonly system: System;
+
+  constructor(options: ClientOptions) {
+    const ports = { ...systemPorts, ...options.ports };
+    const url = options.url.replace(/\/+$/, '');
+    const send = requestSender(ports, { retries: options.retries ?? RETRIES, userAgent: options.userAgent });
+    const api = apiOver(url, options.token, send);
+    this.vms = new Vms(api);
+    this.operations = new Operations(api, ports);
+    this.hosts = new Hosts(api);
+    this.templates = new Templates(api);
+    this.tokens = new Tokens(api);
+    // A health answer of 503 is an answer: it is not tried again.
+    this.system = new System(url, requestSender(ports, { retries: 0 }), ports.monotonic);
+  }
+}
