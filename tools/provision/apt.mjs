@@ -23,7 +23,7 @@ export async function asRoot({ mayAsk = false } = {}) {
 }
 
 /** Reads the package lists anew: the system's where allowed, else a private copy. */
-export async function refreshLists() {
+async function refreshLists() {
   const prefix = await asRoot();
   const command = ['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=300'];
   if (prefix) {
@@ -39,7 +39,7 @@ export async function refreshLists() {
 }
 
 /** The version apt would give for a package, or undefined when apt does not know it. */
-export async function candidate(name) {
+async function candidate(name) {
   const text = await run('apt-cache', [...lists, 'policy', name], { env: QUIET_ENV });
   const version = /Candidate: (\S+)/.exec(text)?.[1];
   return version === '(none)' ? undefined : version;

@@ -2,7 +2,7 @@ const FRAMES = ['|', '/', '-', '\\'];
 /** Without a terminal a step says that it has begun only when it takes longer than this. */
 const QUIET_MS = 3000;
 
-export function seconds(ms) {
+function seconds(ms) {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A program that ended badly: `output` holds the last lines it wrote. */
-export class RunError extends Error {
+class RunError extends Error {
   constructor(command, status, output) {
     const tail = output.trim().split('\n').slice(-15).join('\n');
     super(`${command} ended with ${status}${tail ? `:\n${tail}` : ''}`);

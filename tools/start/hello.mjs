@@ -35,7 +35,7 @@ export async function waitForHost(api) {
   }
 }
 
-export async function findVm(api) {
+async function findVm(api) {
   const { items } = await api.get(`/vms?name=${VM}`);
   return items.find((vm) => vm.name === VM);
 }
@@ -57,7 +57,7 @@ export async function ensureVm(api) {
   return vm.id;
 }
 
-export async function startVm(api, vm) {
+async function startVm(api, vm) {
   if (vm.spec.desiredState === 'running' && vm.status.state !== 'failed') return;
   await api.post(`/vms/${vm.id}/start`);
 }

@@ -1,5 +1,5 @@
 /** Jest's projects: the first three are what `npm test` runs. */
-export const PROJECTS = ['unit', 'integration', 'e2e', 'slow'];
+const PROJECTS = ['unit', 'integration', 'e2e', 'slow'];
 const USUAL = ['unit', 'integration', 'e2e'];
 
 export const HELP = `npm test -- [project ...] [path ...] [Jest option ...]
