@@ -5,11 +5,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ROOT } from '../provision/paths.mjs';
 
-// the libraries that Jest itself reports with, found from where Jest has them
-const require = createRequire(
-  createRequire(join(ROOT, 'node_modules/jest/package.json')).resolve('@jest/core'),
-);
-const reporters = createRequire(require.resolve('@jest/reporters'));
+// the libraries that Jest itself reports with, as Jest finds them
+const reporters = createRequire(join(ROOT, 'node_modules/@jest/reporters/package.json'));
 const { createCoverageMap } = reporters('istanbul-lib-coverage');
 const { createContext } = reporters('istanbul-lib-report');
 const { create } = reporters('istanbul-reports');
