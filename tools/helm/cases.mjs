@@ -13,7 +13,7 @@ export function goldenCases() {
     .map((name) => ({
       name,
       values: join(GOLDEN, `${name}.values.yaml`),
-      golden: join(GOLDEN, `${name}.yaml`),
+      golden: join(GOLDEN, `${name}.expected`),
     }));
 }
 
