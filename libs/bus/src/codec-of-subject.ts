@@ -4,8 +4,11 @@ import {
   type Codec,
   commandCodec,
   commandEventCodec,
+  consoleLogReplyCodec,
+  consoleLogRequestCodec,
   desiredVmCodec,
   type EventKind,
+  exitEventCodec,
   heartbeatCodec,
   hostOfSubject,
   imageGrantCodec,
@@ -26,11 +29,13 @@ const EVENT_CODECS: Record<EventKind, Codec<never>> = {
   vm: vmEventCodec as Codec<never>,
   command: commandEventCodec as Codec<never>,
   repair: repairEventCodec as Codec<never>,
+  exit: exitEventCodec as Codec<never>,
 };
 
 const RPC_CODECS = {
   image: { request: imageRequestCodec, reply: imageGrantCodec },
   plan: { request: planRequestCodec, reply: planReplyCodec },
+  'console-log': { request: consoleLogRequestCodec, reply: consoleLogReplyCodec },
 } as const;
 
 function own<T>(table: Record<string, T>, key: string): T | undefined {

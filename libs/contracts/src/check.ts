@@ -2,8 +2,9 @@
  * What decoding cannot see: vocabularies, identifiers and ranges of a message that came off the bus. Every fault
  * throws a MalformedMessage; the receiver counts, logs and drops such a message.
  */
-import type { Command, DesiredVm, Heartbeat, VmEvent, VmReport } from './messages.js';
+import type { Command, DesiredVm, ExitEvent, Heartbeat, VmEvent, VmReport } from './messages.js';
 import {
+  DISK_FAULT_KINDS,
   EXIT_REASONS,
   FIRMWARES,
   FORWARD_PROTOCOLS,
@@ -95,6 +96,7 @@ export function checkVmReport(row: VmReport): void {
   present('rev', row.rev);
   word('state', row.state, REPORTED_STATES);
   if (row.lastExit) word('lastExit.reason', row.lastExit.reason, EXIT_REASONS);
+  for (const fault of row.diskFaults) word('diskFault.kind', fault.kind, DISK_FAULT_KINDS);
 }
 
 export function checkHeartbeat(beat: Heartbeat): void {
@@ -116,4 +118,12 @@ export function checkCommand(command: Command): void {
   uuid('vmId', command.vmId);
   present('action', command.action);
   present('cause', command.cause);
+}
+
+export function checkExitEvent(event: ExitEvent): void {
+  uuid('hostId', event.hostId);
+  uuid('vmId', event.vmId);
+  present('exit', event.exit);
+  integer('exit.exitSeq', event.exit.exitSeq, 1, COUNTER_MAX);
+  word('exit.reason', event.exit.reason, EXIT_REASONS);
 }

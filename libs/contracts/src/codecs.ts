@@ -3,6 +3,7 @@ import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   checkCommand,
   checkDesiredVm,
+  checkExitEvent,
   checkHeartbeat,
   checkVmEvent,
   MalformedMessage,
@@ -18,7 +19,10 @@ import type {
   Beacon,
   Command,
   CommandEvent,
+  ConsoleLogReply,
+  ConsoleLogRequest,
   DesiredVm,
+  ExitEvent,
   Heartbeat,
   ImageGrant,
   ImageRequest,
@@ -75,6 +79,7 @@ export const repairEventCodec = codec<RepairEvent>('RepairEvent', event.RepairEv
   uuid('repairId', it.repairId);
   word('rule', it.rule, DRIFT_RULES);
 });
+export const exitEventCodec = codec<ExitEvent>('ExitEvent', event.ExitEvent, checkExitEvent);
 export const seedMarkerCodec = codec<SeedMarker>('SeedMarker', rpc.SeedMarker, () => {});
 export const imageRequestCodec = codec<ImageRequest>('ImageRequest', rpc.ImageRequest, (it) =>
   uuid('hostId', it.hostId),
@@ -84,3 +89,9 @@ export const planRequestCodec = codec<PlanRequest>('PlanRequest', rpc.PlanReques
   checkDesiredVm(it.desired),
 );
 export const planReplyCodec = codec<PlanReply>('PlanReply', rpc.PlanReply, () => {});
+export const consoleLogRequestCodec = codec<ConsoleLogRequest>(
+  'ConsoleLogRequest',
+  rpc.ConsoleLogRequest,
+  (it) => uuid('vmId', it.vmId),
+);
+export const consoleLogReplyCodec = codec<ConsoleLogReply>('ConsoleLogReply', rpc.ConsoleLogReply, () => {});

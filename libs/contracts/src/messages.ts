@@ -8,6 +8,7 @@ import type * as report from './gen/vman/v1/report.js';
 import type * as vm from './gen/vman/v1/vm.js';
 import type {
   CommandStatus,
+  DiskFaultKind,
   DriftRule,
   ExitReason,
   Firmware,
@@ -23,7 +24,14 @@ import type {
   StepOutcome,
 } from './vocabulary.js';
 
-export type { ImageGrant, ImageRequest, PlanReply, SeedMarker } from './gen/vman/v1/rpc.js';
+export type {
+  ConsoleLogReply,
+  ConsoleLogRequest,
+  ImageGrant,
+  ImageRequest,
+  PlanReply,
+  SeedMarker,
+} from './gen/vman/v1/rpc.js';
 export type Beacon = report.Beacon;
 export type Capacity = report.Capacity;
 export type Hypervisor = report.Hypervisor;
@@ -56,8 +64,10 @@ export interface DesiredVm
 }
 
 export type LastExit = report.LastExit & { reason: ExitReason };
+export type DiskFault = report.DiskFault & { kind: DiskFaultKind };
 
-export interface VmReport extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit'> {
+export interface VmReport extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit' | 'diskFaults'> {
+  diskFaults: DiskFault[];
   rev: Revision;
   state: ReportedState;
   lastExit?: LastExit;
@@ -78,6 +88,8 @@ export interface VmEvent extends Omit<event.VmEvent, 'report' | 'cause' | 'steps
 }
 
 export type CommandEvent = event.CommandEvent & { status: CommandStatus };
+export type QmpEventRecord = event.QmpEventRecord;
+export type ExitEvent = Omit<event.ExitEvent, 'exit'> & { exit: LastExit };
 export type RepairEvent = event.RepairEvent & { rule: DriftRule };
 
 export interface Command extends Omit<command.Command, 'cause' | 'action'> {

@@ -42,6 +42,7 @@ export const EXIT_REASONS = [
   'killed',
   'out-of-memory',
   'host-reboot',
+  'guest-panic',
 ] as const;
 /** How a QEMU process ended. `requested` is VMAN's own doing. */
 export type ExitReason = (typeof EXIT_REASONS)[number];
@@ -74,3 +75,7 @@ export type CommandStatus = (typeof COMMAND_STATUSES)[number];
 
 export const STEP_OUTCOMES = ['done', 'failed'] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
+
+export const DISK_FAULT_KINDS = ['no-space', 'io-error'] as const;
+/** Why a disk keeps its guest from going on. */
+export type DiskFaultKind = (typeof DISK_FAULT_KINDS)[number];

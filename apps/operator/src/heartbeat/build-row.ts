@@ -13,6 +13,7 @@ const NOTHING: Omit<Row, 'vmId' | 'acceptedGeneration' | 'observedGeneration' | 
   runningSinceMs: 0,
   repairedExitSeq: 0,
   restartRequired: [],
+  diskFaults: [],
 };
 
 /** All that is known of a VM, as the row of a heartbeat. Pure; undefined before anything was accepted. */
@@ -43,6 +44,7 @@ export function buildRow(
     runningSinceMs: process && actual.process?.phase === 'running' ? process.record.launchedAtMs : 0,
     repairedExitSeq: status.repairExitSeq,
     restartRequired: actual.process ? restartRequired(desired, actual.process) : [],
+    diskFaults: process?.diskFaults ?? [],
   };
 }
 

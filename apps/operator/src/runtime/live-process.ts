@@ -9,7 +9,7 @@
  * Assumes to be the only client of the monitor.
  */
 import type { Clock } from '#libs/clock';
-import type { PortForward } from '#libs/contracts';
+import type { DiskFault, PortForward } from '#libs/contracts';
 import type { ActualProcess, ProcessPhase } from '#libs/domain';
 import {
   isSameProcess,
@@ -46,6 +46,8 @@ export interface LiveProcessOptions {
 export class LiveProcess {
   phase: ProcessPhase = 'hung';
   forwards: ActualProcess['forwards'] = [];
+  /** Disks that keep the guest from going on. */
+  diskFaults: DiskFault[] = [];
   /** Its end is our doing. */
   requested = false;
   readonly record: LiveProcessOptions['record'];

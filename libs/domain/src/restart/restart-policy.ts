@@ -20,6 +20,7 @@ const RESTARTED_BY: Readonly<Record<ExitReason, readonly RestartPolicy['policy']
   killed: ['always', 'on-failure'],
   'out-of-memory': ['always', 'on-failure'],
   'host-reboot': ['always', 'on-failure'],
+  'guest-panic': ['always', 'on-failure'],
 };
 
 export function isRestarted(policy: RestartPolicy, reason: ExitReason): boolean {

@@ -19,6 +19,7 @@ export function vmReport(fields: Partial<VmReport> = {}): VmReport {
     runningSinceMs: 1,
     repairedExitSeq: 0,
     restartRequired: [],
+    diskFaults: [],
     ...fields,
   };
 }

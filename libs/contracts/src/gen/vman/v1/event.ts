@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Failure, VmReport } from "./report.js";
+import { Failure, LastExit, VmReport } from "./report.js";
 import { Cause } from "./vm.js";
 
 /** A VM on a host changed. Told at once; the same row comes again with each heartbeat. */
@@ -54,6 +54,30 @@ export interface RepairEvent {
   exitSeq: number;
   detectedAtMs: number;
   decidedAtMs: number;
+}
+
+/** The death certificate of one QEMU process: told once it is written, again until it was taken. */
+export interface ExitEvent {
+  hostId: string;
+  vmId: string;
+  exit?: LastExit | undefined;
+  launchId: string;
+  pid: number;
+  launchedAtMs: number;
+  /** What the guest wrote to its serial console last; at most 64 KiB, as it came. */
+  serialTail: Buffer;
+  /** What QEMU printed last; at most 64 KiB. */
+  stderrTail: Buffer;
+  /** Oldest first. */
+  qmpEvents: QmpEventRecord[];
+}
+
+export interface QmpEventRecord {
+  name: string;
+  /** Unix ms by QEMU's clock. */
+  atMs: number;
+  /** JSON; cut off when it is long. */
+  data: string;
 }
 
 function createBaseVmEvent(): VmEvent {
@@ -564,6 +588,246 @@ export const RepairEvent: MessageFns<RepairEvent> = {
     message.exitSeq = object.exitSeq ?? 0;
     message.detectedAtMs = object.detectedAtMs ?? 0;
     message.decidedAtMs = object.decidedAtMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseExitEvent(): ExitEvent {
+  return {
+    hostId: "",
+    vmId: "",
+    exit: undefined,
+    launchId: "",
+    pid: 0,
+    launchedAtMs: 0,
+    serialTail: Buffer.alloc(0),
+    stderrTail: Buffer.alloc(0),
+    qmpEvents: [],
+  };
+}
+
+export const ExitEvent: MessageFns<ExitEvent> = {
+  encode(message: ExitEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hostId !== "") {
+      writer.uint32(10).string(message.hostId);
+    }
+    if (message.vmId !== "") {
+      writer.uint32(18).string(message.vmId);
+    }
+    if (message.exit !== undefined) {
+      LastExit.encode(message.exit, writer.uint32(26).fork()).join();
+    }
+    if (message.launchId !== "") {
+      writer.uint32(34).string(message.launchId);
+    }
+    if (message.pid !== 0) {
+      writer.uint32(40).int64(message.pid);
+    }
+    if (message.launchedAtMs !== 0) {
+      writer.uint32(48).int64(message.launchedAtMs);
+    }
+    if (message.serialTail.length !== 0) {
+      writer.uint32(58).bytes(message.serialTail);
+    }
+    if (message.stderrTail.length !== 0) {
+      writer.uint32(66).bytes(message.stderrTail);
+    }
+    for (const v of message.qmpEvents) {
+      QmpEventRecord.encode(v!, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExitEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExitEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hostId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.exit = LastExit.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.launchId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pid = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.launchedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.serialTail = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.stderrTail = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.qmpEvents.push(QmpEventRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExitEvent>): ExitEvent {
+    return ExitEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExitEvent>): ExitEvent {
+    const message = createBaseExitEvent();
+    message.hostId = object.hostId ?? "";
+    message.vmId = object.vmId ?? "";
+    message.exit = (object.exit !== undefined && object.exit !== null) ? LastExit.fromPartial(object.exit) : undefined;
+    message.launchId = object.launchId ?? "";
+    message.pid = object.pid ?? 0;
+    message.launchedAtMs = object.launchedAtMs ?? 0;
+    message.serialTail = object.serialTail ?? Buffer.alloc(0);
+    message.stderrTail = object.stderrTail ?? Buffer.alloc(0);
+    message.qmpEvents = object.qmpEvents?.map((e) => QmpEventRecord.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseQmpEventRecord(): QmpEventRecord {
+  return { name: "", atMs: 0, data: "" };
+}
+
+export const QmpEventRecord: MessageFns<QmpEventRecord> = {
+  encode(message: QmpEventRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.atMs !== 0) {
+      writer.uint32(16).int64(message.atMs);
+    }
+    if (message.data !== "") {
+      writer.uint32(26).string(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QmpEventRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQmpEventRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.atMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<QmpEventRecord>): QmpEventRecord {
+    return QmpEventRecord.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QmpEventRecord>): QmpEventRecord {
+    const message = createBaseQmpEventRecord();
+    message.name = object.name ?? "";
+    message.atMs = object.atMs ?? 0;
+    message.data = object.data ?? "";
     return message;
   },
 };

@@ -41,6 +41,8 @@ export interface VmReport {
   repairedExitSeq: number;
   /** Fields of the desired state that wait for the next start. */
   restartRequired: string[];
+  /** Disks that keep the guest from going on; empty when all are well. */
+  diskFaults: DiskFault[];
 }
 
 export interface Failure {
@@ -49,11 +51,25 @@ export interface Failure {
   message: string;
 }
 
+/** A disk that did not take or give the guest's data; the guest stands still until it does. */
+export interface DiskFault {
+  diskId: string;
+  /** "no-space" or "io-error". */
+  kind: string;
+  /** Unix ms of the first refusal. */
+  sinceMs: number;
+  /** How often the guest was let go on and was stopped again. */
+  retries: number;
+}
+
 /** How the last QEMU process of a VM ended. */
 export interface LastExit {
   /** Counts the exits of this VM on this host from 1. */
   exitSeq: number;
-  /** "guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory" or "host-reboot". */
+  /**
+   * "guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot" or
+   * "guest-panic".
+   */
   reason: string;
   atMs: number;
   startGeneration: number;
@@ -187,6 +203,7 @@ function createBaseVmReport(): VmReport {
     runningSinceMs: 0,
     repairedExitSeq: 0,
     restartRequired: [],
+    diskFaults: [],
   };
 }
 
@@ -236,6 +253,9 @@ export const VmReport: MessageFns<VmReport> = {
     }
     for (const v of message.restartRequired) {
       writer.uint32(122).string(v!);
+    }
+    for (const v of message.diskFaults) {
+      DiskFault.encode(v!, writer.uint32(242).fork()).join();
     }
     return writer;
   },
@@ -373,6 +393,14 @@ export const VmReport: MessageFns<VmReport> = {
             message.restartRequired.push(reader.string());
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.diskFaults.push(DiskFault.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -409,6 +437,7 @@ export const VmReport: MessageFns<VmReport> = {
     message.runningSinceMs = object.runningSinceMs ?? 0;
     message.repairedExitSeq = object.repairedExitSeq ?? 0;
     message.restartRequired = object.restartRequired?.map((e) => e) || [];
+    message.diskFaults = object.diskFaults?.map((e) => DiskFault.fromPartial(e)) || [];
     return message;
   },
 };
@@ -476,6 +505,97 @@ export const Failure: MessageFns<Failure> = {
     const message = createBaseFailure();
     message.code = object.code ?? "";
     message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseDiskFault(): DiskFault {
+  return { diskId: "", kind: "", sinceMs: 0, retries: 0 };
+}
+
+export const DiskFault: MessageFns<DiskFault> = {
+  encode(message: DiskFault, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.sinceMs !== 0) {
+      writer.uint32(24).int64(message.sinceMs);
+    }
+    if (message.retries !== 0) {
+      writer.uint32(32).uint32(message.retries);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskFault {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskFault();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sinceMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.retries = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiskFault>): DiskFault {
+    return DiskFault.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskFault>): DiskFault {
+    const message = createBaseDiskFault();
+    message.diskId = object.diskId ?? "";
+    message.kind = object.kind ?? "";
+    message.sinceMs = object.sinceMs ?? 0;
+    message.retries = object.retries ?? 0;
     return message;
   },
 };

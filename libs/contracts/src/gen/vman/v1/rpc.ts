@@ -44,6 +44,19 @@ export interface SeedMarker {
   count: number;
 }
 
+/** The end of what a guest wrote to its serial console. */
+export interface ConsoleLogRequest {
+  vmId: string;
+  tailBytes: number;
+}
+
+export interface ConsoleLogReply {
+  content: Buffer;
+  /** A code of libs/errors when there is nothing to read. */
+  errorCode: string;
+  errorMessage: string;
+}
+
 function createBaseImageRequest(): ImageRequest {
   return { hostId: "", digest: "" };
 }
@@ -425,6 +438,152 @@ export const SeedMarker: MessageFns<SeedMarker> = {
     const message = createBaseSeedMarker();
     message.streamCreated = object.streamCreated ?? "";
     message.count = object.count ?? 0;
+    return message;
+  },
+};
+
+function createBaseConsoleLogRequest(): ConsoleLogRequest {
+  return { vmId: "", tailBytes: 0 };
+}
+
+export const ConsoleLogRequest: MessageFns<ConsoleLogRequest> = {
+  encode(message: ConsoleLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmId !== "") {
+      writer.uint32(10).string(message.vmId);
+    }
+    if (message.tailBytes !== 0) {
+      writer.uint32(16).uint32(message.tailBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConsoleLogRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConsoleLogRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tailBytes = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConsoleLogRequest>): ConsoleLogRequest {
+    return ConsoleLogRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConsoleLogRequest>): ConsoleLogRequest {
+    const message = createBaseConsoleLogRequest();
+    message.vmId = object.vmId ?? "";
+    message.tailBytes = object.tailBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseConsoleLogReply(): ConsoleLogReply {
+  return { content: Buffer.alloc(0), errorCode: "", errorMessage: "" };
+}
+
+export const ConsoleLogReply: MessageFns<ConsoleLogReply> = {
+  encode(message: ConsoleLogReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.content.length !== 0) {
+      writer.uint32(10).bytes(message.content);
+    }
+    if (message.errorCode !== "") {
+      writer.uint32(18).string(message.errorCode);
+    }
+    if (message.errorMessage !== "") {
+      writer.uint32(26).string(message.errorMessage);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConsoleLogReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConsoleLogReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.content = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.errorCode = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.errorMessage = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConsoleLogReply>): ConsoleLogReply {
+    return ConsoleLogReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConsoleLogReply>): ConsoleLogReply {
+    const message = createBaseConsoleLogReply();
+    message.content = object.content ?? Buffer.alloc(0);
+    message.errorCode = object.errorCode ?? "";
+    message.errorMessage = object.errorMessage ?? "";
     return message;
   },
 };
