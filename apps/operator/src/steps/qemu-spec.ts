@@ -29,6 +29,7 @@ export function qemuSpec(desired: DesiredVm, paths: StoragePaths, qemu: QemuChoi
     qmpSocket: join(vm.run, QMP_SOCKET),
     serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
     guestAgentSocket: join(vm.run, 'agent.sock'),
+    panicDevice: true,
   };
 }
 

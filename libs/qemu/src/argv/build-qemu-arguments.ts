@@ -114,6 +114,7 @@ function helperArguments(spec: QemuSpec): string[] {
   }
   if (spec.panicDevice === true) {
     list.push(...device({ driver: 'pvpanic-pci', id: 'panic0', ...fixedPlace(type, 'panic') }));
+    list.push('-action', 'panic=shutdown');
   }
   return list;
 }

@@ -82,13 +82,15 @@ export function diskThrottleGroup(disk: DiskSpec): ObjectProperties | undefined 
   };
 }
 
-/** The virtio-blk device of a disk. */
+/** The virtio-blk device of a disk. An error of the host stops the guest instead of reaching it: nothing is lost. */
 export function diskDevice(disk: DiskSpec, place: PciPlace): DeviceProperties {
   return {
     driver: 'virtio-blk-pci',
     id: diskDeviceId(disk.id),
     drive: disk.throttle === undefined ? diskNodeName(disk.id) : throttleNodeName(disk.id),
     serial: diskSerial(disk.id),
+    werror: 'stop',
+    rerror: 'stop',
     ...place,
     ...(disk.bootIndex === undefined ? {} : { bootindex: disk.bootIndex }),
   };
