@@ -50,8 +50,11 @@ export class ImageServer {
     };
   }
 
-  remove(digest: string): void {
+  /** Takes it away again and gives what it was. */
+  remove(digest: string): Buffer {
+    const content = this.files.get(digest) ?? Buffer.alloc(0);
     this.files.delete(digest);
+    return content;
   }
 
   async stop(): Promise<void> {

@@ -15,7 +15,11 @@ describe('the reason of an end', () => {
       { shutdown: { guest: true, reason: 'guest-reset' } },
       'guest-reset',
     ],
-    ['QEMU says that the guest panicked', { shutdown: { guest: true, reason: 'guest-panic' } }, 'crash'],
+    [
+      'QEMU says that the guest panicked',
+      { shutdown: { guest: true, reason: 'guest-panic' } },
+      'guest-panic',
+    ],
     ['QEMU got a signal', { shutdown: { guest: false, reason: 'host-signal' } }, 'killed'],
     ['somebody else told it to quit', { shutdown: { guest: false, reason: 'host-qmp-quit' } }, 'killed'],
     ['we ended it', { requested: true, shutdown: { guest: false, reason: 'host-qmp-quit' } }, 'requested'],

@@ -29,7 +29,7 @@ export function exitReason(witnesses: ExitWitnesses): ExitReason {
 
 function ofShutdown({ guest, reason }: { guest: boolean; reason: string }): ExitReason {
   if (reason === 'guest-reset') return 'guest-reset';
-  if (reason === 'guest-panic') return 'crash';
+  if (reason === 'guest-panic') return 'guest-panic';
   return guest ? 'guest-shutdown' : 'killed';
 }
 

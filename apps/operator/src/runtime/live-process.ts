@@ -135,9 +135,12 @@ export class LiveProcess {
   }
 
   /** Ends the process at once; true when it was still there. */
-  kill(): Promise<boolean> {
+  async kill(): Promise<boolean> {
     const { pid, startTime } = this.record.identity;
-    return killSameProcess({ pid, startTime, uuid: this.options.vmId });
+    const sent = await killSameProcess({ pid, startTime, uuid: this.options.vmId });
+    // Nobody hears the connection of a hung process end.
+    if (!this.qmp) void this.watchEnd();
+    return sent;
   }
 
   /** Leaves QEMU alone and goes away: the operator stops. */
