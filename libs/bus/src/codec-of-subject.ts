@@ -9,6 +9,8 @@ import {
   desiredVmCodec,
   type EventKind,
   exitEventCodec,
+  guestReplyCodec,
+  guestRequestCodec,
   heartbeatCodec,
   hostOfSubject,
   imageGrantCodec,
@@ -35,6 +37,7 @@ const EVENT_CODECS: Record<EventKind, Codec<never>> = {
 const RPC_CODECS = {
   image: { request: imageRequestCodec, reply: imageGrantCodec },
   plan: { request: planRequestCodec, reply: planReplyCodec },
+  guest: { request: guestRequestCodec, reply: guestReplyCodec },
   'console-log': { request: consoleLogRequestCodec, reply: consoleLogReplyCodec },
 } as const;
 

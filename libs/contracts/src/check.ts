@@ -2,12 +2,22 @@
  * What decoding cannot see: vocabularies, identifiers and ranges of a message that came off the bus. Every fault
  * throws a MalformedMessage; the receiver counts, logs and drops such a message.
  */
-import type { Command, DesiredVm, ExitEvent, Heartbeat, VmEvent, VmReport } from './messages.js';
+import type {
+  Command,
+  DesiredVm,
+  ExitEvent,
+  GuestReply,
+  GuestRequest,
+  Heartbeat,
+  VmEvent,
+  VmReport,
+} from './messages.js';
 import {
   DISK_FAULT_KINDS,
   EXIT_REASONS,
   FIRMWARES,
   FORWARD_PROTOCOLS,
+  GUEST_AGENT_STATES,
   IMAGE_FORMATS,
   MACHINE_TYPES,
   NIC_KINDS,
@@ -54,6 +64,8 @@ function present(field: string, value: unknown): void {
 }
 
 const COUNTER_MAX = Number.MAX_SAFE_INTEGER;
+/** Nobody waits longer for a guest. */
+const GUEST_TIMEOUT_MAX_MS = 3_600_000;
 
 export function checkDesiredVm(vm: DesiredVm): void {
   uuid('vmId', vm.vmId);
@@ -96,6 +108,7 @@ export function checkVmReport(row: VmReport): void {
   present('rev', row.rev);
   word('state', row.state, REPORTED_STATES);
   if (row.lastExit) word('lastExit.reason', row.lastExit.reason, EXIT_REASONS);
+  if (row.guestAgent) word('guestAgent.state', row.guestAgent.state, GUEST_AGENT_STATES);
   for (const fault of row.diskFaults) word('diskFault.kind', fault.kind, DISK_FAULT_KINDS);
 }
 
@@ -126,4 +139,18 @@ export function checkExitEvent(event: ExitEvent): void {
   present('exit', event.exit);
   integer('exit.exitSeq', event.exit.exitSeq, 1, COUNTER_MAX);
   word('exit.reason', event.exit.reason, EXIT_REASONS);
+}
+
+export function checkGuestRequest(request: GuestRequest): void {
+  uuid('hostId', request.hostId);
+  uuid('vmId', request.vmId);
+  present('ask', request.ask);
+  integer('timeoutMs', request.timeoutMs, 1, GUEST_TIMEOUT_MAX_MS);
+  if (request.ask.$case === 'freeze') {
+    integer('freeze.thawAfterMs', request.ask.value.thawAfterMs, 1, GUEST_TIMEOUT_MAX_MS);
+  }
+}
+
+export function checkGuestReply(reply: GuestReply): void {
+  present('answer', reply.answer);
 }

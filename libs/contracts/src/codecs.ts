@@ -4,6 +4,8 @@ import {
   checkCommand,
   checkDesiredVm,
   checkExitEvent,
+  checkGuestReply,
+  checkGuestRequest,
   checkHeartbeat,
   checkVmEvent,
   MalformedMessage,
@@ -12,6 +14,7 @@ import {
 } from './check.js';
 import * as command from './gen/vman/v1/command.js';
 import * as event from './gen/vman/v1/event.js';
+import * as guest from './gen/vman/v1/guest.js';
 import * as report from './gen/vman/v1/report.js';
 import * as rpc from './gen/vman/v1/rpc.js';
 import * as vm from './gen/vman/v1/vm.js';
@@ -23,6 +26,8 @@ import type {
   ConsoleLogRequest,
   DesiredVm,
   ExitEvent,
+  GuestReply,
+  GuestRequest,
   Heartbeat,
   ImageGrant,
   ImageRequest,
@@ -95,3 +100,5 @@ export const consoleLogRequestCodec = codec<ConsoleLogRequest>(
   (it) => uuid('vmId', it.vmId),
 );
 export const consoleLogReplyCodec = codec<ConsoleLogReply>('ConsoleLogReply', rpc.ConsoleLogReply, () => {});
+export const guestRequestCodec = codec<GuestRequest>('GuestRequest', guest.GuestRequest, checkGuestRequest);
+export const guestReplyCodec = codec<GuestReply>('GuestReply', guest.GuestReply, checkGuestReply);

@@ -4,6 +4,7 @@
  */
 import type * as command from './gen/vman/v1/command.js';
 import type * as event from './gen/vman/v1/event.js';
+import type * as guest from './gen/vman/v1/guest.js';
 import type * as report from './gen/vman/v1/report.js';
 import type * as vm from './gen/vman/v1/vm.js';
 import type {
@@ -13,6 +14,7 @@ import type {
   ExitReason,
   Firmware,
   ForwardProtocol,
+  GuestAgentState,
   ImageFormat,
   MachineType,
   NicKind,
@@ -63,14 +65,19 @@ export interface DesiredVm
   cause: Cause;
 }
 
+export type GuestInterface = report.GuestInterface;
+export type GuestAgent = report.GuestAgent & { state: GuestAgentState };
+
 export type LastExit = report.LastExit & { reason: ExitReason };
 export type DiskFault = report.DiskFault & { kind: DiskFaultKind };
 
-export interface VmReport extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit' | 'diskFaults'> {
+export interface VmReport
+  extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit' | 'diskFaults' | 'guestAgent'> {
   diskFaults: DiskFault[];
   rev: Revision;
   state: ReportedState;
   lastExit?: LastExit;
+  guestAgent?: GuestAgent;
 }
 
 export interface Heartbeat extends Omit<report.Heartbeat, 'capacity' | 'hypervisor' | 'vms'> {
@@ -100,3 +107,8 @@ export interface Command extends Omit<command.Command, 'cause' | 'action'> {
 export interface PlanRequest {
   desired: DesiredVm;
 }
+
+export type GuestAsk = NonNullable<guest.GuestRequest['ask']>;
+export type GuestRequest = Omit<guest.GuestRequest, 'ask'> & { ask: GuestAsk };
+export type GuestAnswer = NonNullable<guest.GuestReply['answer']>;
+export type GuestReply = { answer: GuestAnswer };

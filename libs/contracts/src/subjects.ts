@@ -14,7 +14,7 @@ export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /** Methods that live on intel (`vman.rpc.intel.<method>`) or on one host (`vman.rpc.<hostId>.<method>`). */
 export const INTEL_METHODS = ['image'] as const;
-export const HOST_METHODS = ['plan', 'console-log'] as const;
+export const HOST_METHODS = ['plan', 'guest', 'console-log'] as const;
 
 export const subjects = {
   desired: (hostId: string, vmId: string) => `vman.desired.${hostId}.${vmId}`,

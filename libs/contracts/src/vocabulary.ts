@@ -79,3 +79,6 @@ export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 export const DISK_FAULT_KINDS = ['no-space', 'io-error'] as const;
 /** Why a disk keeps its guest from going on. */
 export type DiskFaultKind = (typeof DISK_FAULT_KINDS)[number];
+
+export const GUEST_AGENT_STATES = ['connected', 'disconnected'] as const;
+export type GuestAgentState = (typeof GUEST_AGENT_STATES)[number];

@@ -228,6 +228,13 @@ const table = {
     cause: 'The guest did not react to what it was asked within the time limit.',
     hint: 'Look at the guest console, repeat, or use the forced form of the action.',
   },
+  guest_agent_unavailable: {
+    status: 409,
+    title: 'No agent answers in the guest',
+    retryable: 'later',
+    cause: 'The guest is off or still booting, or has no qemu-guest-agent that runs.',
+    hint: 'Wait until the condition AgentConnected is true; install and start qemu-guest-agent in the guest.',
+  },
   deadline_exceeded: {
     status: 504,
     title: 'It took too long',

@@ -13,9 +13,9 @@ import {
 
 /** A DNS label: it becomes the guest's host name. */
 export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-export const LABEL_KEY_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
-export const LABELS_MAX = 64;
-export const LABEL_VALUE_MAX = 256;
+const LABEL_KEY_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
+const LABELS_MAX = 64;
+const LABEL_VALUE_MAX = 256;
 export const VCPUS_MAX = 256;
 export const MEMORY_MIB_MIN = 16;
 export const MEMORY_MIB_MAX = 4 * 1024 * 1024;

@@ -43,6 +43,38 @@ export interface VmReport {
   restartRequired: string[];
   /** Disks that keep the guest from going on; empty when all are well. */
   diskFaults: DiskFault[];
+  /** The agent in the guest; absent while nothing runs, or nothing is known of it yet. */
+  guestAgent?: GuestAgent | undefined;
+}
+
+/** The agent in a guest, and what it told last. */
+export interface GuestAgent {
+  /** "connected" or "disconnected". */
+  state: string;
+  /** Why it is disconnected: "closed" (nobody in the guest has the channel open) or "silent". */
+  reason: string;
+  /** Unix ms of the change to this state. */
+  sinceMs: number;
+  interfaces: GuestInterface[];
+  osName: string;
+  hostName: string;
+  /** Unix ms until which the file systems are frozen; 0 when they are not. */
+  frozenUntilMs: number;
+}
+
+/** A network interface as the guest sees it. */
+export interface GuestInterface {
+  name: string;
+  /** Empty for one without hardware. */
+  mac: string;
+  addresses: GuestAddress[];
+}
+
+export interface GuestAddress {
+  address: string;
+  /** "ipv4" or "ipv6". */
+  family: string;
+  prefix: number;
 }
 
 export interface Failure {
@@ -204,6 +236,7 @@ function createBaseVmReport(): VmReport {
     repairedExitSeq: 0,
     restartRequired: [],
     diskFaults: [],
+    guestAgent: undefined,
   };
 }
 
@@ -256,6 +289,9 @@ export const VmReport: MessageFns<VmReport> = {
     }
     for (const v of message.diskFaults) {
       DiskFault.encode(v!, writer.uint32(242).fork()).join();
+    }
+    if (message.guestAgent !== undefined) {
+      GuestAgent.encode(message.guestAgent, writer.uint32(322).fork()).join();
     }
     return writer;
   },
@@ -401,6 +437,14 @@ export const VmReport: MessageFns<VmReport> = {
             message.diskFaults.push(DiskFault.decode(reader, reader.uint32()));
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.guestAgent = GuestAgent.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -438,6 +482,294 @@ export const VmReport: MessageFns<VmReport> = {
     message.repairedExitSeq = object.repairedExitSeq ?? 0;
     message.restartRequired = object.restartRequired?.map((e) => e) || [];
     message.diskFaults = object.diskFaults?.map((e) => DiskFault.fromPartial(e)) || [];
+    message.guestAgent = (object.guestAgent !== undefined && object.guestAgent !== null)
+      ? GuestAgent.fromPartial(object.guestAgent)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGuestAgent(): GuestAgent {
+  return { state: "", reason: "", sinceMs: 0, interfaces: [], osName: "", hostName: "", frozenUntilMs: 0 };
+}
+
+export const GuestAgent: MessageFns<GuestAgent> = {
+  encode(message: GuestAgent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== "") {
+      writer.uint32(10).string(message.state);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.sinceMs !== 0) {
+      writer.uint32(24).int64(message.sinceMs);
+    }
+    for (const v of message.interfaces) {
+      GuestInterface.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.osName !== "") {
+      writer.uint32(42).string(message.osName);
+    }
+    if (message.hostName !== "") {
+      writer.uint32(50).string(message.hostName);
+    }
+    if (message.frozenUntilMs !== 0) {
+      writer.uint32(56).int64(message.frozenUntilMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GuestAgent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuestAgent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sinceMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.interfaces.push(GuestInterface.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.osName = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.hostName = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.frozenUntilMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GuestAgent>): GuestAgent {
+    return GuestAgent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GuestAgent>): GuestAgent {
+    const message = createBaseGuestAgent();
+    message.state = object.state ?? "";
+    message.reason = object.reason ?? "";
+    message.sinceMs = object.sinceMs ?? 0;
+    message.interfaces = object.interfaces?.map((e) => GuestInterface.fromPartial(e)) || [];
+    message.osName = object.osName ?? "";
+    message.hostName = object.hostName ?? "";
+    message.frozenUntilMs = object.frozenUntilMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseGuestInterface(): GuestInterface {
+  return { name: "", mac: "", addresses: [] };
+}
+
+export const GuestInterface: MessageFns<GuestInterface> = {
+  encode(message: GuestInterface, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.mac !== "") {
+      writer.uint32(18).string(message.mac);
+    }
+    for (const v of message.addresses) {
+      GuestAddress.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GuestInterface {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuestInterface();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.mac = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.addresses.push(GuestAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GuestInterface>): GuestInterface {
+    return GuestInterface.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GuestInterface>): GuestInterface {
+    const message = createBaseGuestInterface();
+    message.name = object.name ?? "";
+    message.mac = object.mac ?? "";
+    message.addresses = object.addresses?.map((e) => GuestAddress.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGuestAddress(): GuestAddress {
+  return { address: "", family: "", prefix: 0 };
+}
+
+export const GuestAddress: MessageFns<GuestAddress> = {
+  encode(message: GuestAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.family !== "") {
+      writer.uint32(18).string(message.family);
+    }
+    if (message.prefix !== 0) {
+      writer.uint32(24).uint32(message.prefix);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GuestAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuestAddress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.family = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.prefix = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GuestAddress>): GuestAddress {
+    return GuestAddress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GuestAddress>): GuestAddress {
+    const message = createBaseGuestAddress();
+    message.address = object.address ?? "";
+    message.family = object.family ?? "";
+    message.prefix = object.prefix ?? 0;
     return message;
   },
 };
