@@ -1,7 +1,7 @@
 /** An opaque cursor: the sort keys of the last row of a page. */
 import { VmanError } from '#libs/errors';
 
-export function encodeCursor(keys: string[]): string {
+function encodeCursor(keys: string[]): string {
   return Buffer.from(JSON.stringify(keys)).toString('base64url');
 }
 

@@ -4,7 +4,7 @@ export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
 export { ChangeRunner } from './change-runner.js';
 export { checkIfMatch, etagOf } from './etag.js';
 export { acceptMergePatch, makeFastifyAdapter } from './fastify.js';
-export { makeOpenApi, serveOpenApi } from './openapi.js';
+export { serveOpenApi } from './openapi.js';
 export { Public, Requires } from './permissions.js';
 export { waitOf } from './prefer.js';
 export { ProblemFilter } from './problem.filter.js';

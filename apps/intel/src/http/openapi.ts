@@ -4,7 +4,7 @@ import { ProblemView } from '#libs/contracts/http';
 
 const VERSION = '0.1.0';
 
-export function makeOpenApi(app: INestApplication): OpenAPIObject {
+function makeOpenApi(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('VMAN')
     .setDescription('A fleet of QEMU virtual machines behind one REST API, kept coherent.')

@@ -1,3 +1,3 @@
-export { audit, type OperationFields, openVmOperation } from './open-operation.js';
+export { audit, openVmOperation } from './open-operation.js';
 export { errorView, operationView } from './operation-view.js';
 export { OperationWaiter } from './operation-waiter.js';

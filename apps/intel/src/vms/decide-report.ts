@@ -15,7 +15,7 @@ export type FollowUp =
   /** The host has accepted what this database does not know: it was restored from a backup. */
   | { kind: 'reassert'; above: { generation: number; startGeneration: number } };
 
-export interface OperationStep {
+interface OperationStep {
   id: string;
   /** undefined: the host is at it. */
   end: OperationEnd | undefined;
