@@ -5,8 +5,8 @@ import type { StepContext, StepHandler } from './step-handler.js';
 export const resume: StepHandler<'resume'> = {
   needed: (_, { vm }) => vm.process?.phase !== 'running',
   async carryOut(_, context) {
+    // The RESUME event, which comes before the answer, says that it runs.
     await monitorOf(context).execute('cont');
-    await context.vm.process?.refresh();
   },
 };
 
