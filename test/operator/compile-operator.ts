@@ -1,5 +1,5 @@
 /** The operator's sources as plain JavaScript in a folder of their own, for tests that kill it as a process. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformFile } from '@swc/core';
 
@@ -8,6 +8,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 /** Gives the path of its main.js. The folder must lie in the project, where the packages are found. */
 export async function compileOperator(): Promise<string> {
   const folder = join(PROJECT, '.data', 'test', `operator-${process.pid}`);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const sources = ['apps/operator/src', 'libs'].flatMap((root) =>
     readdirSync(join(PROJECT, root), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !/\.(spec|d)\.ts$/.test(name) && !name.startsWith('testing/'))

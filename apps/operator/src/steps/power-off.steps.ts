@@ -40,7 +40,7 @@ async function askUntil(live: LiveProcess, timeoutMs: number, context: StepConte
   while (!context.signal.aborted && clock.monotonic() < deadline) {
     if (context.vm.process !== live) return true;
     if (live.phase === 'running') await press(context);
-    const left = Math.min(PRESS_AGAIN_MS, deadline - clock.monotonic());
+    const left = Math.max(0, Math.min(PRESS_AGAIN_MS, deadline - clock.monotonic()));
     if (await endsWithin(context, live, left)) return true;
   }
   return context.vm.process !== live;
