@@ -25,3 +25,4 @@ export const SEED_NODE = 'seed';
 export const SEED_DEVICE = 'vdseed';
 export const BALLOON_DEVICE = 'balloon0';
 export const GUEST_AGENT_PORT = 'ga0';
+export const GUEST_AGENT_CHARDEV = 'ga';

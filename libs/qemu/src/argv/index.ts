@@ -5,6 +5,7 @@ export {
   BALLOON_DEVICE,
   diskDeviceId,
   diskNodeName,
+  GUEST_AGENT_CHARDEV,
   GUEST_AGENT_PORT,
   netdevId,
   nicDeviceId,

@@ -148,6 +148,19 @@ describe('a guest agent that cannot be trusted', () => {
     ]);
   });
 
+  it('that answers what is no answer fails the call at once, and the next one works', async () => {
+    let calls = 0;
+    await connect(({ execute }) => {
+      if (execute !== 'guest-get-host-name') return undefined;
+      calls += 1;
+      return calls === 1 ? '{"return": \n' : { return: { 'host-name': 'web-1' } };
+    }, 5_000);
+    const began = performance.now();
+    await expect(client.hostName()).rejects.toThrow(/not JSON/);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(await client.hostName()).toBe('web-1');
+  });
+
   it('does not keep a caller who waits for a program longer than agreed', async () => {
     await connect(({ execute }) => {
       if (execute === 'guest-exec') return { return: { pid: 5 } };

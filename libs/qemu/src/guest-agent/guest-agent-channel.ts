@@ -27,6 +27,8 @@ export class GuestAgentChannel {
   private take: ((answer: Answer) => void) | undefined;
   private fail: ((error: Error) => void) | undefined;
   private inStep = false;
+  /** What comes now is the answer to a command, and not what is dropped to get into step. */
+  private inExchange = false;
   private open = true;
   private syncId = FIRST_SYNC_ID + Math.floor(Math.random() * FIRST_SYNC_ID);
 
@@ -37,6 +39,7 @@ export class GuestAgentChannel {
     socket.on('data', (chunk: Buffer) => {
       for (const item of this.reader.push(chunk)) {
         if (item.kind === 'message') this.take?.(item.message);
+        else if (this.inExchange) this.fail?.(new Error(item.reason));
       }
     });
     socket.on('error', () => this.close());
@@ -88,9 +91,14 @@ export class GuestAgentChannel {
     const deadline = performance.now() + timeoutMs;
     if (!this.inStep) await this.sync(timeoutMs);
     this.inStep = false;
-    const answer = await this.exchange(command, args, deadline - performance.now(), () => true);
-    this.inStep = true;
-    return unwrap(command, answer);
+    this.inExchange = true;
+    try {
+      const answer = await this.exchange(command, args, deadline - performance.now(), () => true);
+      this.inStep = true;
+      return unwrap(command, answer);
+    } finally {
+      this.inExchange = false;
+    }
   }
 
   private async sync(timeoutMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { GuestAgentChannel, type GuestAgentOptions } from './guest-agent-channel.js';
-import { GuestAgentUnavailableError } from './guest-agent-errors.js';
+import { GuestProgramRunsError } from './guest-agent-errors.js';
 import {
   type GuestExecResult,
   type GuestInterface,
@@ -7,6 +7,7 @@ import {
   numberAnswer,
   readExecStatus,
   readFileChunk,
+  readHostName,
   readInterfaces,
   readOsInfo,
   readPid,
@@ -61,6 +62,10 @@ export class GuestAgentClient {
     return readOsInfo(await this.channel.call('guest-get-osinfo'));
   }
 
+  async hostName(): Promise<string | undefined> {
+    return readHostName(await this.channel.call('guest-get-host-name'));
+  }
+
   /** Stops all writing in the guest; the number of file systems. Thaw soon, also after a failure. */
   async freeze(timeoutMs = FREEZE_TIMEOUT_MS): Promise<number> {
     const command = 'guest-fsfreeze-freeze';
@@ -87,7 +92,10 @@ export class GuestAgentClient {
     await this.channel.call('guest-set-user-password', { username, password: encoded, crypted: false });
   }
 
-  /** Runs a program and waits for its end. After the time limit it goes on in the guest, unwatched. */
+  /**
+   * Runs a program and waits for its end. After the time limit it goes on in the guest, unwatched, and
+   * GuestProgramRunsError is thrown.
+   */
   async exec({ path, args = [], env, stdin, timeoutMs }: GuestExec): Promise<GuestExecResult> {
     const deadline = performance.now() + timeoutMs;
     const request = {
@@ -100,7 +108,7 @@ export class GuestAgentClient {
       const result = readExecStatus(await this.channel.call('guest-exec-status', { pid }));
       if (result !== undefined) return result;
       if (performance.now() + pause > deadline) {
-        throw new GuestAgentUnavailableError('guest-exec', `the program runs longer than ${timeoutMs} ms`);
+        throw new GuestProgramRunsError(pid, timeoutMs);
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
       pause = Math.min(pause * 2, EXEC_POLL_MAX_MS);

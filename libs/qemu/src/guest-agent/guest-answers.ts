@@ -67,6 +67,10 @@ export function readOsInfo(value: unknown): GuestOsInfo {
   };
 }
 
+export function readHostName(value: unknown): string | undefined {
+  return textOf(fieldsOf(value)['host-name']);
+}
+
 export interface GuestExecResult {
   /** Undefined when a signal ended it. */
   exitCode: number | undefined;

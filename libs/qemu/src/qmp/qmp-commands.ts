@@ -100,6 +100,8 @@ export interface QmpCommands {
   'query-cpus-fast': Call<undefined, { 'cpu-index': number; 'thread-id': number; 'qom-path': string }[]>;
   'query-migrate': Call<undefined, MigrationInfo>;
   'query-balloon': Call<undefined, { actual: number }>;
+  /** `frontend-open`: somebody in the guest has the port open. */
+  'query-chardev': Call<undefined, { label: string; 'frontend-open': boolean }[]>;
   'query-kvm': Call<undefined, { enabled: boolean; present: boolean }>;
   'query-machines': Call<undefined, { name: string; alias?: string; 'is-default'?: boolean }[]>;
   'query-commands': Call<undefined, { name: string }[]>;
