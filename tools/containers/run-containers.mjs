@@ -10,6 +10,7 @@ import { ensureEngine, stopOwn } from './engine.mjs';
 import { FOLDERS, PROJECT } from './folders.mjs';
 import { pickForwardPorts, pickPort } from './ports.mjs';
 import { proveHostGuests } from './prove-host-guests.mjs';
+import { proveHostInstall } from './prove-host-install.mjs';
 import { proveVm } from './prove-vm.mjs';
 import { Stack } from './stack.mjs';
 import { ensureStandIns, IMAGES, prepareFolders } from './stand-ins.mjs';
@@ -59,6 +60,7 @@ async function prove(options, figures, cleanUps) {
   await timed('up', () => stack.up());
   const proof = { stack, image, figures, timed };
   await proveVm(proof);
+  if (options.hostInstall) await proveHostInstall({ ...proof, engine, cleanUps });
   if (options.hostGuests) await proveHostGuests({ ...proof, options, cleanUps });
 }
 

@@ -45,11 +45,11 @@ export class Stack {
     });
   }
 
-  /** Of the container's main process, as this machine numbers it. */
-  async pidOf(service) {
-    return Number(
-      await this.docker(['inspect', '--format', '{{.State.Pid}}', await this.container(service)]),
-    );
+  /** On the network of the project; reachable from this machine. */
+  async addressOf(service) {
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+    const text = await this.docker(['inspect', '--format', format, await this.container(service)]);
+    return text.trim().split(' ')[0];
   }
 
   down() {

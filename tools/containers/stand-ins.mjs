@@ -32,7 +32,7 @@ export async function ensureStandIns(engine, { yes }) {
   for (const [name, target] of Object.entries(onTop)) {
     const image = IMAGES[name];
     if (!(await missing(image))) continue;
-    await step(`image ${image}`, () => build(engine, target, image));
+    await step(`image ${image}`, () => buildStandIn(engine, target, image));
     made.push(image);
   }
   return made;
@@ -54,7 +54,8 @@ async function bootstrap(engine) {
   rmSync(tar);
 }
 
-async function build(engine, target, image) {
+/** One target of the stand-ins' Dockerfile. */
+export async function buildStandIn(engine, target, image) {
   const args = ['build', '--network', 'host', '--target', target, '-t', image, join(HERE, 'stand-ins')];
   await run('docker', args, { env: { ...engine.env, DOCKER_BUILDKIT: '0' } });
 }
