@@ -132,6 +132,10 @@ describe('intel as a process', () => {
   it.each(['intel.after-commit', 'intel.after-publish'])(
     'killed at %s does what it had accepted once it is back, and does it once',
     async (point) => {
+      // The failpoint is meant for the create, not for what the seeding left to publish.
+      await waitFor(async () => (await intel.database.read((tx) => tx.outbox.unsent(1))).length === 0, {
+        what: 'the outbox is empty',
+      });
       await intel.down();
       const first = launch(`${point}=crash`);
       await first.ready();
