@@ -5,6 +5,8 @@ import type { Logger } from '#libs/logging';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
 import type { Places } from './reconcile/places.js';
+import type { ExitTeller } from './runtime/exit-teller.js';
+import type { OomWitness } from './runtime/oom-witness.js';
 import type { CommandJournal } from './storage/command-journal.js';
 import type { ImageCache } from './storage/image-cache.js';
 import type { StoragePaths } from './storage/paths.js';
@@ -38,6 +40,8 @@ export interface Host {
   readonly tombstones: Tombstones;
   readonly journal: CommandJournal;
   readonly reporter: Reporter;
+  readonly exits: ExitTeller;
+  readonly oom: OomWitness;
   readonly beacon: BeaconWatch;
   readonly measure: Measure;
   readonly qemu: QemuChoice;

@@ -5,6 +5,8 @@ import { failpoint } from '#libs/config';
 import {
   COMMANDS_STREAM,
   type Command,
+  type ConsoleLogReply,
+  type ConsoleLogRequest,
   DESIRED_STREAM,
   type DesiredVm,
   hostConsumer,
@@ -12,6 +14,7 @@ import {
   type PlanRequest,
   subjects,
 } from '#libs/contracts';
+import { consoleLog } from './commands/console-log.js';
 import { planOnly } from './commands/plan-only.js';
 import { Operator } from './operator.js';
 
@@ -44,5 +47,10 @@ export class OperatorController {
   @MessagePattern(subjects.hostRpc(HOST, 'plan'), Transport.NATS)
   plan({ desired }: PlanRequest): Promise<PlanReply> {
     return planOnly(this.operator.host, this.operator.registry, desired);
+  }
+
+  @MessagePattern(subjects.hostRpc(HOST, 'console-log'), Transport.NATS)
+  consoleLog(request: ConsoleLogRequest): Promise<ConsoleLogReply> {
+    return consoleLog(this.operator.registry, request);
   }
 }

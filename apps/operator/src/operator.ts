@@ -19,6 +19,9 @@ import type { Host, Measure } from './host.js';
 import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
 import { Places } from './reconcile/places.js';
 import { Registry } from './reconcile/registry.js';
+import { ExitTeller } from './runtime/exit-teller.js';
+import { OomWitness } from './runtime/oom-witness.js';
+import { tendProcesses } from './runtime/tend-processes.js';
 import { CommandJournal } from './storage/command-journal.js';
 import { ImageCache } from './storage/image-cache.js';
 import type { OpenStorage } from './storage/open-storage.js';
@@ -64,7 +67,7 @@ export class Operator {
       hypervisor: hypervisor.told,
       onBeat: () => lookAround(host, registry, commands),
     });
-    await Promise.all([host.tombstones.load(), host.journal.load(), registry.load()]);
+    await Promise.all([host.tombstones.load(), host.journal.load(), host.exits.load(), registry.load()]);
     commands.resume();
     logger.info(
       { hostId: host.hostId, startCount: storage.startCount, connected: bus.connected },
@@ -81,6 +84,7 @@ export class Operator {
     this.heartbeat.start();
     this.reconnect = this.host.bus.onReconnect(() => {
       void this.heartbeat.beat();
+      void this.host.exits.tellAll();
       for (const entry of this.host.journal.finished()) this.host.reporter.tellCommand(entry);
     });
   }
@@ -122,6 +126,8 @@ function makeHost(
     images: new ImageCache(hostId, bus, paths),
     tombstones: new Tombstones(paths.tombstones, clock),
     journal: new CommandJournal(paths.commands, clock),
+    exits: new ExitTeller({ hostId, bus, paths, logger }),
+    oom: new OomWitness(),
     reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
     beacon: new BeaconWatch(clock),
     qemu: facts.qemu,
@@ -130,6 +136,11 @@ function makeHost(
 
 /** What time alone makes due: back-offs that ended while no observer is there, deadlines, old results. */
 async function lookAround(host: Host, registry: Registry, commands: AcceptCommand): Promise<void> {
+  void host.exits.tellAll();
+  void tendProcesses(
+    host,
+    registry.all().map((loop) => loop.vm),
+  );
   for (const loop of registry.all()) {
     if (host.beacon.alone && exitToAnswer(loop.vm)) loop.wake();
   }

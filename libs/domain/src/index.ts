@@ -1,4 +1,5 @@
 export * from './decide-verb.js';
+export * from './disk-fault-retry.js';
 export * from './drift.js';
 export * from './placement/place.js';
 export * from './planner/actual-vm.js';

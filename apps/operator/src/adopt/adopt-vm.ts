@@ -11,8 +11,9 @@ import { bootId } from '#libs/qemu';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
 import { LiveProcess } from '../runtime/live-process.js';
+import { readLogWords } from '../runtime/log-files.js';
 import { isAlive, type ProcessIdentity } from '../runtime/proc.js';
-import { readTail, recordExit } from '../runtime/record-exit.js';
+import { recordExit } from '../runtime/record-exit.js';
 import { watchProcess } from '../runtime/watch-process.js';
 import { exists } from '../steps/fetch-image.step.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
@@ -60,6 +61,6 @@ const NO_MACHINE = { vcpus: 0, memoryMib: 0, type: 'q35', firmware: 'bios', cpuM
 async function recordUnwatchedExit(host: Host, vm: Vm, record: ProcessRecord): Promise<void> {
   const otherBoot = record.bootId !== (await bootId());
   const clearedUp = !(await exists(vm.store.paths.pidFile));
-  const log = await readTail(vm.store.paths.qemuLog);
+  const log = await readLogWords(vm.store.paths.qemuLog);
   await recordExit(host, vm, record, { requested: false, otherBoot, unwatched: { clearedUp, log } });
 }

@@ -1,13 +1,17 @@
-import type { ExitReason } from '#libs/contracts';
+import type { ExitReason, QmpEventRecord } from '#libs/contracts';
 
 /** The witnesses of an end. The end alone is a crash; a SHUTDOWN event before it says more. */
 export interface ExitWitnesses {
+  /** The last events of its monitor, oldest first. */
+  events?: QmpEventRecord[];
   /** QEMU's last word before its end. */
   shutdown?: { guest: boolean; reason: string };
   /** We were ending it. */
   requested: boolean;
   /** How our own child ended; an adopted process has no such witness. */
   status?: { code: number | null; signal: string | null };
+  /** The kernel ended it because memory ran out. */
+  outOfMemory?: boolean;
   /** It ran in another boot of the host. */
   otherBoot: boolean;
   /** Nobody watched when it ended: then QEMU's own clearing up (its pid file is gone) tells an orderly end. */
@@ -18,8 +22,9 @@ const TERMINATED = 'terminating on signal';
 
 /** Why did a QEMU process end? */
 export function exitReason(witnesses: ExitWitnesses): ExitReason {
-  const { shutdown, requested, status, otherBoot, unwatched } = witnesses;
+  const { shutdown, requested, status, outOfMemory, otherBoot, unwatched } = witnesses;
   if (otherBoot) return 'host-reboot';
+  if (outOfMemory) return 'out-of-memory';
   if (requested) return 'requested';
   if (shutdown) return ofShutdown(shutdown);
   if (status?.signal === 'SIGKILL' || status?.signal === 'SIGTERM') return 'killed';

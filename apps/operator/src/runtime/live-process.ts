@@ -21,6 +21,8 @@ import {
   type RunState,
 } from '#libs/qemu';
 import type { ProcessRecord } from '../storage/vm-records.js';
+import { DiskFaults } from './disk-faults.js';
+import { EventRing } from './event-ring.js';
 import type { ExitWitnesses } from './exit-reason.js';
 import type { ProcessIdentity } from './proc.js';
 
@@ -46,8 +48,8 @@ export interface LiveProcessOptions {
 export class LiveProcess {
   phase: ProcessPhase = 'hung';
   forwards: ActualProcess['forwards'] = [];
-  /** Disks that keep the guest from going on. */
-  diskFaults: DiskFault[] = [];
+  /** Which disks keep the guest from going on. */
+  readonly faults = new DiskFaults();
   /** Its end is our doing. */
   requested = false;
   readonly record: LiveProcessOptions['record'];
@@ -57,6 +59,7 @@ export class LiveProcess {
   private client: QmpClient | undefined;
   private shutdown: ExitWitnesses['shutdown'];
   private over = false;
+  private readonly events = new EventRing();
 
   constructor(private readonly options: LiveProcessOptions) {
     this.record = options.record;
@@ -67,6 +70,10 @@ export class LiveProcess {
 
   get pid(): number {
     return this.record.identity.pid;
+  }
+
+  get diskFaults(): DiskFault[] {
+    return this.phase === 'io-error' ? this.faults.list : [];
   }
 
   /** The monitor; undefined while the process is hung. */
@@ -92,6 +99,7 @@ export class LiveProcess {
   /** Takes over a monitor that is connected already. */
   async attach(client: QmpClient): Promise<void> {
     this.client = client;
+    client.onAny((event) => this.events.push(event));
     client.on('SHUTDOWN', ({ guest, reason }) => {
       this.shutdown = { guest, reason };
     });
@@ -118,6 +126,7 @@ export class LiveProcess {
         listHostForwards(client),
       ]);
       this.phase = phaseOf(status.status);
+      await this.lookAtDisks(client);
       this.forwards = this.record.shape.nics.flatMap(({ nicId }) =>
         (forwards.get(netdevId(nicId)) ?? []).map((forward): ActualProcess['forwards'][number] => ({
           nicId,
@@ -127,6 +136,14 @@ export class LiveProcess {
     } catch {
       if (client.isOpen) this.hang();
     }
+  }
+
+  private async lookAtDisks(client: QmpClient): Promise<void> {
+    if (this.phase !== 'io-error') return this.faults.clear();
+    const { clock } = this.options;
+    const blocks = await client.execute('query-block', undefined, { timeoutMs: ANSWER_MS });
+    const diskIds = this.record.shape.disks.map((disk) => disk.diskId);
+    this.faults.stopped(blocks, diskIds, clock.now(), clock.monotonic());
   }
 
   isRunning(): Promise<boolean> {
@@ -182,7 +199,13 @@ export class LiveProcess {
     this.over = true;
     const { clock, exited } = this.options;
     const status = exited && (await Promise.race([exited, within(clock, STATUS_MS)]));
-    this.options.onEnd({ shutdown: this.shutdown, requested: this.requested, status, otherBoot: false });
+    this.options.onEnd({
+      shutdown: this.shutdown,
+      requested: this.requested,
+      status,
+      otherBoot: false,
+      events: this.events.all(),
+    });
     this.markEnded();
   }
 }

@@ -3,15 +3,19 @@
  * rotated in place: what is there goes to `<log>.1`, and the file is cut to nothing while the writer, which appends,
  * goes on at its new end. What is written between the last read and the cut is lost: microseconds, once a megabyte.
  */
-import { open, rename, stat, truncate } from 'node:fs/promises';
+import { open, rename, rm, stat, truncate } from 'node:fs/promises';
 
 /** So much of each log is kept at least, and twice as much at most. */
 export const LOG_CAP_BYTES = 1024 * 1024;
+
+const WORDS_BYTES = 16 * 1024;
 
 /** Rotates a log that has grown past the cap; true when it did. */
 export async function rotateLog(path: string, capBytes = LOG_CAP_BYTES): Promise<boolean> {
   if ((await sizeOf(path)) <= capBytes) return false;
   const unfinished = `${path}.1.new`;
+  // First, so that a full storage has room for the new one.
+  await rm(`${path}.1`, { force: true });
   const [from, to] = [await open(path, 'r'), await open(unfinished, 'w', 0o600)];
   try {
     let position = Math.max(0, (await from.stat()).size - capBytes);
@@ -56,6 +60,11 @@ export async function readTailBytes(path: string, maxBytes: number, fromByte = 0
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
     throw error;
   }
+}
+
+/** What a QEMU printed last, as text. */
+export async function readLogWords(path: string, fromByte = 0): Promise<string> {
+  return (await readTailBytes(path, WORDS_BYTES, fromByte)).toString('utf8');
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -7,7 +7,7 @@
  * together with a SIGKILL that nobody here sent, is taken for the answer. Assumes to be asked soon after the end, and
  * `look` to be called every few seconds.
  */
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { constants, openSync, readFileSync, readSync } from 'node:fs';
 
 const KILLED = /^[^;]*;(?:Memory cgroup out of memory|Out of memory)[^:]*: Killed process (\d+)/;
 const RECORD_BYTES = 8192;
@@ -41,10 +41,6 @@ export class OomWitness {
     this.follow(this.log);
     const atUs = this.kills.get(pid);
     return atUs !== undefined && atUs + SLACK_US >= (startTime / TICKS_PER_SECOND) * 1_000_000;
-  }
-
-  close(): void {
-    if (this.log !== undefined) closeSync(this.log);
   }
 
   private follow(log: number): void {

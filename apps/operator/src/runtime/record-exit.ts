@@ -1,19 +1,17 @@
 /**
  * The end of a QEMU process becomes a durable fact: counted once for each launch, with its reason, told at once,
  * with what QEMU and the guest said last kept beside it. Runs outside the VM's loop, so that an end is never waiting
- * behind a plan.
+ * behind a plan. When the storage takes nothing, the end is told all the same, and the record of the process stays,
+ * so that the next operator counts it then.
  */
-import { open, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import type { LastExit } from '#libs/contracts';
 import { isRestarted, nextRestartAt, restartJitter, restartsAfterExit } from '#libs/domain';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
-import { listFolder, makePrivateFolder } from '../storage/paths.js';
 import type { ProcessRecord, StatusRecord } from '../storage/vm-records.js';
+import { drawUp, keptExits } from './certificate.js';
 import { describeStatus, type ExitWitnesses, exitReason } from './exit-reason.js';
-
-const TAIL_BYTES = 16 * 1024;
-const CERTIFICATES_KEPT = 10;
 
 export async function recordExit(
   host: Host,
@@ -22,17 +20,35 @@ export async function recordExit(
   witnesses: ExitWitnesses,
 ): Promise<void> {
   vm.process = undefined;
+  let durable = true;
   if (vm.status.lastExitLaunchId !== record.launchId) {
-    const change = statusAfterExit(host, vm, record, witnesses);
-    host.measure.exit(change.lastExit?.reason ?? '');
-    await vm.saveStatus(change);
-    host.reporter.tell(vm);
-    await keepCertificate(vm).catch((error) => {
-      host.logger.warn({ err: error, vmId: vm.vmId }, 'the last words of a process could not be kept');
+    const change = statusAfterExit(host, vm, record, {
+      ...witnesses,
+      outOfMemory: askKernel(host, record, witnesses),
     });
+    host.measure.exit(change.lastExit?.reason ?? '');
+    durable = await vm.saveStatus(change).then(
+      () => true,
+      (error) => {
+        host.logger.error({ err: error, vmId: vm.vmId }, 'the end of a process could not be recorded');
+        return false;
+      },
+    );
+    host.reporter.tell(vm);
   }
-  await vm.store.removeProcess();
+  await certify(host, vm, record, witnesses).catch((error) => {
+    host.logger.warn({ err: error, vmId: vm.vmId }, 'the last words of a process could not be kept');
+  });
+  if (durable) await vm.store.removeProcess();
   await rm(vm.store.paths.run, { recursive: true, force: true });
+}
+
+/** Only of an end that nothing else explains. */
+function askKernel(host: Host, { identity }: ProcessRecord, witnesses: ExitWitnesses): boolean {
+  const { shutdown, requested, status, otherBoot } = witnesses;
+  if (!identity || shutdown || requested || otherBoot) return false;
+  if (status && status.signal !== 'SIGKILL') return false;
+  return host.oom.killed(identity.pid, identity.startTime, status?.signal);
 }
 
 function statusAfterExit(
@@ -63,38 +79,13 @@ function statusAfterExit(
   };
 }
 
-/** The tails of what QEMU and the guest's console said last. */
-async function keepCertificate(vm: Vm): Promise<void> {
-  const { exits, qemuLog, serialLog } = vm.store.paths;
-  const seq = vm.status.lastExit?.exitSeq ?? 0;
-  await makePrivateFolder(exits);
-  for (const [name, log] of [
-    ['qemu', qemuLog],
-    ['serial', serialLog],
-  ] as const) {
-    await writeFile(join(exits, `${seq}.${name}.txt`), await readTail(log), { mode: 0o600 });
-  }
-  for (const name of await listFolder(exits)) {
-    if (Number.parseInt(name, 10) <= seq - CERTIFICATES_KEPT) await rm(join(exits, name), { force: true });
-  }
-}
-
-/** The last bytes of a file from `fromByte` on; empty when it is not there. */
-export async function readTail(path: string, fromByte = 0): Promise<string> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      const start = Math.max(fromByte, size - TAIL_BYTES);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), {
-        position: start,
-      });
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
+/** Once for each exit, also when an earlier operator was killed between its record and its certificate. */
+async function certify(host: Host, vm: Vm, record: ProcessRecord, witnesses: ExitWitnesses): Promise<void> {
+  const exit: LastExit | undefined = vm.status.lastExit;
+  const { paths } = vm.store;
+  if (!exit || vm.gone) return;
+  if ((await keptExits(paths.exits)).some(({ exitSeq }) => exitSeq === exit.exitSeq)) return;
+  const { hostId } = host;
+  const events = witnesses.events ?? [];
+  await host.exits.issue(await drawUp({ hostId, vmId: vm.vmId, paths, record, exit, events }));
 }

@@ -13,6 +13,7 @@ export function watchProcess(
   record: LiveProcessOptions['record'],
   exited?: Promise<QemuExit>,
 ): LiveProcessOptions {
+  let faulty = false;
   return {
     vmId: vm.vmId,
     record,
@@ -20,6 +21,11 @@ export function watchProcess(
     clock: host.clock,
     exited,
     onChange() {
+      const faults = vm.process?.diskFaults ?? [];
+      if (faults.length > 0 && !faulty) {
+        host.logger.warn({ vmId: vm.vmId, faults }, 'a disk refused: the guest stands still');
+      }
+      faulty = faults.length > 0;
       host.reporter.tell(vm);
       vm.wake();
     },

@@ -17,7 +17,7 @@ import { shapeOf } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import { bootId, buildQemuArguments, type LaunchedQemu, launchQemu, QmpClient } from '#libs/qemu';
 import { LiveProcess } from '../runtime/live-process.js';
-import { readTail } from '../runtime/record-exit.js';
+import { readLogWords } from '../runtime/log-files.js';
 import { watchProcess } from '../runtime/watch-process.js';
 import { makePrivateFolder } from '../storage/paths.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
@@ -109,7 +109,7 @@ async function takeOver(
   if (saved.status === 'rejected' || connected.status === 'rejected') {
     if (connected.status === 'fulfilled') connected.value.close();
     if (saved.status === 'rejected') throw saved.reason;
-    throw launchFailure(await readTail(paths.qemuLog, logStart));
+    throw launchFailure(await readLogWords(paths.qemuLog, logStart));
   }
   await failpoint('operator.launch.connected');
   vm.process = new LiveProcess(watchProcess(host, vm, record, child.exited));
