@@ -103,6 +103,11 @@ describe('an operation that nobody answers', () => {
   }, 30_000);
 });
 
+const seeded = () =>
+  intel.database.read(
+    async (tx) => (await tx.busState.all()).length === 3 && (await tx.outbox.unsent(1)).length === 0,
+  );
+
 /** Heartbeats are heard by whoever runs now. */
 const online = () =>
   waitFor(
@@ -133,9 +138,7 @@ describe('intel as a process', () => {
     'killed at %s does what it had accepted once it is back, and does it once',
     async (point) => {
       // The failpoint is meant for the create, not for what the seeding left to publish.
-      await waitFor(async () => (await intel.database.read((tx) => tx.outbox.unsent(1))).length === 0, {
-        what: 'the outbox is empty',
-      });
+      await waitFor(seeded, { what: 'the seeding is over' });
       await intel.down();
       const first = launch(`${point}=crash`);
       await first.ready();
