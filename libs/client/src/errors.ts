@@ -55,8 +55,7 @@ export class WaitTimeoutError extends Error {
 
 /** The words of the deepest cause: `fetch failed` alone says nothing. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return reasonOf(error.cause);
-  const code = (error as { code?: unknown }).code;
-  return error.message || (typeof code === 'string' ? code : error.name);
+  const { cause, message, code } = (error ?? {}) as { cause?: unknown; message?: string; code?: string };
+  if (cause !== undefined) return reasonOf(cause);
+  return message || code || String(error);
 }

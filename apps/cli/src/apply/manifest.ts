@@ -30,7 +30,7 @@ const FIELDS = {
 export async function parseManifests(text: string, file: string): Promise<Manifest[]> {
   const { parseAllDocuments } = await import('yaml');
   const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) throw new UsageError(`${file} holds no VM.`);
+  if (documents.length === 0) throw new UsageError(`${file} holds no VM.`);
   return documents.map((document, index) => {
     const source = documents.length > 1 ? `${file}, document ${index + 1}` : file;
     const [fault] = document.errors;

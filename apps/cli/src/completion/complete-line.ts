@@ -1,3 +1,4 @@
+import { type Command, CommanderError } from 'commander';
 import type { VmanClient } from '#libs/client';
 import { configPath, readConfig } from '../context/config-file.js';
 import { makeProgram } from '../program.js';
@@ -14,8 +15,7 @@ const MOST_NAMES = 200;
 /** Prints what fits, one a line: the word, a tab, what it is. It stays silent about everything that goes wrong. */
 export async function completeLine(words: readonly string[], terminal: Terminal): Promise<void> {
   const { program, session } = await makeProgram(terminal, 'all');
-  // `--url` and `--context` of the line are those of the question, too
-  program.parseOptions([...words]);
+  takeOptions(program, words);
   const { words: known, live } = complete(program, words);
   const begun = words.at(-1) ?? '';
   const names = live ? await namesOf(live, session) : [];
@@ -23,6 +23,16 @@ export async function completeLine(words: readonly string[], terminal: Terminal)
   for (const { word, description } of all) {
     if (word.startsWith(begun))
       terminal.out.write(`${safeText(description ? `${word}\t${description}` : word)}\n`);
+  }
+}
+
+/** `--url` and `--context` of the line are those of the question, too; an unfinished line is no fault. */
+function takeOptions(program: Command, words: readonly string[]): void {
+  program.configureOutput({ writeErr: () => {} });
+  try {
+    program.parseOptions([...words]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
   }
 }
 

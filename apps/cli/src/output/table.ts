@@ -1,4 +1,3 @@
-import stringWidth from 'string-width';
 import { type Colour, paint } from '../terminal/colour.js';
 import { safeText } from '../terminal/safe-text.js';
 
@@ -16,18 +15,19 @@ const GAP = '  ';
 const NOTHING = '-';
 
 /** Lines of equal columns by the cells that the text takes, without blanks at their ends. */
-export function table<T>(
+export async function table<T>(
   items: readonly T[],
   columns: readonly Column<T>[],
   how: { wide: boolean; colour: boolean; nowMs: number },
-): string {
+): Promise<string> {
   const shown = columns.filter((column) => how.wide || !column.wide);
   const rows = items.map((item) => shown.map((column) => oneLine(column.value(item, how.nowMs)) || NOTHING));
+  const width = await widthOf([...shown.map(({ header }) => header), ...rows.flat()]);
   const widths = shown.map(({ header }, index) =>
-    Math.max(stringWidth(header), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+    Math.max(width(header), ...rows.map((row) => width(row[index] ?? ''))),
   );
   const pad = (text: string, index: number) =>
-    index === shown.length - 1 ? '' : ' '.repeat((widths[index] ?? 0) - stringWidth(text));
+    index === shown.length - 1 ? '' : ' '.repeat((widths[index] ?? 0) - width(text));
   const head = shown.map(({ header }, index) => paint(header, 'bold', how.colour) + pad(header, index));
   const body = rows.map((row, at) =>
     row.map((text, index) => {
@@ -40,3 +40,9 @@ export function table<T>(
 }
 
 const oneLine = (text: string) => safeText(text).replace(/\s+/g, ' ');
+
+/** Loading the tables of Unicode takes longer than all the rest: only text that needs them gets them. */
+async function widthOf(texts: readonly string[]): Promise<(text: string) => number> {
+  if (texts.every((text) => /^[ -~]*$/.test(text))) return (text) => text.length;
+  return (await import('string-width')).default;
+}

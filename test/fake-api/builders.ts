@@ -1,0 +1,117 @@
+import type { Host, Operation, Template, Token, Vm } from '#libs/client';
+
+/** The moment at which every test of the client and the command takes place. */
+export const NOW = Date.parse('2026-01-02T12:00:00Z');
+const at = (minutesAgo: number) => new Date(NOW - minutesAgo * 60_000).toISOString();
+const idOf = (kind: number, number: number) =>
+  `0190000${kind}-0000-7000-8000-${String(number).padStart(12, '0')}`;
+
+export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm {
+  const forward = {
+    id: idOf(7, number),
+    protocol: 'tcp' as const,
+    hostAddress: '127.0.0.1',
+    hostPort: 30_000 + number,
+    guestPort: 80,
+  };
+  return {
+    id: idOf(1, number),
+    name,
+    project: 'default',
+    labels: { tier: 'web' },
+    generation: 1,
+    spec: {
+      template: 'debian',
+      vcpus: 1,
+      memoryMiB: 512,
+      desiredState: 'running',
+      restart: { policy: 'on-failure', maxRetries: 5, windowSeconds: 300 },
+      disks: [{ id: idOf(8, number), sizeBytes: 10 * 1024 ** 3, readOnly: false, templateId: idOf(4, 1) }],
+      nics: [{ id: idOf(9, number), kind: 'user', mac: '52:54:00:00:00:01', portForwards: [forward] }],
+      machine: 'q35',
+      firmware: 'bios',
+      cpuModel: '',
+      deletionProtection: false,
+    },
+    status: {
+      state: 'running',
+      reason: '',
+      observedGeneration: 1,
+      observedAt: at(0),
+      host: { id: idOf(3, 1), name: 'alpha' },
+      pid: 4711,
+      runningSince: at(90),
+      portForwards: [forward],
+      conditions: [{ type: 'Ready', status: 'true', reason: 'running', message: '' }],
+      restart: { count: 1 },
+      lastExit: { sequence: 1, reason: 'killed', at: at(91), status: 'signal 9' },
+    },
+    createdAt: at(60 * 24 * 3),
+    updatedAt: at(100),
+    ...changes,
+  };
+}
+
+export function anOperation(number: number, changes: Partial<Operation> = {}): Operation {
+  return {
+    id: idOf(2, number),
+    kind: 'vm.start',
+    status: 'running',
+    progress: 0,
+    phase: 'waiting for the host',
+    steps: [],
+    resources: [{ kind: 'vm', id: idOf(1, 1), name: 'hello' }],
+    requestedBy: 'admin',
+    origin: 'user',
+    reason: '',
+    generation: 2,
+    attempt: 1,
+    mayCancel: true,
+    queuedAt: at(2),
+    startedAt: at(2),
+    requestId: 'request-1',
+    ...changes,
+  };
+}
+
+export function aHost(number: number, name: string, changes: Partial<Host> = {}): Host {
+  return {
+    id: idOf(3, number),
+    name,
+    state: 'online',
+    seenAt: at(0),
+    agentVersion: '0.1.0',
+    bootId: 'boot-1',
+    cpus: 8,
+    memoryMiB: 16_384,
+    reservedMemoryMiB: 1024,
+    reservedVcpus: 2,
+    storageBytes: 100 * 1024 ** 3,
+    storageFreeBytes: 60 * 1024 ** 3,
+    qemuVersion: '7.2.0',
+    accelerator: 'kvm',
+    acceleratorReason: '',
+    dryRun: false,
+    vmCount: 2,
+    ...changes,
+  };
+}
+
+export function aTemplate(number: number, name: string, changes: Partial<Template> = {}): Template {
+  return {
+    id: idOf(4, number),
+    name,
+    format: 'qcow2',
+    state: 'ready',
+    sha256: 'ab'.repeat(32),
+    fileBytes: 300 * 1024 ** 2,
+    virtualBytes: 2 * 1024 ** 3,
+    defaults: { memoryMiB: 512 },
+    createdAt: at(60 * 5),
+    ...changes,
+  };
+}
+
+export function aToken(number: number, name: string, changes: Partial<Token> = {}): Token {
+  return { id: idOf(5, number), name, role: 'operator', createdAt: at(60), ...changes };
+}

@@ -1,0 +1,56 @@
+/**
+ * The REST API in this process, without trio, database or guests, for tests of those who talk to it. It keeps a handful
+ * of resources in memory and answers with the shapes of the real one (their types come from its description). An operation takes one
+ * more step with each look at it, so a test sees progress without waiting. What the real API decides is tested there.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NOW } from './builders.js';
+import { FakeState, type Reply, type Seen } from './fake-state.js';
+import { answer } from './routes.js';
+
+export class FakeApi extends FakeState {
+  /** Answers given instead, in order, before anything is looked at; `cut` closes the connection. */
+  readonly instead: (Reply | 'cut')[] = [];
+  readonly seen: Seen[] = [];
+
+  private readonly server = createServer();
+
+  static async start(): Promise<FakeApi> {
+    const api = new FakeApi();
+    api.server.on('request', (request, response) => void api.serve(request, response));
+    await new Promise<void>((resolve) => api.server.listen(0, '127.0.0.1', resolve));
+    return api;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** The changes that were asked for: `POST /v1/vms/hello/start`. */
+  get changes(): string[] {
+    return this.seen.filter(({ method }) => method !== 'GET').map(({ method, url }) => `${method} ${url}`);
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const { method = '', url = '', headers } = request;
+    const seen = { method, url, headers, body: text ? JSON.parse(text) : undefined };
+    this.seen.push(seen);
+    const instead = this.instead.shift();
+    if (instead === 'cut') return void request.socket.destroy();
+    const reply = instead ?? answer(this, seen);
+    response.writeHead(reply.status, {
+      'content-type': reply.status >= 400 ? 'application/problem+json' : 'application/json',
+      date: new Date(NOW).toUTCString(),
+      ...reply.headers,
+    });
+    response.end(reply.body === undefined ? '' : JSON.stringify(reply.body));
+  }
+}

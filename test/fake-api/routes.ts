@@ -1,0 +1,145 @@
+import type { Operation, Vm } from '#libs/client';
+import { aTemplate, aToken, aVm, NOW } from './builders.js';
+import { type FakeState, problem, type Reply, type Seen, TOKEN } from './fake-state.js';
+
+const STEPS = ['create-disk', 'launch'];
+
+export function answer(api: FakeState, seen: Seen): Reply {
+  const url = new URL(seen.url, 'http://fake');
+  const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  if (parts[0] === 'health') return api.health;
+  if (parts[0] === 'openapi.json') return ok({ info: { version: api.version } });
+  if (seen.headers.authorization !== `Bearer ${TOKEN}`)
+    return problem('unauthorized', 'The token is not valid.');
+  const route = { api, seen, query: url.searchParams, id: parts[2], verb: parts[3] };
+  switch (parts[1]) {
+    case 'vms':
+      return vms(route);
+    case 'operations':
+      return operations(route);
+    case 'hosts':
+      return read(api.hosts, route);
+    case 'templates':
+      return templates(route);
+    case 'tokens':
+      return tokens(route);
+    default:
+      return problem('not_found', 'There is no such route.');
+  }
+}
+
+interface Route {
+  api: FakeState;
+  seen: Seen;
+  query: URLSearchParams;
+  id: string | undefined;
+  verb: string | undefined;
+}
+
+const ok = (body: unknown, headers?: Record<string, string>): Reply => ({ status: 200, headers, body });
+const find = <T extends { id: string; name: string }>(items: T[], id: string | undefined) =>
+  items.find((it) => it.id === id || it.name === id);
+
+/** One, or a page of those of this name; the cursor is the number of the first entry. */
+function read<T extends { id: string; name?: string }>(items: T[], { query, id }: Route): Reply {
+  if (id !== undefined) {
+    const found = items.find((it) => it.id === id || it.name === id);
+    return found ? ok(found) : problem('not_found', 'There is none of this name.');
+  }
+  const name = query.get('name');
+  const fitting = items.filter((it) => name === null || it.name === name);
+  const from = Number(query.get('cursor') ?? 0);
+  const to = from + Number(query.get('limit') ?? 50);
+  return ok({ items: fitting.slice(from, to), nextCursor: to < fitting.length ? String(to) : undefined });
+}
+
+function vms(route: Route): Reply {
+  const { api, seen, id, verb, query } = route;
+  if (seen.method === 'GET' && verb === undefined) {
+    const vm = find(api.vms, id);
+    return vm ? ok(vm, { etag: `"g${vm.generation}"` }) : read(api.vms, route);
+  }
+  if (id === undefined) return createVm(api, seen.body as { name: string });
+  const vm = find(api.vms, id);
+  if (!vm) return problem('not_found', 'There is no such VM.');
+  if (verb === 'wait') {
+    const goal = query.get('for') === 'stopped' ? 'stopped' : 'running';
+    return vm.status.state === goal ? ok(vm) : problem('deadline_exceeded', `The VM was not ${goal}.`);
+  }
+  const ifMatch = seen.headers['if-match'];
+  if (ifMatch !== undefined && ifMatch !== `"g${vm.generation}"`) {
+    return problem('precondition_failed', `The present ETag is "g${vm.generation}".`);
+  }
+  if (seen.method === 'DELETE' && vm.spec.deletionProtection)
+    return problem('protected', 'The VM is protected.');
+  const kind = verb ?? (seen.method === 'DELETE' ? 'delete' : 'update');
+  return changed(api, vm, `vm.${kind}` as Operation['kind']);
+}
+
+function createVm(api: FakeState, { name }: { name: string }): Reply {
+  if (!/^[a-z0-9-]+$/.test(name)) {
+    const message = 'must be lower-case letters, digits or hyphens';
+    return problem('invalid_input', 'Not valid: name.', [{ field: 'name', code: 'matches', message }]);
+  }
+  if (find(api.vms, name)) return problem('already_exists', `There is a VM ${name} already.`);
+  const vm = aVm(api.vms.length + 1, name, { labels: {}, createdAt: new Date(NOW).toISOString() });
+  api.vms.push(vm);
+  return { ...changed(api, vm, 'vm.create'), status: 201 };
+}
+
+/** At once: what the operation does later is not the point of this fake. */
+function changed(api: FakeState, vm: Vm, kind: Operation['kind']): Reply {
+  const state = { 'vm.stop': 'stopped', 'vm.shutdown': 'stopped', 'vm.pause': 'paused' } as const;
+  vm.generation++;
+  vm.status.state = state[kind as keyof typeof state] ?? 'running';
+  if (kind === 'vm.delete') api.vms = api.vms.filter((it) => it !== vm);
+  return { status: 202, body: { vm, operation: api.begin(kind, vm) } };
+}
+
+function operations(route: Route): Reply {
+  const { api, id, verb } = route;
+  const operation = api.operations.find((it) => it.id === id);
+  if (operation && verb === 'cancel') Object.assign(operation, { status: 'cancelled', phase: '' });
+  else if (operation) advance(api, operation);
+  return read(api.operations, route);
+}
+
+function advance(api: FakeState, operation: Operation): void {
+  if (operation.status !== 'running') return;
+  const step = STEPS[operation.steps.length];
+  if (step === undefined) {
+    Object.assign(
+      operation,
+      { progress: 100, phase: '', finishedAt: new Date(NOW).toISOString() },
+      api.outcome,
+    );
+    return;
+  }
+  operation.phase = step;
+  operation.progress += 40;
+  operation.steps.push({ step, outcome: 'done', startedAt: operation.queuedAt, durationMs: 120 });
+}
+
+function templates(route: Route): Reply {
+  const { api, seen, id } = route;
+  if (seen.method === 'GET') return read(api.templates, route);
+  if (seen.method === 'DELETE') {
+    if (!find(api.templates, id)) return problem('not_found', 'There is no such template.');
+    api.templates = api.templates.filter((it) => it.id !== id && it.name !== id);
+    return { status: 204 };
+  }
+  const template = aTemplate(api.templates.length + 1, (seen.body as { name: string }).name);
+  api.templates.push(template);
+  return { status: 201, body: { template, operation: api.begin('template.import', template) } };
+}
+
+function tokens({ api, seen, id }: Route): Reply {
+  if (seen.method === 'GET') return ok({ items: api.tokens });
+  if (seen.method === 'DELETE') {
+    api.tokens = api.tokens.filter((it) => it.id !== id);
+    return { status: 204 };
+  }
+  const token = aToken(api.tokens.length + 1, (seen.body as { name: string }).name, seen.body as object);
+  api.tokens.push(token);
+  return { status: 201, body: { ...token, token: 'vman_secret' } };
+}
