@@ -1,14 +1,15 @@
 /** The operator's sources as plain JavaScript in a folder of their own, for tests that kill it as a process. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformFile } from '@swc/core';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-/** Gives the path of its main.js. The folder must lie in the project, where the packages are found. */
-export async function compileOperator(): Promise<string> {
-  const folder = join(PROJECT, '.data', 'test', `operator-${process.pid}`);
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+/** Puts it into `<parent>/code`, once, and gives the path of its main.js. */
+export async function compileOperator(parent: string): Promise<string> {
+  const folder = join(parent, 'code');
+  const main = join(folder, 'apps/operator/src/main.js');
+  if (existsSync(main)) return main;
   const sources = ['apps/operator/src', 'libs'].flatMap((root) =>
     readdirSync(join(PROJECT, root), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !/\.(spec|d)\.ts$/.test(name) && !name.startsWith('testing/'))
@@ -33,5 +34,6 @@ export async function compileOperator(): Promise<string> {
   );
   const imports = { '#libs/*': './libs/*/src/index.js' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports }));
-  return join(folder, 'apps/operator/src/main.js');
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  return main;
 }

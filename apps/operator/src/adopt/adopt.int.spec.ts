@@ -13,7 +13,7 @@ let operator: OperatorProcess;
 
 beforeAll(async () => {
   host = await TestHost.start(leftovers.folder);
-  operator = new OperatorProcess(await compileOperator(), host);
+  operator = new OperatorProcess(await compileOperator(leftovers.folder), host);
 });
 
 afterEach(async () => {
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await host?.stop();
-  await leftovers.check({ allowed: ['s/'] });
+  await leftovers.check({ allowed: ['code/', 's/'] });
 });
 
 async function running(fields: Partial<DesiredVm> = {}): Promise<{ vm: DesiredVm; pid: number }> {
@@ -87,7 +87,7 @@ describe('an operator', () => {
 
   it('refuses to start beside a living one on the same storage', async () => {
     await operator.start();
-    const second = new OperatorProcess(await compileOperator(), host);
+    const second = new OperatorProcess(await compileOperator(leftovers.folder), host);
     second.spawn();
     expect((await second.gone()).code).toBe(1);
     expect(second.output).toContain('Another operator');

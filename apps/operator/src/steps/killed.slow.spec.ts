@@ -19,7 +19,7 @@ let stage: Stage;
 beforeAll(async () => {
   const host = await TestHost.start(leftovers.folder);
   const images = await ImageServer.start(host.bus);
-  stage = { host, images, operator: new OperatorProcess(await compileOperator(), host) };
+  stage = { host, images, operator: new OperatorProcess(await compileOperator(leftovers.folder), host) };
 });
 
 afterEach(() => stage.operator.end('SIGKILL'));
@@ -27,7 +27,7 @@ afterEach(() => stage.operator.end('SIGKILL'));
 afterAll(async () => {
   await stage?.images.stop();
   await stage?.host.stop();
-  await leftovers.check({ allowed: ['s/'] });
+  await leftovers.check({ allowed: ['code/', 's/'] });
 });
 
 describe('an operator that is killed', () => {

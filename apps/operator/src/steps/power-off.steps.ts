@@ -80,7 +80,10 @@ async function endsWithin(
       resolve();
     };
     void live.ended.then(done);
-    if (abortable) signal.addEventListener('abort', done, { once: true });
+    if (!abortable) return;
+    // An abort that came before this line is announced to nobody any more.
+    if (signal.aborted) done();
+    signal.addEventListener('abort', done, { once: true });
   });
   if (vm.process === live) return false;
   await vm.exitRecorded;
