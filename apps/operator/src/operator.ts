@@ -12,6 +12,7 @@ import { AcceptCommand } from './commands/accept-command.js';
 import { AcceptDesired } from './commands/accept-desired.js';
 import { exitToAnswer } from './commands/restart-alone.js';
 import { type HypervisorFacts, probeHypervisor } from './fingerprint/probe-hypervisor.js';
+import { GuestDesk } from './guest/guest-desk.js';
 import { BeaconWatch } from './heartbeat/beacon.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { Reporter } from './heartbeat/reporter.js';
@@ -39,6 +40,8 @@ export interface OperatorOptions {
 export class Operator {
   /** Settles when every VM was looked at after the start. */
   adopted: Promise<void> = Promise.resolve();
+  /** Answers the live questions to guests. */
+  readonly guests: GuestDesk;
   private reconnect: Stoppable | undefined;
 
   private constructor(
@@ -48,7 +51,9 @@ export class Operator {
     readonly commands: AcceptCommand,
     readonly heartbeat: Heartbeat,
     readonly hypervisor: HypervisorFacts,
-  ) {}
+  ) {
+    this.guests = new GuestDesk(host, registry);
+  }
 
   /** Reads the whole state of the host and acts on nothing yet. */
   static async open(options: OperatorOptions): Promise<Operator> {
@@ -99,6 +104,7 @@ export class Operator {
 
   /** Resolves when the running steps are over, or after some seconds: what is left is found again at the next start. */
   async stop(): Promise<void> {
+    this.guests.stop();
     await Promise.race([
       this.registry.stop(),
       new Promise<void>((resolve) => {

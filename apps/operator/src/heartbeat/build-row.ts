@@ -43,6 +43,7 @@ export function buildRow(
     nextRestartAtMs: status.nextRestartAtMs,
     runningSinceMs: process && actual.process?.phase === 'running' ? process.record.launchedAtMs : 0,
     repairedExitSeq: status.repairExitSeq,
+    guestAgent: process?.guest.row,
     restartRequired: actual.process ? restartRequired(desired, actual.process) : [],
     diskFaults: process?.diskFaults ?? [],
   };

@@ -20,6 +20,7 @@ import {
   QmpClient,
   type RunState,
 } from '#libs/qemu';
+import type { GuestKeeper } from '../guest/guest-keeper.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
 import { DiskFaults } from './disk-faults.js';
 import { EventRing } from './event-ring.js';
@@ -40,6 +41,7 @@ export interface LiveProcessOptions {
   clock: Clock;
   /** How our own child ends; absent for an adopted process. */
   exited?: Promise<QemuExit>;
+  guest: GuestKeeper;
   /** Phase or forwards changed. */
   onChange: () => void;
   onEnd: (witnesses: ExitWitnesses) => void;
@@ -53,6 +55,8 @@ export class LiveProcess {
   /** Its end is our doing. */
   requested = false;
   readonly record: LiveProcessOptions['record'];
+  /** The agent inside. */
+  readonly guest: GuestKeeper;
   /** Resolves once its end was handed on. */
   readonly ended: Promise<void>;
   private markEnded: () => void = () => {};
@@ -63,6 +67,7 @@ export class LiveProcess {
 
   constructor(private readonly options: LiveProcessOptions) {
     this.record = options.record;
+    this.guest = options.guest;
     this.ended = new Promise((resolve) => {
       this.markEnded = resolve;
     });
@@ -100,6 +105,7 @@ export class LiveProcess {
   async attach(client: QmpClient): Promise<void> {
     this.client = client;
     client.onAny((event) => this.events.push(event));
+    void this.guest.attach(client);
     client.on('SHUTDOWN', ({ guest, reason }) => {
       this.shutdown = { guest, reason };
     });
@@ -163,6 +169,7 @@ export class LiveProcess {
   /** Leaves QEMU alone and goes away: the operator stops. */
   leave(): void {
     this.over = true;
+    this.guest.leave();
     this.client?.close();
   }
 
@@ -197,6 +204,7 @@ export class LiveProcess {
   private async end(): Promise<void> {
     if (this.over) return;
     this.over = true;
+    this.guest.leave();
     const { clock, exited } = this.options;
     const status = exited && (await Promise.race([exited, within(clock, STATUS_MS)]));
     this.options.onEnd({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { QemuExit } from '#libs/qemu';
+import { makeGuestKeeper } from '../guest/make-guest-keeper.js';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
 import { QMP_SOCKET } from '../steps/qemu-spec.js';
@@ -20,6 +21,7 @@ export function watchProcess(
     socket: join(vm.store.paths.run, QMP_SOCKET),
     clock: host.clock,
     exited,
+    guest: makeGuestKeeper(host, vm, record.launchId, () => host.reporter.tell(vm)),
     onChange() {
       const faults = vm.process?.diskFaults ?? [];
       if (faults.length > 0 && !faulty) {

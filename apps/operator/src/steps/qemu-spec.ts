@@ -7,6 +7,7 @@ import type { StoragePaths } from '../storage/paths.js';
 
 /** Sockets of a VM in its run folder. */
 export const QMP_SOCKET = 'qmp.sock';
+export const AGENT_SOCKET = 'agent.sock';
 
 /** What QEMU is to be started with for this desired state. Pure. */
 export function qemuSpec(desired: DesiredVm, paths: StoragePaths, qemu: QemuChoice): QemuSpec {
@@ -28,7 +29,7 @@ export function qemuSpec(desired: DesiredVm, paths: StoragePaths, qemu: QemuChoi
     pidFile: vm.pidFile,
     qmpSocket: join(vm.run, QMP_SOCKET),
     serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
-    guestAgentSocket: join(vm.run, 'agent.sock'),
+    guestAgentSocket: join(vm.run, AGENT_SOCKET),
     panicDevice: true,
   };
 }

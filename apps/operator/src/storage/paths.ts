@@ -5,7 +5,7 @@
  *   <storage>/host.json operator.lock
  *   <storage>/images/<digest>                      images, complete and verified
  *   <storage>/disks/<vm>/<disk>.qcow2              outlive the VM's folder when a VM is released
- *   <storage>/vms/<vm>/{desired,status,process}.json, serial.log, qemu.log, exits/
+ *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, exits/
  *   <storage>/commands/<operation>.json            journal of one-shot commands
  *   <storage>/tombstones/<vm>.json
  *   <run>/<short id>/{qmp,serial,agent}.sock, pid  sockets, on a path short enough for the kernel
@@ -31,6 +31,7 @@ export interface VmPaths {
   readonly desired: string;
   readonly status: string;
   readonly process: string;
+  readonly freeze: string;
   readonly exits: string;
   readonly serialLog: string;
   readonly qemuLog: string;
@@ -64,6 +65,7 @@ export function storagePaths(storage: string, run: string): StoragePaths {
       desired: at('vms', vmId, 'desired.json'),
       status: at('vms', vmId, 'status.json'),
       process: at('vms', vmId, 'process.json'),
+      freeze: at('vms', vmId, 'freeze.json'),
       exits: at('vms', vmId, 'exits'),
       serialLog: at('vms', vmId, 'serial.log'),
       qemuLog: at('vms', vmId, 'qemu.log'),
