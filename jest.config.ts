@@ -27,7 +27,7 @@ const base = {
 
 /** Where Nest is loaded, it must be loaded before any CommonJS package that requires it. */
 const withNest = { ...base, setupFiles: ['<rootDir>/test/preload.ts'] };
-const roots = ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'];
+const roots = ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/faults'];
 
 const config: Config = {
   maxWorkers: 2,

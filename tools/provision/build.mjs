@@ -9,7 +9,7 @@ import { run } from './run.mjs';
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.vman-stamp');
 /** What tsconfig.build.json compiles. */
-const SOURCES = ['apps', 'libs', 'bench', 'test/e2e/stack'];
+const SOURCES = ['apps', 'libs', 'bench', 'faults', 'test/e2e/stack'];
 const SETTINGS = [
   'tsconfig.json',
   'tsconfig.base.json',

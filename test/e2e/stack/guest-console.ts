@@ -1,16 +1,32 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { waitFor } from '#libs/testing';
 
-/** Types a line at the serial console of a guest; the test guest has a root shell there. */
+const PROMPT_MS = 30_000;
+
+/** Types a line at the serial console of a guest, once its root shell asks for one. */
 export async function typeAtConsole(runFolder: string, vmId: string, line: string): Promise<void> {
-  const path = join(runFolder, vmId.slice(-12), 'serial.sock');
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect(path, () => socket.write(`\n${line}\n`));
-    socket.on('error', reject);
-    socket.on('data', (chunk) => {
-      if (!chunk.toString().includes(line.slice(0, 4))) return;
-      socket.destroy();
-      resolve();
-    });
+  const socket = connect(join(runFolder, vmId.slice(-12), 'serial.sock'));
+  let said = '';
+  socket.on('data', (chunk) => {
+    said += chunk;
   });
+  try {
+    await promptOf(socket, () => said);
+    socket.write(`${line}\n`);
+    await waitFor(() => said.includes(line), { what: `the console echoes ${line}` });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A line that comes before the shell listens is lost: so Enter is pressed until it answers. */
+async function promptOf(socket: Socket, said: () => string): Promise<void> {
+  await waitFor(
+    () => {
+      socket.write('\n');
+      return said().includes('# ');
+    },
+    { timeoutMs: PROMPT_MS, everyMs: 300, what: 'the shell at the console answers' },
+  );
 }

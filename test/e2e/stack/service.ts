@@ -61,6 +61,32 @@ export class Service {
     await gone;
   }
 
+  /** A process like this one, with a port and a log of its own, beside it; not started yet. */
+  replica(port: number, env: Record<string, string> = {}): Service {
+    const { options } = this;
+    const portSetting = `VMAN_${options.name.toUpperCase()}_PORT`;
+    return new Service({
+      ...options,
+      port,
+      env: { ...options.env, ...env, [portSetting]: String(port) },
+      logFile: `${options.logFile}-${port}`,
+    });
+  }
+
+  /** Holds it where it is, as a debugger or a frozen machine would. */
+  freeze(): void {
+    if (this.running) this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** How it ended; undefined while it runs. */
+  get exitCode(): number | null | undefined {
+    return this.child?.exitCode;
+  }
+
   /** Resolves when it ended by itself, as at a failpoint. */
   async gone(): Promise<void> {
     if (this.child && this.running) await once(this.child, 'exit');

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createTestDatabase,
@@ -22,6 +23,24 @@ export interface StackOptions {
   importPath?: string;
   /** Default `debug`. */
   logLevel?: string;
+  /** How many operators there are, each with folders and an id of its own. Default 1. */
+  hosts?: number;
+  /** Instead of one in the cluster of the run; dropped at the end like that. */
+  database?: TestDatabase;
+  /** Settings beside the usual ones, by service: `intel`, `observer`, `host-1`, `host-2`, ... */
+  settings?: (servers: { natsUrl: string; databaseUrl: string }) => Promise<SettingsOf>;
+}
+
+export type SettingsOf = (service: string) => Record<string, string>;
+
+/** One operator and what it owns. */
+export interface StackHost {
+  /** `host-1` and so on. */
+  name: string;
+  id: string;
+  operator: Service;
+  storage: string;
+  run: string;
 }
 
 /** The trio as three processes, with real Postgres, a real nats-server and real QEMU, all of one test. */
@@ -30,10 +49,11 @@ export class Stack {
     readonly folder: string,
     readonly nats: NatsServer,
     readonly intel: Service,
-    readonly operator: Service,
+    readonly hosts: StackHost[],
     readonly observer: Service,
     readonly api: Api,
-    private readonly database: TestDatabase,
+    readonly database: TestDatabase,
+    private readonly tokenFile: string,
     private readonly leftovers: Leftovers,
   ) {}
 
@@ -43,9 +63,10 @@ export class Stack {
     const { folder } = leftovers;
     const [nats, database] = await Promise.all([
       startNats({ dataDir: join(folder, 'nats') }),
-      createTestDatabase(),
+      options.database ?? createTestDatabase(),
     ]);
-    const ports = { intel: await freePort(), operator: await freePort(), observer: await freePort() };
+    const settings = await options.settings?.({ natsUrl: nats.url, databaseUrl: database.url });
+    const ports = { intel: await freePort(), observer: await freePort() };
     const forwards = await freePort();
     const tokenFile = join(folder, 'token');
     mkdirSync(join(folder, 'logs'));
@@ -54,17 +75,42 @@ export class Stack {
       VMAN_LOG_LEVEL: options.logLevel ?? 'debug',
       VMAN_ALLOW_FAILPOINTS: 'true',
     };
-    const service = (name: 'intel' | 'operator' | 'observer', env: Record<string, string>) =>
+    const service = (
+      name: 'intel' | 'operator' | 'observer',
+      port: number,
+      env: Record<string, string>,
+      label: string = name,
+    ) =>
       new Service({
         name,
-        port: ports[name],
-        env: { ...common, ...env },
-        logFile: join(folder, 'logs', name),
+        port,
+        env: { ...common, ...env, ...settings?.(label) },
+        logFile: join(folder, 'logs', label),
       });
+    const host = async (index: number): Promise<StackHost> => {
+      const [name, suffix] = [`host-${index + 1}`, index === 0 ? '' : String(index + 1)];
+      const [storage, run] = [join(folder, `host${suffix}`), join(folder, `run${suffix}`)];
+      const id = randomUUID();
+      const port = await freePort();
+      const operator = service(
+        'operator',
+        port,
+        {
+          VMAN_OPERATOR_PORT: String(port),
+          VMAN_STORAGE_PATH: storage,
+          VMAN_RUN_PATH: run,
+          VMAN_HOST_ID: id,
+          VMAN_HOST_NAME: name,
+          VMAN_QEMU_ACCEL: 'tcg',
+        },
+        name,
+      );
+      return { name, id, operator, storage, run };
+    };
     const stack = new Stack(
       folder,
       nats,
-      service('intel', {
+      service('intel', ports.intel, {
         VMAN_INTEL_PORT: String(ports.intel),
         VMAN_DATABASE_URL: database.url,
         VMAN_IMAGE_STORE_PATH: join(folder, 'images'),
@@ -72,15 +118,14 @@ export class Stack {
         VMAN_BOOTSTRAP_TOKEN_FILE: tokenFile,
         VMAN_FORWARD_PORT_RANGE: `${forwards}-${forwards + 200}`,
       }),
-      service('operator', {
-        VMAN_OPERATOR_PORT: String(ports.operator),
-        VMAN_STORAGE_PATH: join(folder, 'host'),
-        VMAN_RUN_PATH: join(folder, 'run'),
-        VMAN_QEMU_ACCEL: 'tcg',
+      await Promise.all(Array.from({ length: options.hosts ?? 1 }, (_, index) => host(index))),
+      service('observer', ports.observer, {
+        VMAN_OBSERVER_PORT: String(ports.observer),
+        VMAN_OBSERVER_INTERVAL: '2s',
       }),
-      service('observer', { VMAN_OBSERVER_PORT: String(ports.observer), VMAN_OBSERVER_INTERVAL: '2s' }),
       new Api(`http://127.0.0.1:${ports.intel}`, tokenFile),
       database,
+      tokenFile,
       leftovers,
     );
     mkdirSync(join(folder, 'import'), { recursive: true });
@@ -90,8 +135,24 @@ export class Stack {
     return stack;
   }
 
+  /** The first host's. */
+  get operator(): Service {
+    return this.firstHost.operator;
+  }
+
   get services(): Service[] {
-    return [this.intel, this.operator, this.observer];
+    return [this.intel, ...this.hosts.map((host) => host.operator), this.observer];
+  }
+
+  private get firstHost(): StackHost {
+    const [host] = this.hosts;
+    if (!host) throw new Error('this stack has no host');
+    return host;
+  }
+
+  /** The same API through another replica of intel. */
+  apiAt(intel: Service): Api {
+    return new Api(intel.url, this.tokenFile);
   }
 
   /** The QEMU processes of one VM. */
@@ -101,18 +162,19 @@ export class Stack {
 
   /** The files of a VM on its host, relative to the folder of the test; the record that it was deleted left out. */
   filesOf(vmId: string): string[] {
-    return ['host', 'run']
-      .flatMap((part) =>
-        readdirSync(join(this.folder, part), { recursive: true, encoding: 'utf8' }).map(
-          (it) => `${part}/${it}`,
-        ),
+    return this.hosts
+      .flatMap((host) => [host.storage, host.run])
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) =>
+        readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((it) => join(folder, it)),
       )
+      .map((path) => path.slice(this.folder.length + 1))
       .filter((path) => path.includes(vmId) && !path.includes('tombstone'));
   }
 
   /** Lets the guest switch itself off, as its user would. */
   async powerOffFromInside(vmId: string): Promise<void> {
-    await typeAtConsole(join(this.folder, 'run'), vmId, 'poweroff');
+    await typeAtConsole(this.firstHost.run, vmId, 'poweroff');
   }
 
   /** After a wipe of the bus: until the desired state of the VM lies there again and its host has read it. */
@@ -125,9 +187,9 @@ export class Stack {
     await waitFor(
       async () => {
         const hosts = await this.api.ask<{ items: { state: string }[] }>('GET', '/v1/hosts');
-        return hosts.items.some((host) => host.state === 'online');
+        return hosts.items.filter((host) => host.state === 'online').length === this.hosts.length;
       },
-      { timeoutMs: 15_000, everyMs: 50, what: 'the host is online' },
+      { timeoutMs: 15_000, everyMs: 50, what: 'every host is online' },
     );
   }
 
@@ -138,7 +200,7 @@ export class Stack {
     await this.nats.stop();
     await this.database.drop();
     await this.leftovers.check({
-      allowed: ['logs/', 'nats/', 'images/', 'import/', 'host/', 'run/', 'token'],
+      allowed: ['logs/', 'nats/', 'images/', 'import/', 'host', 'run', 'token'],
     });
   }
 }
