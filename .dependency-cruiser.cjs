@@ -87,6 +87,18 @@ module.exports = {
       lib('testing'),
       '\\.spec\\.ts$',
     ]),
+    {
+      name: 'command-and-console-use-only-the-client',
+      severity: 'error',
+      from: { path: '^apps/(cli|console)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/', pathNot: lib('client') },
+    },
+    {
+      name: 'client-runs-in-browsers',
+      severity: 'error',
+      from: { path: lib('client'), pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
     onlyFrom('nats-only-in-bus', { path: 'node_modules/@nats-io/' }, [lib('bus'), lib('testing')]),
     onlyFrom('sql-only-in-db-operator', { path: 'node_modules/(typeorm|pg|@nestjs/typeorm)/' }, [
       '^apps/intel/src/db-operator/',

@@ -174,8 +174,8 @@ describe('changes', () => {
     const shell = terminal({ tty: true });
     expect(await shell.run('vm start hello')).toBe(0);
     // how often it turned depends on the machine
-    const turns = /(\r\u001b\[K)[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]( [^\r]*)(?:\r\u001b\[K[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]\2)*/g;
-    expectGolden('progress_tty.txt', shell.stderr.replace(turns, '$1*$2'));
+    const parts = shell.stderr.replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, '*').split('\r');
+    expectGolden('progress_tty.txt', parts.filter((part, index) => part !== parts[index - 1]).join('\r'));
   });
 
   it('return at once when nobody waits', async () => {

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { ConfigFile, Context } from './config-file.js';
 
-export const DEFAULT_URL = 'http://127.0.0.1:7400';
+const DEFAULT_URL = 'http://127.0.0.1:7400';
 
 /** Where the API is and how to get the token for it. */
 export interface Connection {

@@ -52,7 +52,7 @@ export function addCreateVm(noun: Command, session: Session): void {
 }
 
 /** Only what was given: the server knows the defaults. Pure. */
-export function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): CreateVm {
+function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): CreateVm {
   return {
     name,
     project: flags.project,

@@ -49,7 +49,7 @@ export function addUpdateVm(noun: Command, session: Session): void {
 }
 
 /** Only what was given. Pure. */
-export function patchBody(flags: Omit<UpdateFlags, keyof WaitFlags>): PatchVm {
+function patchBody(flags: Omit<UpdateFlags, keyof WaitFlags>): PatchVm {
   return {
     name: flags.name,
     vcpus: flags.vcpus,
