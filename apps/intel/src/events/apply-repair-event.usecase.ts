@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { RepairEvent } from '#libs/contracts';
 import { currentContext } from '#libs/logging';
 import { Database } from '../db-operator/index.js';
+import { repairEnd, shallRun } from '../vms/index.js';
 
 /**
  * The observer found a drift and sent its repair: an operation that says when it was noticed and why. Its id is the
@@ -39,9 +40,9 @@ export class ApplyRepairEvent {
       });
       if (!isNew) return;
       await tx.announce('operation', event.repairId);
-      // The host may have been faster than this message.
-      const repaired = vm.repairedExitSeq >= event.exitSeq && (vm.pid > 0 || vm.exitSeq > event.exitSeq);
-      if (repaired) await tx.operations.finish(event.repairId, { status: 'succeeded' });
+      // The host, or a change of somebody, may have been faster than this message.
+      const end = repairEnd(event.exitSeq, { ...vm, wanted: shallRun(vm) });
+      if (end) await tx.operations.finish(event.repairId, end);
     });
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { VmReport } from '#libs/contracts';
 import type { OperationEnd, OperationEntity, VmEntity } from '../db-operator/index.js';
+import { guestAgentRow } from './guest-agent-row.js';
+import { repairEnd, type SeenRun } from './repair-end.js';
 
 export type FollowUp =
   | { kind: 'none' }
@@ -30,7 +32,7 @@ export interface ReportDecision {
 export function decideReport(vm: VmEntity, open: OperationEntity[], report: VmReport): ReportDecision {
   return {
     seen: seenColumns(vm, report),
-    operations: open.flatMap((operation) => stepOf(operation, report)),
+    operations: open.flatMap((operation) => stepOf(vm, operation, report)),
     followUp: followUpOf(vm, report),
   };
 }
@@ -52,6 +54,8 @@ function seenColumns(vm: VmEntity, report: VmReport): Partial<VmEntity> {
     nextRestartAt: timeOf(report.nextRestartAtMs),
     repairedExitSeq: report.repairedExitSeq,
     restartRequired: report.restartRequired,
+    guestAgent: guestAgentRow(vm.guestAgent, report),
+    diskFaults: report.diskFaults,
     ...(lastExit
       ? {
           exitSeq: lastExit.exitSeq,
@@ -66,12 +70,14 @@ function seenColumns(vm: VmEntity, report: VmReport): Partial<VmEntity> {
 
 const timeOf = (ms: number) => (ms > 0 ? new Date(ms) : null);
 
-function stepOf(operation: OperationEntity, report: VmReport): OperationStep[] {
+function stepOf(vm: VmEntity, operation: OperationEntity, report: VmReport): OperationStep[] {
   // A command is closed by its own answer.
   if (operation.command) return [];
-  const reached =
-    operation.exitSeq === null ? changeReached(operation, report) : repairReached(operation.exitSeq, report);
-  if (reached) return [{ id: operation.id, end: endOf(report) }];
+  if (operation.exitSeq !== null) {
+    const end = repairEnd(operation.exitSeq, seenRun(vm, report));
+    return end ? [{ id: operation.id, end }] : [];
+  }
+  if (changeReached(operation, report)) return [{ id: operation.id, end: endOf(report) }];
   const begun =
     operation.status === 'queued' &&
     operation.generation !== null &&
@@ -83,11 +89,20 @@ function changeReached(operation: OperationEntity, report: VmReport): boolean {
   return operation.generation !== null && report.observedGeneration >= operation.generation;
 }
 
-/** Taken up, and past it: it runs, it failed, or it even ended again. */
-function repairReached(exitSeq: number, report: VmReport): boolean {
-  if (report.repairedExitSeq < exitSeq) return false;
-  return report.pid > 0 || hasFailed(report) || (report.lastExit?.exitSeq ?? 0) > exitSeq;
+function seenRun(vm: VmEntity, report: VmReport): SeenRun {
+  return {
+    pid: report.pid,
+    exitSeq: report.lastExit?.exitSeq ?? 0,
+    repairedExitSeq: report.repairedExitSeq,
+    failureCode: report.failure?.code ?? '',
+    failureMessage: report.failure?.message ?? '',
+    wanted: shallRun(vm),
+  };
 }
+
+/** Whether a VM that ended is one to start again. */
+export const shallRun = (vm: Pick<VmEntity, 'presence' | 'desiredPower'>) =>
+  vm.presence === 'present' && vm.desiredPower !== 'stopped';
 
 const hasFailed = (report: VmReport) => (report.failure?.code ?? '') !== '';
 
