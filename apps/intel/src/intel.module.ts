@@ -7,8 +7,11 @@ import { type Logger, LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { Database } from './db-operator/index.js';
 import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
+import { ApplyExitEvent } from './events/apply-exit-event.usecase.js';
 import { ApplyRepairEvent } from './events/apply-repair-event.usecase.js';
 import { EventsConsumer } from './events/events.consumer.js';
+import { AskGuest } from './guest/ask-guest.usecase.js';
+import { GuestController } from './guest/guest.controller.js';
 import { intelChecks } from './health/intel-checks.js';
 import { ObserverSeen } from './health/observer-seen.js';
 import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
@@ -40,6 +43,7 @@ import { DeleteVm } from './vms/delete-vm.usecase.js';
 import { ApplyVmReport } from './vms/index.js';
 import { PatchVm } from './vms/patch-vm.usecase.js';
 import { PauseVm } from './vms/pause-vm.usecase.js';
+import { ReadConsoleLog } from './vms/read-console-log.usecase.js';
 import { RebootVm } from './vms/reboot-vm.usecase.js';
 import { ResetVm } from './vms/reset-vm.usecase.js';
 import { ResumeVm } from './vms/resume-vm.usecase.js';
@@ -47,6 +51,7 @@ import { ShutdownVm } from './vms/shutdown-vm.usecase.js';
 import { StartVm } from './vms/start-vm.usecase.js';
 import { StopVm } from './vms/stop-vm.usecase.js';
 import { VmChanges } from './vms/vm-changes.js';
+import { VmExitsController } from './vms/vm-exits.controller.js';
 import { VmVerbsController } from './vms/vm-verbs.controller.js';
 import { VmsController } from './vms/vms.controller.js';
 import { WaitForVm } from './vms/wait-for-vm.usecase.js';
@@ -76,11 +81,14 @@ const useCases = [
   ApplyHeartbeat,
   ApplyCommandEvent,
   ApplyRepairEvent,
+  ApplyExitEvent,
+  ReadConsoleLog,
   CancelOperation,
   CreateTemplate,
   DeleteTemplate,
   ImportTemplates,
   GrantImage,
+  AskGuest,
 ];
 
 /** The composition root of intel. */
@@ -118,6 +126,8 @@ export class IntelModule {
       controllers: [
         VmsController,
         VmVerbsController,
+        VmExitsController,
+        GuestController,
         OperationsController,
         HostsController,
         TemplatesController,

@@ -11,6 +11,9 @@ import {
   VmEntity,
 } from './entities/index.js';
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
+import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
+
+import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 
 const POOL_SIZE = 20;
 
@@ -31,7 +34,7 @@ export function makeDataSource(url: string): DataSource {
       TokenEntity,
       VmEntity,
     ],
-    migrations: [FirstSlice1763800000000],
+    migrations: [FirstSlice1763800000000, VmExits1763850000000, GuestAgent1763850100000],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,

@@ -10,6 +10,8 @@ export {
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
+export type { GuestAgentRow } from './entities/vm.entity.js';
+export type { ExitRow, FullExitRow } from './repositories/exit.repository.js';
 export type { SeenHost } from './repositories/host.repository.js';
 export type { OperationEnd } from './repositories/operation.repository.js';
 export type { PortRange } from './repositories/port-forward.repository.js';

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { announce, type ChangedKind } from './notify.js';
 import { AuditRepository } from './repositories/audit.repository.js';
 import { BusStateRepository } from './repositories/bus-state.repository.js';
+import { ExitRepository } from './repositories/exit.repository.js';
 import { HostRepository } from './repositories/host.repository.js';
 import { IdempotencyRepository } from './repositories/idempotency.repository.js';
 import { OperationRepository } from './repositories/operation.repository.js';
@@ -17,6 +18,7 @@ import { VmPartsRepository } from './repositories/vm-parts.repository.js';
 export class Tx {
   readonly audit: AuditRepository;
   readonly busState: BusStateRepository;
+  readonly exits: ExitRepository;
   readonly hosts: HostRepository;
   readonly idempotency: IdempotencyRepository;
   readonly operations: OperationRepository;
@@ -31,6 +33,7 @@ export class Tx {
   constructor(private readonly manager: EntityManager) {
     this.audit = new AuditRepository(manager);
     this.busState = new BusStateRepository(manager);
+    this.exits = new ExitRepository(manager);
     this.hosts = new HostRepository(manager);
     this.idempotency = new IdempotencyRepository(manager);
     this.operations = new OperationRepository(manager);

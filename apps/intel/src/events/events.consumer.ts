@@ -5,12 +5,14 @@ import {
   type CommandEvent,
   EVENTS_STREAM,
   type EventKind,
+  type ExitEvent,
   lastTokenOfSubject,
   type RepairEvent,
   type VmEvent,
 } from '#libs/contracts';
 import { ApplyVmReport } from '../vms/index.js';
 import { ApplyCommandEvent } from './apply-command-event.usecase.js';
+import { ApplyExitEvent } from './apply-exit-event.usecase.js';
 import { ApplyRepairEvent } from './apply-repair-event.usecase.js';
 
 /** The facts that hosts and observer tell. A handler that throws gets its message again later. */
@@ -19,6 +21,7 @@ export class EventsConsumer {
   constructor(
     @Inject(ApplyVmReport) private readonly applyVmReport: ApplyVmReport,
     @Inject(ApplyCommandEvent) private readonly applyCommandEvent: ApplyCommandEvent,
+    @Inject(ApplyExitEvent) private readonly applyExitEvent: ApplyExitEvent,
     @Inject(ApplyRepairEvent) private readonly applyRepairEvent: ApplyRepairEvent,
   ) {}
 
@@ -34,6 +37,8 @@ export class EventsConsumer {
         return this.applyCommandEvent.execute(event as CommandEvent);
       case 'repair':
         return this.applyRepairEvent.execute(event as RepairEvent);
+      case 'exit':
+        return this.applyExitEvent.execute(event as ExitEvent);
     }
   }
 }

@@ -5,6 +5,7 @@ export const PERMISSIONS = [
   'vms:read',
   'vms:write',
   'vms:power',
+  'vms:guest',
   'templates:read',
   'templates:write',
   'hosts:read',
@@ -15,7 +16,13 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 const VIEWER: readonly Permission[] = ['vms:read', 'templates:read', 'hosts:read', 'operations:read'];
-const OPERATOR: readonly Permission[] = [...VIEWER, 'vms:write', 'vms:power', 'operations:cancel'];
+const OPERATOR: readonly Permission[] = [
+  ...VIEWER,
+  'vms:write',
+  'vms:power',
+  'vms:guest',
+  'operations:cancel',
+];
 
 const GRANTED: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: VIEWER,

@@ -1,6 +1,9 @@
+import type { DiskFault } from '#libs/contracts';
 import type { ConditionView, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
 import type { PortForwardEntity, SeenVm, VmParts } from '../db-operator/index.js';
 import { errorView } from '../operations/index.js';
+import { waitsForAgent } from './guest-agent-row.js';
+import { agentCondition, guestAddresses, guestInfo } from './guest-view.js';
 
 const iso = (time: Date | null) => time?.toISOString();
 
@@ -60,11 +63,19 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
     host: { id: vm.hostId, name: seen.hostName },
     pid: vm.pid || undefined,
     runningSince: iso(vm.runningSince),
+    addresses: guestAddresses(seen),
+    guest: guestInfo(seen),
     portForwards: parts.forwards.map(forwardView),
     conditions: conditionsOf(seen),
     restart: { count: vm.restarts, nextAt: iso(vm.nextRestartAt) },
     lastExit: vm.exitAt
-      ? { sequence: vm.exitSeq, reason: vm.exitReason, at: vm.exitAt.toISOString(), status: vm.exitStatus }
+      ? {
+          sequence: vm.exitSeq,
+          reason: vm.exitReason,
+          at: vm.exitAt.toISOString(),
+          status: vm.exitStatus,
+          href: `/v1/vms/${vm.id}/exits/${vm.exitSeq}`,
+        }
       : undefined,
   };
 }
@@ -88,7 +99,18 @@ function conditionsOf({ vm, shown }: SeenVm): ConditionView[] {
       reason: waiting.length > 0 ? 'spec-changed' : '',
       message: restart,
     },
+    storageHealthy(vm.diskFaults, known(vm.diskFaults.length === 0)),
   ];
+}
+
+/** A guest whose disk refused stands still, and goes on by itself once the disk takes it. */
+function storageHealthy(faults: DiskFault[], status: ConditionView['status']): ConditionView {
+  const [first] = faults;
+  if (!first) return { type: 'StorageHealthy', status, reason: '', message: '' };
+  const disks = faults.map((it) => it.diskId).join(', ');
+  const why = first.kind === 'no-space' ? 'has no space left' : 'refuses';
+  const message = `The guest stands still: the storage of disk ${disks} ${why} since ${new Date(first.sinceMs).toISOString()}. It goes on by itself.`;
+  return { type: 'StorageHealthy', status, reason: first.kind, message };
 }
 
 /** It runs, and as it was last asked for. */

@@ -1,4 +1,7 @@
+export * from './exit-views.js';
 export { labelFault, NAME_PATTERN } from './fields.js';
+export * from './guest-requests.js';
+export * from './guest-views.js';
 export * from './operation-status.js';
 export * from './operation-view.js';
 export * from './other-requests.js';

@@ -110,3 +110,21 @@ export class WaitForVmQuery {
   @Matches(DURATION, { message: 'must be seconds, such as 60s' })
   timeout?: string;
 }
+
+export const CONSOLE_LOG_BYTES_DEFAULT = 64 * 1024;
+export const CONSOLE_LOG_BYTES_MAX = 512 * 1024;
+
+export class ConsoleLogQuery {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: CONSOLE_LOG_BYTES_MAX,
+    default: CONSOLE_LOG_BYTES_DEFAULT,
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt({ message: 'must be an integer' })
+  @Min(1, { message: 'must be at least 1' })
+  @Max(CONSOLE_LOG_BYTES_MAX, { message: `must be at most ${CONSOLE_LOG_BYTES_MAX}` })
+  tailBytes?: number;
+}

@@ -60,7 +60,14 @@ export class VmSpecView {
   @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
 }
 
-export const CONDITION_TYPES = ['Scheduled', 'ProcessRunning', 'Ready', 'RestartRequired'] as const;
+export const CONDITION_TYPES = [
+  'Scheduled',
+  'ProcessRunning',
+  'AgentConnected',
+  'Ready',
+  'RestartRequired',
+  'StorageHealthy',
+] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 export class ConditionView {
@@ -68,6 +75,24 @@ export class ConditionView {
   @ApiProperty({ enum: ['true', 'false', 'unknown'] }) status!: 'true' | 'false' | 'unknown';
   @ApiProperty({ type: String }) reason!: string;
   @ApiProperty({ type: String }) message!: string;
+  @ApiPropertyOptional({ type: String, format: 'date-time' }) lastTransitionAt?: string;
+}
+
+export class VmAddressView {
+  @ApiProperty({ type: String, example: '10.0.2.15' }) address!: string;
+  @ApiProperty({ enum: ['guest-agent'], description: 'Who said so.' }) source!: 'guest-agent';
+  @ApiProperty({ enum: ['ipv4', 'ipv6'] }) family!: string;
+  @ApiProperty({ type: 'integer' }) prefix!: number;
+  @ApiProperty({ type: String, description: 'Of the nic that has it.' }) mac!: string;
+  @ApiProperty({ type: String, description: 'Name in the guest.', example: 'eth0' }) interface!: string;
+}
+
+/** What the agent in the guest told of it. */
+export class GuestInfoView {
+  @ApiPropertyOptional({ type: String }) hostName?: string;
+  @ApiPropertyOptional({ type: String, example: 'Debian GNU/Linux 12 (bookworm)' }) osName?: string;
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Its file systems are frozen.' })
+  frozenUntil?: string;
 }
 
 export class HostRef {
@@ -81,6 +106,7 @@ export class LastExitView {
   @ApiProperty({ type: String }) reason!: string;
   @ApiProperty({ type: String, format: 'date-time' }) at!: string;
   @ApiProperty({ type: String }) status!: string;
+  @ApiProperty({ type: String, description: 'Its death certificate.' }) href!: string;
 }
 
 export class RestartStatusView {
@@ -103,6 +129,8 @@ export class VmStatusView {
   @ApiPropertyOptional({ type: () => HostRef }) host?: HostRef;
   @ApiPropertyOptional({ type: 'integer', description: 'Of the QEMU process.' }) pid?: number;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) runningSince?: string;
+  @ApiProperty({ type: () => [VmAddressView] }) addresses!: VmAddressView[];
+  @ApiPropertyOptional({ type: () => GuestInfoView }) guest?: GuestInfoView;
   @ApiProperty({ type: () => [PortForwardView] }) portForwards!: PortForwardView[];
   @ApiProperty({ type: () => [ConditionView] }) conditions!: ConditionView[];
   @ApiProperty({ type: () => RestartStatusView }) restart!: RestartStatusView;

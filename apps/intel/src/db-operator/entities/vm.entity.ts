@@ -1,7 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type {
+  DiskFault,
   ExitReason,
   Firmware,
+  GuestAgent,
   MachineType,
   Origin,
   PowerState,
@@ -10,6 +12,18 @@ import type {
   VmState,
 } from '#libs/contracts';
 import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
+
+/** What is known of the agent in a guest. */
+export interface GuestAgentRow {
+  /** Of the run that the rest is told of. */
+  pid: number;
+  /** It answered in the run before. */
+  expected: boolean;
+  /** It answered in this run. */
+  answered: boolean;
+  /** As last reported; null while nothing runs. */
+  seen: GuestAgent | null;
+}
 
 /** A VM: who it is, what it should be (written by intel), and what its host last reported. */
 @Entity('vms')
@@ -65,6 +79,9 @@ export class VmEntity {
   @Time('next_restart_at', { nullable: true }) nextRestartAt!: Date | null;
   @BigInt53('repaired_exit_seq') repairedExitSeq!: number;
   @Column({ name: 'restart_required', type: 'text', array: true }) restartRequired!: string[];
+  @Column({ name: 'guest_agent', type: 'jsonb', nullable: true }) guestAgent!: GuestAgentRow | null;
+
+  @Json('disk_faults') diskFaults!: DiskFault[];
 
   @Time('created_at') createdAt!: Date;
   @Time('updated_at') updatedAt!: Date;
