@@ -1,6 +1,6 @@
 import type { DiskFault } from '#libs/contracts';
 import type { ConditionView, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
-import type { PortForwardEntity, SeenVm, VmParts } from '../db-operator/index.js';
+import type { PortForwardEntity, SeenVm, VmEntity, VmParts } from '../db-operator/index.js';
 import { errorView } from '../operations/index.js';
 import { waitsForAgent } from './guest-agent-row.js';
 import { agentCondition, guestAddresses, guestInfo } from './guest-view.js';
@@ -80,7 +80,8 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
   };
 }
 
-function conditionsOf({ vm, shown }: SeenVm): ConditionView[] {
+function conditionsOf(seen: SeenVm): ConditionView[] {
+  const { vm, shown } = seen;
   const known = (yes: boolean) => (shown === 'unknown' ? 'unknown' : yes ? 'true' : 'false');
   const waiting = vm.restartRequired;
   const restart = waiting.length > 0 ? `These wait for the next start: ${waiting.join(', ')}.` : '';
@@ -92,7 +93,8 @@ function conditionsOf({ vm, shown }: SeenVm): ConditionView[] {
       reason: vm.pid > 0 ? 'process' : 'no-process',
       message: '',
     },
-    { type: 'Ready', status: known(isReady(vm, shown)), reason: shown, message: '' },
+    agentCondition(seen),
+    { type: 'Ready', status: known(isReady(vm, shown)), ...readyReason(vm, shown) },
     {
       type: 'RestartRequired',
       status: known(waiting.length > 0),
@@ -113,9 +115,17 @@ function storageHealthy(faults: DiskFault[], status: ConditionView['status']): C
   return { type: 'StorageHealthy', status, reason: first.kind, message };
 }
 
-/** It runs, and as it was last asked for. */
-export function isReady(vm: { observedGeneration: number; generation: number }, shown: string): boolean {
-  return shown === 'running' && vm.observedGeneration >= vm.generation;
+type Readiness = Pick<VmEntity, 'observedGeneration' | 'generation' | 'guestAgent'>;
+
+/** It runs, as it was last asked for, and its guest has come up as far as it can tell. */
+export function isReady(vm: Readiness, shown: string): boolean {
+  return shown === 'running' && vm.observedGeneration >= vm.generation && !waitsForAgent(vm.guestAgent);
+}
+
+function readyReason(vm: Readiness, shown: string): { reason: string; message: string } {
+  if (shown !== 'running' || !waitsForAgent(vm.guestAgent)) return { reason: shown, message: '' };
+  const message = 'The agent in the guest answered in the run before this one; it is waited for.';
+  return { reason: 'waiting-for-guest-agent', message };
 }
 
 function forwardView(forward: PortForwardEntity): PortForwardView {
