@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -71,6 +71,31 @@ describe('one VM', () => {
     expect(existsSync(join(leftovers.folder, 's/vms', vm.vmId))).toBe(false);
     expect(existsSync(join(leftovers.folder, 's/disks', vm.vmId))).toBe(false);
     expect(readdirSync(join(leftovers.folder, 'r'))).toEqual([]);
+  });
+
+  it('never gets a blank disk for one whose file vanished: its start fails until the file is back', async () => {
+    let vm = host.vm({
+      disks: [{ diskId: uuidv7(), bootOrder: 1, sizeBytes: 1 << 20, readOnly: false }],
+    });
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    vm = later(vm, { power: 'stopped' });
+    await host.send(vm);
+    await host.settled(vm, 'stopped');
+    const disk = join(leftovers.folder, 's/disks', vm.vmId, `${vm.disks[0]?.diskId}.qcow2`);
+    renameSync(disk, `${disk}.away`);
+
+    vm = later(vm, { power: 'running', startGeneration: vm.generation + 1 });
+    await host.send(vm);
+    expect((await host.settled(vm, 'failed')).failure?.code).toBe('disk_missing');
+    expect(existsSync(disk)).toBe(false);
+
+    renameSync(`${disk}.away`, disk);
+    vm = later(vm, { startGeneration: vm.generation + 1 });
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    await remove(vm);
+    expect(existsSync(join(leftovers.folder, 's/disks', vm.vmId))).toBe(false);
   });
 
   it('is launched once by the same message five times, and by messages out of order', async () => {
@@ -178,5 +203,5 @@ describe('the end of QEMU', () => {
     await host.nextBeat();
     expect(host.qemus(vm.vmId)).toEqual([]);
     await remove(label);
-  });
+  }, 20_000);
 });

@@ -16,7 +16,7 @@ export async function planOnly(host: Host, registry: Registry, desired: DesiredV
     const known = registry.get(desired.vmId)?.vm;
     const store = known?.store ?? new VmStore(host.paths, desired.vmId, () => undefined);
     const vm = known ?? new Vm(desired.vmId, store);
-    const actual = { ...vm.actual, ...(await readFiles(store, host.images)) };
+    const actual = { ...vm.actual, ...(await readFiles(store, host.images, vm.status.disks)) };
     reply.steps = plan(desired, actual).map(describeStep);
     reply.qemuArguments = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu));
   } catch (error) {

@@ -55,7 +55,7 @@ export async function converge(host: Host, vm: Vm, { signal, retry }: PassOption
 }
 
 async function refreshFiles(host: Host, vm: Vm): Promise<void> {
-  vm.files = await readFiles(vm.store, host.images);
+  vm.files = await readFiles(vm.store, host.images, vm.status.disks);
 }
 
 async function settle(
@@ -67,7 +67,7 @@ async function settle(
 ): Promise<PassResult> {
   const { status } = vm;
   if (status.observedGeneration !== generation || status.failure || failure) {
-    await vm.saveStatus({ observedGeneration: generation, failure });
+    await vm.saveStatus({ observedGeneration: generation, failure, disks: vm.files.disks });
   }
   host.reporter.tell(vm, records);
   return failure ? 'failed' : 'converged';

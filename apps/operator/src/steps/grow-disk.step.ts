@@ -1,5 +1,6 @@
 import { VmanError } from '#libs/errors';
 import { growQcow2, qcow2Size } from '#libs/qemu';
+import { checkDisk } from './check-disk.js';
 import type { StepHandler } from './step-handler.js';
 
 const RESIZE_MS = 60_000;
@@ -7,6 +8,7 @@ const RESIZE_MS = 60_000;
 /** Makes a disk larger while no process has it open. A disk never shrinks. */
 export const growDisk: StepHandler<'grow-disk'> = {
   async needed({ diskId, sizeBytes }, { vm }) {
+    await checkDisk(vm, diskId);
     return (await qcow2Size(vm.store.paths.disk(diskId))) < sizeBytes;
   },
   async carryOut({ diskId, sizeBytes }, { vm }) {

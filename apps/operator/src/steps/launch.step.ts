@@ -21,6 +21,7 @@ import { readLogWords } from '../runtime/log-files.js';
 import { watchProcess } from '../runtime/watch-process.js';
 import { makePrivateFolder } from '../storage/paths.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
+import { checkDisk } from './check-disk.js';
 import { launchFailure } from './launch-failure.js';
 import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
 import type { StepContext, StepHandler } from './step-handler.js';
@@ -33,6 +34,7 @@ export const launch: StepHandler<'launch'> = {
   async carryOut({ startGeneration }, context) {
     const { host, vm, desired } = context;
     const { paths } = vm.store;
+    for (const { diskId } of desired.disks) await checkDisk(vm, diskId);
     const args = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu));
     await rm(paths.run, { recursive: true, force: true });
     await makePrivateFolder(paths.run);

@@ -4,10 +4,12 @@ import type { StepHandler } from './step-handler.js';
 
 /** Destroys a disk. Planned only for a VM whose desired state is `deleted`. */
 export const removeDisk: StepHandler<'remove-disk'> = {
-  needed({ diskId }, { vm }) {
-    return exists(vm.store.paths.disk(diskId));
+  async needed({ diskId }, { vm }) {
+    const known = vm.status.disks?.some((disk) => disk.diskId === diskId) ?? false;
+    return known || (await exists(vm.store.paths.disk(diskId)));
   },
-  carryOut({ diskId }, { vm }) {
-    return removeDurably(vm.store.paths.disk(diskId));
+  async carryOut({ diskId }, { vm }) {
+    await removeDurably(vm.store.paths.disk(diskId));
+    await vm.saveStatus({ disks: vm.status.disks?.filter((disk) => disk.diskId !== diskId) });
   },
 };

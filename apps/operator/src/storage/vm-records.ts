@@ -19,6 +19,8 @@ export interface StatusRecord {
   repairExitSeq: number;
   restarts: number;
   nextRestartAtMs: number;
+  /** Disks that were there when a generation was last settled; one whose file vanished since is never made anew. */
+  disks?: { diskId: string; sizeBytes: number }[];
 }
 
 export const EMPTY_STATUS: StatusRecord = {
