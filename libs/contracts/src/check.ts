@@ -13,7 +13,9 @@ import type {
   VmReport,
 } from './messages.js';
 import {
+  BOOT_PRIORITY_MAX,
   DISK_FAULT_KINDS,
+  DISK_PRESENCES,
   EXIT_REASONS,
   FIRMWARES,
   FORWARD_PROTOCOLS,
@@ -26,6 +28,7 @@ import {
   PRESENCES,
   REPORTED_STATES,
   RESTART_POLICIES,
+  WATCHDOGS,
 } from './vocabulary.js';
 
 /** A message that decodes but means nothing valid. */
@@ -80,11 +83,18 @@ export function checkDesiredVm(vm: DesiredVm): void {
   word('machine.type', vm.machine.type, MACHINE_TYPES);
   word('machine.firmware', vm.machine.firmware, FIRMWARES);
   match('machine.cpuModel', vm.machine.cpuModel, CPU_MODEL);
+  if (vm.machine.watchdog !== undefined) word('machine.watchdog', vm.machine.watchdog, WATCHDOGS);
+  if (vm.bootPriority !== undefined) integer('bootPriority', vm.bootPriority, 0, BOOT_PRIORITY_MAX);
   word('restart.policy', vm.restart.policy, RESTART_POLICIES);
   word('cause.origin', vm.cause.origin, ORIGINS);
+  if (vm.unplugTimeoutMs !== undefined)
+    integer('unplugTimeoutMs', vm.unplugTimeoutMs, 1, GUEST_TIMEOUT_MAX_MS);
+  integer('machine.maxVcpus', vm.machine.maxVcpus ?? vm.machine.vcpus, 1, 1024);
+  integer('machine.maxMemoryMib', vm.machine.maxMemoryMib ?? 1, 1, 16 * 1024 * 1024);
   for (const disk of vm.disks) {
     uuid('disk.diskId', disk.diskId);
     integer('disk.sizeBytes', disk.sizeBytes, 0, COUNTER_MAX);
+    if (disk.presence !== undefined) word('disk.presence', disk.presence, DISK_PRESENCES);
     if (!disk.image) continue;
     match('disk.image.digest', disk.image.digest, SHA256);
     word('disk.image.format', disk.image.format, IMAGE_FORMATS);

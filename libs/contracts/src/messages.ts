@@ -10,6 +10,7 @@ import type * as vm from './gen/vman/v1/vm.js';
 import type {
   CommandStatus,
   DiskFaultKind,
+  DiskPresence,
   DriftRule,
   ExitReason,
   Firmware,
@@ -24,6 +25,7 @@ import type {
   ReportedState,
   RestartPolicyName,
   StepOutcome,
+  Watchdog,
 } from './vocabulary.js';
 
 export type {
@@ -43,9 +45,13 @@ export type StopMode = vm.StopMode;
 export type Repair = command.Repair & { rule: DriftRule };
 
 export type Cause = vm.Cause & { origin: Origin };
-export type Machine = vm.Machine & { type: MachineType; firmware: Firmware };
+export type Machine = Omit<vm.Machine, 'watchdog'> & {
+  type: MachineType;
+  firmware: Firmware;
+  watchdog?: Watchdog;
+};
 export type ImageRef = vm.ImageRef & { format: ImageFormat };
-export type Disk = Omit<vm.Disk, 'image'> & { image?: ImageRef };
+export type Disk = Omit<vm.Disk, 'image' | 'presence'> & { image?: ImageRef; presence?: DiskPresence };
 export type PortForward = vm.PortForward & { protocol: ForwardProtocol };
 export type Nic = Omit<vm.Nic, 'forwards'> & { kind: NicKind; forwards: PortForward[] };
 export type RestartPolicy = vm.RestartPolicy & { policy: RestartPolicyName };
@@ -65,6 +71,7 @@ export interface DesiredVm
   cause: Cause;
 }
 
+export type Plugged = report.Plugged;
 export type GuestInterface = report.GuestInterface;
 export type GuestAgent = report.GuestAgent & { state: GuestAgentState };
 

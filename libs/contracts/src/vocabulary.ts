@@ -53,6 +53,17 @@ export type MachineType = (typeof MACHINE_TYPES)[number];
 export const FIRMWARES = ['bios', 'uefi'] as const;
 export type Firmware = (typeof FIRMWARES)[number];
 
+export const WATCHDOGS = ['none', 'reset', 'poweroff'] as const;
+/** What a watchdog device does to a guest that no longer feeds it; `none` is no such device. */
+export type Watchdog = (typeof WATCHDOGS)[number];
+
+/** Highest `bootPriority`; the lowest, and the default, is 0. */
+export const BOOT_PRIORITY_MAX = 1000;
+
+export const DISK_PRESENCES = ['attached', 'detached', 'removed'] as const;
+/** Where a disk is to be: in the machine, kept outside of it, or nowhere any more. */
+export type DiskPresence = (typeof DISK_PRESENCES)[number];
+
 export const IMAGE_FORMATS = ['qcow2', 'raw'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 

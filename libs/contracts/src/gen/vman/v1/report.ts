@@ -44,7 +44,19 @@ export interface VmReport {
   /** Disks that keep the guest from going on; empty when all are well. */
   diskFaults: DiskFault[];
   /** The agent in the guest; absent while nothing runs, or nothing is known of it yet. */
-  guestAgent?: GuestAgent | undefined;
+  guestAgent?:
+    | GuestAgent
+    | undefined;
+  /** What the process consists of now; absent while nothing runs. */
+  plugged?: Plugged | undefined;
+}
+
+/** What is in a machine that runs. */
+export interface Plugged {
+  vcpus: number;
+  memoryMib: number;
+  diskIds: string[];
+  nicIds: string[];
 }
 
 /** The agent in a guest, and what it told last. */
@@ -237,6 +249,7 @@ function createBaseVmReport(): VmReport {
     restartRequired: [],
     diskFaults: [],
     guestAgent: undefined,
+    plugged: undefined,
   };
 }
 
@@ -292,6 +305,9 @@ export const VmReport: MessageFns<VmReport> = {
     }
     if (message.guestAgent !== undefined) {
       GuestAgent.encode(message.guestAgent, writer.uint32(322).fork()).join();
+    }
+    if (message.plugged !== undefined) {
+      Plugged.encode(message.plugged, writer.uint32(402).fork()).join();
     }
     return writer;
   },
@@ -445,6 +461,14 @@ export const VmReport: MessageFns<VmReport> = {
             message.guestAgent = GuestAgent.decode(reader, reader.uint32());
             continue;
           }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.plugged = Plugged.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -485,6 +509,100 @@ export const VmReport: MessageFns<VmReport> = {
     message.guestAgent = (object.guestAgent !== undefined && object.guestAgent !== null)
       ? GuestAgent.fromPartial(object.guestAgent)
       : undefined;
+    message.plugged = (object.plugged !== undefined && object.plugged !== null)
+      ? Plugged.fromPartial(object.plugged)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePlugged(): Plugged {
+  return { vcpus: 0, memoryMib: 0, diskIds: [], nicIds: [] };
+}
+
+export const Plugged: MessageFns<Plugged> = {
+  encode(message: Plugged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vcpus !== 0) {
+      writer.uint32(8).uint32(message.vcpus);
+    }
+    if (message.memoryMib !== 0) {
+      writer.uint32(16).uint32(message.memoryMib);
+    }
+    for (const v of message.diskIds) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.nicIds) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Plugged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlugged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.vcpus = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.memoryMib = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.diskIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.nicIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Plugged>): Plugged {
+    return Plugged.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Plugged>): Plugged {
+    const message = createBasePlugged();
+    message.vcpus = object.vcpus ?? 0;
+    message.memoryMib = object.memoryMib ?? 0;
+    message.diskIds = object.diskIds?.map((e) => e) || [];
+    message.nicIds = object.nicIds?.map((e) => e) || [];
     return message;
   },
 };

@@ -29,7 +29,15 @@ export interface DesiredVm {
   disks: Disk[];
   nics: Nic[];
   restart?: RestartPolicy | undefined;
-  cause?: Cause | undefined;
+  cause?:
+    | Cause
+    | undefined;
+  /** How long the guest may take to let go of a device, in ms; absent: the operator's own limit. */
+  unplugTimeoutMs?:
+    | number
+    | undefined;
+  /** After a reboot of the host the highest is started first; absent counts as 0. */
+  bootPriority?: number | undefined;
 }
 
 /** How a running guest is brought to its end when `power` or `start_generation` asks for it. */
@@ -51,6 +59,21 @@ export interface Machine {
   firmware: string;
   /** A QEMU CPU model; empty: the best for the accelerator. */
   cpuModel: string;
+  /** What can be plugged up to while it runs; absent: chosen at the launch. */
+  maxVcpus?: number | undefined;
+  maxMemoryMib?:
+    | number
+    | undefined;
+  /** What the balloon leaves to the guest; absent: everything. */
+  balloonMib?:
+    | number
+    | undefined;
+  /** A screen, served over VNC on a unix socket of the host. */
+  vnc?:
+    | boolean
+    | undefined;
+  /** What a watchdog does to a guest that no longer feeds it: "reset", "poweroff" or "none" (there is no such device). */
+  watchdog?: string | undefined;
 }
 
 export interface Disk {
@@ -61,6 +84,8 @@ export interface Disk {
   /** Absent for an empty disk. */
   image?: ImageRef | undefined;
   readOnly: boolean;
+  /** "attached" (so when absent), "detached" (it stays, outside the machine) or "removed" (nobody wants its content). */
+  presence?: string | undefined;
 }
 
 /** The golden image below a linked clone. */
@@ -122,6 +147,8 @@ function createBaseDesiredVm(): DesiredVm {
     nics: [],
     restart: undefined,
     cause: undefined,
+    unplugTimeoutMs: undefined,
+    bootPriority: undefined,
   };
 }
 
@@ -168,6 +195,12 @@ export const DesiredVm: MessageFns<DesiredVm> = {
     }
     if (message.cause !== undefined) {
       Cause.encode(message.cause, writer.uint32(114).fork()).join();
+    }
+    if (message.unplugTimeoutMs !== undefined) {
+      writer.uint32(120).int64(message.unplugTimeoutMs);
+    }
+    if (message.bootPriority !== undefined) {
+      writer.uint32(160).uint32(message.bootPriority);
     }
     return writer;
   },
@@ -297,6 +330,22 @@ export const DesiredVm: MessageFns<DesiredVm> = {
             message.cause = Cause.decode(reader, reader.uint32());
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.unplugTimeoutMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.bootPriority = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -332,6 +381,8 @@ export const DesiredVm: MessageFns<DesiredVm> = {
       ? RestartPolicy.fromPartial(object.restart)
       : undefined;
     message.cause = (object.cause !== undefined && object.cause !== null) ? Cause.fromPartial(object.cause) : undefined;
+    message.unplugTimeoutMs = object.unplugTimeoutMs ?? undefined;
+    message.bootPriority = object.bootPriority ?? undefined;
     return message;
   },
 };
@@ -416,7 +467,18 @@ export const StopMode: MessageFns<StopMode> = {
 };
 
 function createBaseMachine(): Machine {
-  return { vcpus: 0, memoryMib: 0, type: "", firmware: "", cpuModel: "" };
+  return {
+    vcpus: 0,
+    memoryMib: 0,
+    type: "",
+    firmware: "",
+    cpuModel: "",
+    maxVcpus: undefined,
+    maxMemoryMib: undefined,
+    balloonMib: undefined,
+    vnc: undefined,
+    watchdog: undefined,
+  };
 }
 
 export const Machine: MessageFns<Machine> = {
@@ -435,6 +497,21 @@ export const Machine: MessageFns<Machine> = {
     }
     if (message.cpuModel !== "") {
       writer.uint32(42).string(message.cpuModel);
+    }
+    if (message.maxVcpus !== undefined) {
+      writer.uint32(48).uint32(message.maxVcpus);
+    }
+    if (message.maxMemoryMib !== undefined) {
+      writer.uint32(56).uint32(message.maxMemoryMib);
+    }
+    if (message.balloonMib !== undefined) {
+      writer.uint32(64).uint32(message.balloonMib);
+    }
+    if (message.vnc !== undefined) {
+      writer.uint32(160).bool(message.vnc);
+    }
+    if (message.watchdog !== undefined) {
+      writer.uint32(170).string(message.watchdog);
     }
     return writer;
   },
@@ -492,6 +569,46 @@ export const Machine: MessageFns<Machine> = {
             message.cpuModel = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.maxVcpus = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.maxMemoryMib = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.balloonMib = reader.uint32();
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.vnc = reader.bool();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.watchdog = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -514,12 +631,17 @@ export const Machine: MessageFns<Machine> = {
     message.type = object.type ?? "";
     message.firmware = object.firmware ?? "";
     message.cpuModel = object.cpuModel ?? "";
+    message.maxVcpus = object.maxVcpus ?? undefined;
+    message.maxMemoryMib = object.maxMemoryMib ?? undefined;
+    message.balloonMib = object.balloonMib ?? undefined;
+    message.vnc = object.vnc ?? undefined;
+    message.watchdog = object.watchdog ?? undefined;
     return message;
   },
 };
 
 function createBaseDisk(): Disk {
-  return { diskId: "", bootOrder: 0, sizeBytes: 0, image: undefined, readOnly: false };
+  return { diskId: "", bootOrder: 0, sizeBytes: 0, image: undefined, readOnly: false, presence: undefined };
 }
 
 export const Disk: MessageFns<Disk> = {
@@ -538,6 +660,9 @@ export const Disk: MessageFns<Disk> = {
     }
     if (message.readOnly !== false) {
       writer.uint32(40).bool(message.readOnly);
+    }
+    if (message.presence !== undefined) {
+      writer.uint32(50).string(message.presence);
     }
     return writer;
   },
@@ -595,6 +720,14 @@ export const Disk: MessageFns<Disk> = {
             message.readOnly = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.presence = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -619,6 +752,7 @@ export const Disk: MessageFns<Disk> = {
       ? ImageRef.fromPartial(object.image)
       : undefined;
     message.readOnly = object.readOnly ?? false;
+    message.presence = object.presence ?? undefined;
     return message;
   },
 };
