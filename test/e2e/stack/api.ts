@@ -39,6 +39,12 @@ export class Api {
     return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T };
   }
 
+  /** A GET whose answer is not JSON. */
+  raw(path: string): Promise<Response> {
+    const token = readFileSync(this.tokenFile, 'utf8').trim();
+    return fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  }
+
   /** A request that is to be accepted. */
   async ask<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
     const answer = await this.send<T>(method, path, body, headers);
