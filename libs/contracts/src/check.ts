@@ -21,9 +21,12 @@ import {
   FORWARD_PROTOCOLS,
   GUEST_AGENT_STATES,
   IMAGE_FORMATS,
+  LAUNCHERS,
+  LIMITS,
   MACHINE_TYPES,
   NIC_KINDS,
   ORIGINS,
+  ORPHAN_REASONS,
   POWER_STATES,
   PRESENCES,
   REPORTED_STATES,
@@ -127,6 +130,10 @@ export function checkHeartbeat(beat: Heartbeat): void {
   present('capacity', beat.capacity);
   present('hypervisor', beat.hypervisor);
   for (const row of beat.vms) checkVmReport(row);
+  for (const { reason } of beat.orphans) word('orphan.reason', reason, ORPHAN_REASONS);
+  if (!beat.confinement) return;
+  word('confinement.launcher', beat.confinement.launcher, LAUNCHERS);
+  word('confinement.limits', beat.confinement.limits, LIMITS);
 }
 
 export function checkVmEvent(event: VmEvent): void {

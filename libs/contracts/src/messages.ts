@@ -17,9 +17,12 @@ import type {
   ForwardProtocol,
   GuestAgentState,
   ImageFormat,
+  LauncherKind,
+  LimitsKind,
   MachineType,
   NicKind,
   Origin,
+  OrphanReason,
   PowerState,
   Presence,
   ReportedState,
@@ -87,7 +90,13 @@ export interface VmReport
   guestAgent?: GuestAgent;
 }
 
-export interface Heartbeat extends Omit<report.Heartbeat, 'capacity' | 'hypervisor' | 'vms'> {
+export type Orphan = report.Orphan & { reason: OrphanReason };
+export type Confinement = report.Confinement & { launcher: LauncherKind; limits: LimitsKind };
+
+export interface Heartbeat
+  extends Omit<report.Heartbeat, 'capacity' | 'hypervisor' | 'vms' | 'orphans' | 'confinement'> {
+  orphans: Orphan[];
+  confinement?: Confinement;
   capacity: Capacity;
   hypervisor: Hypervisor;
   vms: VmReport[];

@@ -47,6 +47,17 @@ export const EXIT_REASONS = [
 /** How a QEMU process ended. `requested` is VMAN's own doing. */
 export type ExitReason = (typeof EXIT_REASONS)[number];
 
+/** Why a QEMU process belongs to no VM of its host: nothing of the VM is there, or another process is it. */
+export const ORPHAN_REASONS = ['no-vm', 'copy'] as const;
+export type OrphanReason = (typeof ORPHAN_REASONS)[number];
+
+export const LAUNCHERS = ['direct', 'systemd'] as const;
+export type LauncherKind = (typeof LAUNCHERS)[number];
+
+/** Who enforces a VM's CPU weight and memory limit. */
+export const LIMITS = ['systemd', 'cgroup-v1', 'cgroup-v2', 'none'] as const;
+export type LimitsKind = (typeof LIMITS)[number];
+
 export const MACHINE_TYPES = ['q35', 'pc', 'microvm'] as const;
 export type MachineType = (typeof MACHINE_TYPES)[number];
 

@@ -69,6 +69,7 @@ export class Heartbeat {
       complete: this.complete,
       vms: this.rows(),
       draining: this.draining,
+      orphans: [],
     };
   }
 

@@ -16,6 +16,7 @@ export function heartbeat(fields: Partial<Heartbeat> = {}): Heartbeat {
     complete: true,
     vms: [],
     draining: false,
+    orphans: [],
     ...fields,
   };
 }

@@ -139,6 +139,31 @@ export interface Heartbeat {
   vms: VmReport[];
   /** The agent is going down and takes no new work. */
   draining: boolean;
+  /** QEMU processes of this host that belong to no VM of it; they are shown and left alone. */
+  orphans: Orphan[];
+  confinement?: Confinement | undefined;
+}
+
+export interface Orphan {
+  pid: number;
+  /** From its command line. */
+  vmId: string;
+  /** "no-vm" or "copy". */
+  reason: string;
+}
+
+/** How QEMU is kept apart from the rest of the host. */
+export interface Confinement {
+  /** "direct" or "systemd". */
+  launcher: string;
+  /** Who enforces CPU weight and memory limit: "systemd", "cgroup-v1", "cgroup-v2" or "none". */
+  limits: string;
+  /** Why there are none; empty when there are. */
+  limitsReason: string;
+  /** The user that QEMU runs as; empty when it is the operator's own. */
+  user: string;
+  /** Why it is the operator's own; empty otherwise. */
+  userReason: string;
 }
 
 export interface Capacity {
@@ -1167,6 +1192,8 @@ function createBaseHeartbeat(): Heartbeat {
     complete: false,
     vms: [],
     draining: false,
+    orphans: [],
+    confinement: undefined,
   };
 }
 
@@ -1207,6 +1234,12 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.draining !== false) {
       writer.uint32(96).bool(message.draining);
+    }
+    for (const v of message.orphans) {
+      Orphan.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.confinement !== undefined) {
+      Confinement.encode(message.confinement, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -1320,6 +1353,22 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.draining = reader.bool();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.orphans.push(Orphan.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.confinement = Confinement.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1353,6 +1402,192 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.complete = object.complete ?? false;
     message.vms = object.vms?.map((e) => VmReport.fromPartial(e)) || [];
     message.draining = object.draining ?? false;
+    message.orphans = object.orphans?.map((e) => Orphan.fromPartial(e)) || [];
+    message.confinement = (object.confinement !== undefined && object.confinement !== null)
+      ? Confinement.fromPartial(object.confinement)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOrphan(): Orphan {
+  return { pid: 0, vmId: "", reason: "" };
+}
+
+export const Orphan: MessageFns<Orphan> = {
+  encode(message: Orphan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pid !== 0) {
+      writer.uint32(8).int64(message.pid);
+    }
+    if (message.vmId !== "") {
+      writer.uint32(18).string(message.vmId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Orphan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrphan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pid = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Orphan>): Orphan {
+    return Orphan.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Orphan>): Orphan {
+    const message = createBaseOrphan();
+    message.pid = object.pid ?? 0;
+    message.vmId = object.vmId ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseConfinement(): Confinement {
+  return { launcher: "", limits: "", limitsReason: "", user: "", userReason: "" };
+}
+
+export const Confinement: MessageFns<Confinement> = {
+  encode(message: Confinement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.launcher !== "") {
+      writer.uint32(10).string(message.launcher);
+    }
+    if (message.limits !== "") {
+      writer.uint32(18).string(message.limits);
+    }
+    if (message.limitsReason !== "") {
+      writer.uint32(26).string(message.limitsReason);
+    }
+    if (message.user !== "") {
+      writer.uint32(34).string(message.user);
+    }
+    if (message.userReason !== "") {
+      writer.uint32(42).string(message.userReason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Confinement {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfinement();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.launcher = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limits = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.limitsReason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.userReason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Confinement>): Confinement {
+    return Confinement.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Confinement>): Confinement {
+    const message = createBaseConfinement();
+    message.launcher = object.launcher ?? "";
+    message.limits = object.limits ?? "";
+    message.limitsReason = object.limitsReason ?? "";
+    message.user = object.user ?? "";
+    message.userReason = object.userReason ?? "";
     return message;
   },
 };
