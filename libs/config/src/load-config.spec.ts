@@ -63,6 +63,8 @@ describe('settings', () => {
       operatorPort: 7401,
       operatorDryRun: false,
       operatorParallel: 8,
+      operatorStarts: 4,
+      ovmfPath: undefined,
     });
   });
 

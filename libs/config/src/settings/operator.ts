@@ -42,6 +42,12 @@ export const operatorSettings = {
     default: 'auto',
     description: 'Accelerator. `auto` tries KVM with a tiny guest and falls back to TCG.',
   },
+  ovmfPath: {
+    env: 'VMAN_OVMF_PATH',
+    type: 'path',
+    description: 'Folder of the UEFI firmware (OVMF). Empty: looked for where distributions put it.',
+    example: '/usr/share/OVMF',
+  },
   operatorAddress: {
     env: 'VMAN_OPERATOR_ADDRESS',
     type: 'string',
@@ -72,5 +78,14 @@ export const operatorSettings = {
     unit: 'VMs',
     default: '8',
     description: 'How many VMs are worked on at once.',
+  },
+  operatorStarts: {
+    env: 'VMAN_OPERATOR_STARTS',
+    type: 'integer',
+    min: 1,
+    max: 256,
+    unit: 'VMs',
+    default: '4',
+    description: 'How many VMs are started at once; the highest bootPriority first.',
   },
 } as const satisfies Settings;
