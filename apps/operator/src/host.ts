@@ -5,6 +5,7 @@ import type { Logger } from '#libs/logging';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
 import type { Places } from './reconcile/places.js';
+import type { Starts } from './reconcile/starts.js';
 import type { ExitTeller } from './runtime/exit-teller.js';
 import type { OomWitness } from './runtime/oom-witness.js';
 import type { CommandJournal } from './storage/command-journal.js';
@@ -36,6 +37,7 @@ export interface Host {
   readonly bus: BusPort;
   readonly paths: StoragePaths;
   readonly places: Places;
+  readonly starts: Starts;
   readonly images: ImageCache;
   readonly tombstones: Tombstones;
   readonly journal: CommandJournal;
@@ -45,4 +47,6 @@ export interface Host {
   readonly beacon: BeaconWatch;
   readonly measure: Measure;
   readonly qemu: QemuChoice;
+  /** Folder of the UEFI firmware; undefined: looked for. */
+  readonly ovmfPath: string | undefined;
 }

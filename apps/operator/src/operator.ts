@@ -20,6 +20,7 @@ import type { Host, Measure } from './host.js';
 import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
 import { Places } from './reconcile/places.js';
 import { Registry } from './reconcile/registry.js';
+import { Starts } from './reconcile/starts.js';
 import { ExitTeller } from './runtime/exit-teller.js';
 import { OomWitness } from './runtime/oom-witness.js';
 import { tendProcesses } from './runtime/tend-processes.js';
@@ -129,6 +130,7 @@ function makeHost(
     paths,
     measure,
     places: new Places(config.operatorParallel),
+    starts: new Starts(config.operatorStarts, clock),
     images: new ImageCache(hostId, bus, paths),
     tombstones: new Tombstones(paths.tombstones, clock),
     journal: new CommandJournal(paths.commands, clock),
@@ -137,6 +139,7 @@ function makeHost(
     reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
     beacon: new BeaconWatch(clock),
     qemu: facts.qemu,
+    ovmfPath: config.ovmfPath,
   };
 }
 

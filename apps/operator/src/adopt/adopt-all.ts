@@ -2,13 +2,15 @@ import type { Host } from '../host.js';
 import type { VmLoop } from '../reconcile/vm-loop.js';
 import { findVmProcesses } from '../runtime/proc.js';
 import { adoptVm } from './adopt-vm.js';
+import { expectRestarts } from './expect-restarts.js';
 
 /**
  * Adopts every VM at once and starts each loop as soon as its own VM is adopted, so that one hung monitor delays
  * nobody. Resolves when all were looked at.
  */
 export async function adoptAll(host: Host, loops: VmLoop[]): Promise<void> {
-  const found = await findVmProcesses();
+  const vms = loops.map((loop) => loop.vm);
+  const [found] = await Promise.all([findVmProcesses(), expectRestarts(host, vms)]);
   await Promise.all(
     loops.map(async (loop) => {
       try {

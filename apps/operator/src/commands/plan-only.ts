@@ -5,7 +5,7 @@ import type { Host } from '../host.js';
 import type { Registry } from '../reconcile/registry.js';
 import { toFailure } from '../reconcile/to-failure.js';
 import { Vm } from '../reconcile/vm.js';
-import { qemuSpec } from '../steps/index.js';
+import { foreseeHardware, qemuSpec } from '../steps/index.js';
 import { readFiles } from '../storage/read-files.js';
 import { VmStore } from '../storage/vm-store.js';
 
@@ -18,7 +18,9 @@ export async function planOnly(host: Host, registry: Registry, desired: DesiredV
     const vm = known ?? new Vm(desired.vmId, store);
     const actual = { ...vm.actual, ...(await readFiles(store, host.images, vm.status.disks)) };
     reply.steps = plan(desired, actual).map(describeStep);
-    reply.qemuArguments = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu));
+    reply.qemuArguments = buildQemuArguments(
+      qemuSpec(desired, host.paths, host.qemu, await foreseeHardware(host, vm, desired)),
+    );
   } catch (error) {
     const { code, message } = toFailure(error);
     reply.errorCode = code;

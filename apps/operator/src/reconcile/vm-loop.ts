@@ -5,7 +5,7 @@
 import type { Timer } from '#libs/clock';
 import { retryDelay } from '#libs/domain';
 import { type LogContext, withContext } from '#libs/logging';
-import { restartAlone } from '../commands/restart-alone.js';
+import { exitToAnswer, restartAlone } from '../commands/restart-alone.js';
 import { runCommands } from '../commands/run-command.js';
 import type { Host } from '../host.js';
 import type { JournalEntry } from '../storage/command-journal.js';
@@ -101,6 +101,7 @@ export class VmLoop {
     this.retryDue = false;
     const result = await converge(host, vm, { signal: this.waits.signal, retry });
     this.afterPass(result, retry);
+    if (!exitToAnswer(vm)) host.starts.dismiss(vm.vmId);
     if (result !== 'interrupted') await runCommands(host, vm, this.commands, 'reset');
   }
 

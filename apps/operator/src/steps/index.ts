@@ -31,5 +31,6 @@ export function handlerOf(step: Step): StepHandler<StepName> {
   return HANDLERS[step.step] as StepHandler<StepName>;
 }
 
+export { foreseeHardware } from './hardware.js';
 export { qemuSpec } from './qemu-spec.js';
 export type { StepContext } from './step-handler.js';

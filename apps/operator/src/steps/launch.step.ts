@@ -22,44 +22,25 @@ import { watchProcess } from '../runtime/watch-process.js';
 import { makePrivateFolder } from '../storage/paths.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
 import { checkDisk } from './check-disk.js';
+import { settleHardware } from './hardware.js';
 import { launchFailure } from './launch-failure.js';
 import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
-import type { StepContext, StepHandler } from './step-handler.js';
+import type { StepContext, StepHandler, StepOf } from './step-handler.js';
 
 const MONITOR_MS = 15_000;
 
 export const launch: StepHandler<'launch'> = {
   needed: (_, { vm }) => vm.process === undefined,
 
-  async carryOut({ startGeneration }, context) {
-    const { host, vm, desired } = context;
-    const { paths } = vm.store;
-    for (const { diskId } of desired.disks) await checkDisk(vm, diskId);
-    const args = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu));
-    await rm(paths.run, { recursive: true, force: true });
-    await makePrivateFolder(paths.run);
-    const intent: ProcessRecord = {
-      launchId: uuidv7(),
-      startGeneration,
-      shape: shapeOf(desired),
-      launchedAtMs: host.clock.now(),
-      bootId: await bootId(),
-    };
-    await vm.store.saveProcess(intent);
-    await failpoint('operator.launch.intent');
-    const began = host.clock.monotonic();
-    const logStart = await sizeOf(paths.qemuLog);
-    let child: LaunchedQemu | undefined;
+  async carryOut(step, context) {
+    const { host, vm, desired, signal } = context;
+    const claim = { vmId: vm.vmId, priority: desired.bootPriority ?? 0, signal };
+    const leave = await context.wait(() => host.starts.enter(claim));
     try {
-      child = await spawn(context, args);
-      await failpoint('operator.launch.spawned');
-      await takeOver(context, intent, child, logStart);
-    } catch (error) {
-      if (child) await endChild(context, child);
-      await clearAway(context);
-      throw error;
+      await start(step, context);
+    } finally {
+      leave();
     }
-    host.measure.launch((host.clock.monotonic() - began) / 1000);
   },
 
   verify(_, { vm }) {
@@ -80,6 +61,38 @@ export const launch: StepHandler<'launch'> = {
     await clearAway(context);
   },
 };
+
+async function start({ startGeneration }: StepOf<'launch'>, context: StepContext): Promise<void> {
+  const { host, vm, desired } = context;
+  const { paths } = vm.store;
+  for (const { diskId } of desired.disks) await checkDisk(vm, diskId);
+  const hardware = await settleHardware(host, vm, desired);
+  const args = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu, hardware));
+  await rm(paths.run, { recursive: true, force: true });
+  await makePrivateFolder(paths.run);
+  const intent: ProcessRecord = {
+    launchId: uuidv7(),
+    startGeneration,
+    shape: shapeOf(desired),
+    launchedAtMs: host.clock.now(),
+    bootId: await bootId(),
+  };
+  await vm.store.saveProcess(intent);
+  await failpoint('operator.launch.intent');
+  const began = host.clock.monotonic();
+  const logStart = await sizeOf(paths.qemuLog);
+  let child: LaunchedQemu | undefined;
+  try {
+    child = await spawn(context, args);
+    await failpoint('operator.launch.spawned');
+    await takeOver(context, intent, child, logStart);
+  } catch (error) {
+    if (child) await endChild(context, child);
+    await clearAway(context);
+    throw error;
+  }
+  host.measure.launch((host.clock.monotonic() - began) / 1000);
+}
 
 async function spawn({ host, vm }: StepContext, args: string[]): Promise<LaunchedQemu> {
   try {

@@ -5,6 +5,7 @@ import { qemuSpec } from './qemu-spec.js';
 
 const paths = storagePaths('/s', '/r');
 const qemu = { binary: 'qemu', accelerator: 'tcg' as const };
+const bios = { firmware: { kind: 'bios' as const } };
 const VM = '0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a';
 const DISK = '0198b1f0-7a11-7c3e-9d55-aaaaaaaaaaaa';
 const digest = 'a'.repeat(64);
@@ -13,7 +14,7 @@ describe('what QEMU is started with', () => {
   it('lays each disk upon its image, with paths made of ids alone', () => {
     const image = { templateId: '', digest, format: 'raw' as const, fileBytes: 1, virtualBytes: 1 };
     const disks = [{ diskId: DISK, bootOrder: 1, sizeBytes: 1, image, readOnly: false }];
-    const spec = qemuSpec(desiredVm({ vmId: VM, disks, name: '../../etc' }), paths, qemu);
+    const spec = qemuSpec(desiredVm({ vmId: VM, disks, name: '../../etc' }), paths, qemu, bios);
     expect(spec.disks).toEqual([
       {
         id: DISK,
@@ -31,16 +32,27 @@ describe('what QEMU is started with', () => {
 
   it('leaves a disk that is not booted from out of the order', () => {
     const disks = [{ diskId: DISK, bootOrder: 0, sizeBytes: 1, readOnly: true }];
-    expect(qemuSpec(desiredVm({ vmId: VM, disks }), paths, qemu).disks[0]).toMatchObject({
+    expect(qemuSpec(desiredVm({ vmId: VM, disks }), paths, qemu, bios).disks[0]).toMatchObject({
       layers: [{ format: 'qcow2' }],
       bootIndex: undefined,
       readOnly: true,
     });
   });
 
-  it('is refused for firmware that this host cannot start', () => {
+  it('gives the guest the machine and the firmware that were fixed by its first launch', () => {
+    const firmware = { kind: 'uefi', codePath: '/o/code.fd', varsPath: '/s/vars.fd' } as const;
+    const spec = qemuSpec(desiredVm({ vmId: VM }), paths, qemu, { machineVersion: '7.1', firmware });
+    expect(spec).toMatchObject({ machine: { type: 'q35', version: '7.1' }, firmware });
+  });
+
+  it('has a screen on a socket of its own, and a watchdog, only where they are asked for', () => {
     const vm = desiredVm({ vmId: VM });
-    const uefi = { ...vm, machine: { ...vm.machine, firmware: 'uefi' as const } };
-    expect(() => qemuSpec(uefi, paths, qemu)).toThrow('UEFI');
+    const bare = qemuSpec(vm, paths, qemu, bios);
+    expect([bare.vncSocket, bare.watchdog]).toEqual([undefined, undefined]);
+    const machine = { ...vm.machine, vnc: true, watchdog: 'reset' as const };
+    const full = qemuSpec({ ...vm, machine }, paths, qemu, bios);
+    expect([full.vncSocket, full.watchdog]).toEqual(['/r/1f2e3d4c5b6a/vnc.sock', 'reset']);
+    const none = qemuSpec({ ...vm, machine: { ...machine, watchdog: 'none' } }, paths, qemu, bios);
+    expect(none.watchdog).toBeUndefined();
   });
 });

@@ -1,26 +1,29 @@
 import { join } from 'node:path';
 import type { DesiredVm, Disk } from '#libs/contracts';
-import { VmanError } from '#libs/errors';
 import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
 import type { QemuChoice } from '../host.js';
 import type { StoragePaths } from '../storage/paths.js';
+import type { Hardware } from './hardware.js';
 
 /** Sockets of a VM in its run folder. */
 export const QMP_SOCKET = 'qmp.sock';
 export const AGENT_SOCKET = 'agent.sock';
+const VNC_SOCKET = 'vnc.sock';
 
 /** What QEMU is to be started with for this desired state. Pure. */
-export function qemuSpec(desired: DesiredVm, paths: StoragePaths, qemu: QemuChoice): QemuSpec {
+export function qemuSpec(
+  desired: DesiredVm,
+  paths: StoragePaths,
+  qemu: QemuChoice,
+  hardware: Hardware,
+): QemuSpec {
   const vm = paths.vm(desired.vmId);
   const { machine } = desired;
-  if (machine.firmware === 'uefi') {
-    throw new VmanError('unsupported', 'This host starts no UEFI firmware yet.');
-  }
   return {
     vmId: desired.vmId,
     accelerator: { kind: qemu.accelerator },
-    machine: { type: machine.type },
-    firmware: { kind: 'bios' },
+    machine: { type: machine.type, version: hardware.machineVersion },
+    firmware: hardware.firmware,
     cpuModel: machine.cpuModel,
     vcpus: { count: machine.vcpus },
     memory: { sizeMiB: machine.memoryMib },
@@ -31,6 +34,8 @@ export function qemuSpec(desired: DesiredVm, paths: StoragePaths, qemu: QemuChoi
     serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
     guestAgentSocket: join(vm.run, AGENT_SOCKET),
     panicDevice: true,
+    vncSocket: machine.vnc ? join(vm.run, VNC_SOCKET) : undefined,
+    watchdog: machine.watchdog === 'none' ? undefined : machine.watchdog,
   };
 }
 

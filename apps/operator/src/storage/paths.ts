@@ -5,10 +5,10 @@
  *   <storage>/host.json operator.lock
  *   <storage>/images/<digest>                      images, complete and verified
  *   <storage>/disks/<vm>/<disk>.qcow2              outlive the VM's folder when a VM is released
- *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, exits/
+ *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, exits/
  *   <storage>/commands/<operation>.json            journal of one-shot commands
  *   <storage>/tombstones/<vm>.json
- *   <run>/<short id>/{qmp,serial,agent}.sock, pid  sockets, on a path short enough for the kernel
+ *   <run>/<short id>/{qmp,serial,agent,vnc}.sock, pid  sockets, on a path short enough for the kernel
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,6 +33,7 @@ export interface VmPaths {
   readonly process: string;
   readonly freeze: string;
   readonly exits: string;
+  readonly uefiVars: string;
   readonly serialLog: string;
   readonly qemuLog: string;
   readonly disks: string;
@@ -67,6 +68,7 @@ export function storagePaths(storage: string, run: string): StoragePaths {
       process: at('vms', vmId, 'process.json'),
       freeze: at('vms', vmId, 'freeze.json'),
       exits: at('vms', vmId, 'exits'),
+      uefiVars: at('vms', vmId, 'uefi-vars.fd'),
       serialLog: at('vms', vmId, 'serial.log'),
       qemuLog: at('vms', vmId, 'qemu.log'),
       disks: at('disks', vmId),

@@ -1,4 +1,4 @@
-import type { DesiredVm, Failure, LastExit } from '#libs/contracts';
+import type { DesiredVm, Failure, LastExit, MachineType } from '#libs/contracts';
 import type { LaunchedShape } from '#libs/domain';
 import type { ProcessIdentity } from '../runtime/proc.js';
 
@@ -21,6 +21,8 @@ export interface StatusRecord {
   nextRestartAtMs: number;
   /** Disks that were there when a generation was last settled; one whose file vanished since is never made anew. */
   disks?: { diskId: string; sizeBytes: number }[];
+  /** The machine that the first launch gave the guest; later launches give it the same. */
+  machine?: { type: MachineType; version: string };
 }
 
 export const EMPTY_STATUS: StatusRecord = {
