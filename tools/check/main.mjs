@@ -6,7 +6,11 @@ import { ensureNpm } from '../provision/npm.mjs';
 import { ROOT } from '../provision/paths.mjs';
 
 const CHECKS = [
-  { name: 'format-and-lint', command: ['biome', 'ci', '--error-on-warnings', '.'], cure: 'npm run format' },
+  {
+    name: 'format-and-lint',
+    command: ['biome', 'ci', '--error-on-warnings', '--colors=off', '.'],
+    cure: 'npm run format',
+  },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'layers', command: ['depcruise', 'apps', 'libs'] },
   { name: 'dead-code', command: ['knip'] },
