@@ -71,7 +71,11 @@ export class GuestDesk {
     if (this.host.dryRun && ask.$case !== 'ping' && ask.$case !== 'addresses') {
       throw new VmanError('unsupported', 'This host only plans and touches no guest.');
     }
-    const live = this.registry.get(vmId)?.vm.process;
+    const loop = this.registry.get(vmId);
+    if (loop && !loop.adopted) {
+      throw new VmanError('unavailable', 'The operator has just started and looks for what runs.');
+    }
+    const live = loop?.vm.process;
     if (!live) throw new VmanError('guest_agent_unavailable', 'The VM does not run on its host.');
     const { guest } = live;
     // A thaw is wanted most when nothing else answers.
