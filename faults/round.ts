@@ -49,7 +49,24 @@ const SETTLE_MS = 60_000;
 /** At rest it must stay at rest. */
 const STILL_MS = 1_500;
 
+/** A round that cannot be run at all is a result too, so that the others go on. */
 export async function runRound(postgres: OwnPostgres, options: RoundOptions): Promise<RoundResult> {
+  try {
+    return await run(postgres, options);
+  } catch (error) {
+    return {
+      seed: options.seed,
+      injected: [],
+      outcomes: { ok: 0, fail: 0, unknown: 0 },
+      settledMs: 0,
+      failedOperations: {},
+      violations: [{ invariant: 'own', what: `the round could not be run: ${reasonOf(error)}` }],
+      history: '',
+    };
+  }
+}
+
+async function run(postgres: OwnPostgres, options: RoundOptions): Promise<RoundResult> {
   const random = new Random(options.seed);
   return onGround(postgres, random.fork(), async (ground) => {
     const { client, violations, history } = ground;
@@ -107,7 +124,7 @@ async function inject(
     history.note('fault', fault.id, `over: ${detail}`);
     say(`  ${fault.id.padEnd(4)} ${fault.name} ${detail ? `(${detail})` : ''}`);
   } catch (error) {
-    violations.push({ invariant: 'I6', what: `${fault.id}: ${reasonOf(error)}` });
+    violations.push({ invariant: 'own', what: `${fault.id}: ${reasonOf(error)}` });
     history.note('fault', fault.id, `failed: ${reasonOf(error)}`);
   }
   const backMs = await bystanders.untilServed().catch((error) => {
@@ -143,9 +160,10 @@ function keepFiles({ stack }: Ground, folder: string, seed: number): void {
   cpSync(join(stack.folder, 'logs'), join(target, 'logs'), { recursive: true });
 }
 
+/** Its message and that of its cause; errors of the network come from another realm under Jest. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const { message, cause } = error as Error;
+  return cause ? `${message}: ${(cause as Error).message}` : message;
 }
 
 function countBy(words: readonly string[]): Record<string, number> {

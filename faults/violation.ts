@@ -11,6 +11,7 @@ export const INVARIANTS = {
   I9: 'the API never says `running` for a VM whose host was not heard within the time limit',
   I10: 'one audit row for each change',
   I11: 'no secret in a log',
+  own: 'what the name of a fault promises comes true',
   answers: 'no answer of the API is a 500, and each request gets an answer in the end',
 } as const;
 

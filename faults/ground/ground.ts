@@ -52,6 +52,9 @@ export async function onGround<T>(
         ...(service === 'intel' ? { VMAN_FORWARD_ADDRESS: forwardAddress } : {}),
       });
     },
+  }).catch(async (error) => {
+    await wires?.stop();
+    throw error;
   });
   if (!wires) throw new Error('the stack asked for no settings');
   const apiUrls = [stack.intel.url];

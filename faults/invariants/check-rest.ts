@@ -96,10 +96,12 @@ export function strayDisks({ vms, disks }: Facts): Violation[] {
       .filter((it) => !files.has(it))
       .map((it) => `disk ${it} has no file`),
   );
-  return [...stray, ...missing, ...twice(disks.map((it) => `disk ${it.diskId}`))].map((what) => ({
-    invariant: 'I4',
-    what,
-  }));
+  return [...stray, ...missing, ...twice(disks.map((it) => `disk ${it.diskId} is in two places`))].map(
+    (what) => ({
+      invariant: 'I4',
+      what,
+    }),
+  );
 }
 
 /** I8 and I10: by request, in the database. */

@@ -76,12 +76,15 @@ export class Client {
     const headers = { 'idempotency-key': requestId, 'x-request-id': requestId };
     const what = `${method} ${path}`;
     for (let attempt = 0; performance.now() < deadline; attempt++) {
-      const reply = await this.send(method, path, headers, body, attempt).catch((error: Error) => error);
       const detail = `${body ? JSON.stringify(body) : ''} (${requestId.slice(0, 8)})`;
-      if (reply instanceof Error || isUndecided(reply)) {
-        if (!(reply instanceof Error)) this.judge(what, reply);
-        const why = reply instanceof Error ? reply.message : `${reply.status} ${reply.body.code}`;
-        this.history.note(who, what, `${detail} ${why}`, 'unknown');
+      const reply = await this.send(method, path, headers, body, attempt).catch((error) => {
+        this.history.note(who, what, `${detail} ${error.cause?.message ?? error.message}`, 'unknown');
+      });
+      if (reply && isUndecided(reply)) {
+        this.judge(what, reply);
+        this.history.note(who, what, `${detail} ${reply.status} ${reply.body.code}`, 'unknown');
+      }
+      if (!reply || isUndecided(reply)) {
         await pause(AGAIN_MS * Math.min(attempt + 1, 5));
         continue;
       }

@@ -130,8 +130,13 @@ export class Stack {
     );
     mkdirSync(join(folder, 'import'), { recursive: true });
     for (const each of stack.services) each.start();
-    await Promise.all(stack.services.map((each) => each.ready()));
-    await stack.untilHostIsKnown();
+    try {
+      await Promise.all(stack.services.map((each) => each.ready()));
+      await stack.untilHostIsKnown();
+    } catch (error) {
+      await stack.stop().catch(() => {});
+      throw error;
+    }
     return stack;
   }
 
@@ -189,7 +194,7 @@ export class Stack {
         const hosts = await this.api.ask<{ items: { state: string }[] }>('GET', '/v1/hosts');
         return hosts.items.filter((host) => host.state === 'online').length === this.hosts.length;
       },
-      { timeoutMs: 15_000, everyMs: 50, what: 'every host is online' },
+      { timeoutMs: 30_000, everyMs: 50, what: 'every host is online' },
     );
   }
 
