@@ -116,7 +116,7 @@ export function checkDesiredVm(vm: DesiredVm): void {
   }
 }
 
-export function checkVmReport(row: VmReport): void {
+function checkVmReport(row: VmReport): void {
   uuid('vmId', row.vmId);
   present('rev', row.rev);
   word('state', row.state, REPORTED_STATES);

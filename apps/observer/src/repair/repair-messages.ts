@@ -2,7 +2,7 @@ import type { Command, RepairEvent } from '#libs/contracts';
 import type { Drift } from '#libs/domain';
 
 /** A repair that its host did not get to in this time is refused there; the drift is then found anew. */
-export const REPAIR_DEADLINE_MS = 60_000;
+const REPAIR_DEADLINE_MS = 60_000;
 
 export interface RepairMessages {
   command: Command;

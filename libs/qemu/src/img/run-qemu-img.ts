@@ -28,7 +28,7 @@ export interface QemuImgOptions {
   binary?: string;
 }
 
-export interface QemuImgResult {
+interface QemuImgResult {
   exitCode: number;
   stdout: string;
 }

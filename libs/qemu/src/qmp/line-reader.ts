@@ -8,7 +8,7 @@ export type WireItem =
   | { kind: 'broken'; reason: string };
 
 /** The longest honest answer (`query-qmp-schema`) has 0.3 MB. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 /** The guest agent sends it before the answer to `guest-sync-delimited`; it is no legal byte in JSON. */
 const SENTINEL = 0xff;
