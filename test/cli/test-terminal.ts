@@ -1,5 +1,4 @@
 import { InterruptedError } from '../../apps/cli/src/errors.js';
-import type { ExitCode } from '../../apps/cli/src/exit-codes.js';
 import { run } from '../../apps/cli/src/run.js';
 import type { Output, Terminal } from '../../apps/cli/src/terminal/terminal.js';
 import { NOW } from '../fake-api/builders.js';
@@ -66,7 +65,7 @@ export class TestTerminal implements Terminal {
   }
 
   /** One command line, split at blanks. */
-  run(line: string | string[]): Promise<ExitCode> {
+  run(line: string | string[]): Promise<number> {
     return run(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, this);
   }
 }

@@ -1,4 +1,4 @@
-import type { Host, Operation, Template, Token, Vm } from '#libs/client';
+import type { Host, Operation, Template, Token, Vm, VmExit } from '#libs/client';
 
 /** The moment at which every test of the client and the command takes place. */
 export const NOW = Date.parse('2026-01-02T12:00:00Z');
@@ -26,11 +26,14 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
       memoryMiB: 512,
       desiredState: 'running',
       restart: { policy: 'on-failure', maxRetries: 5, windowSeconds: 300 },
-      disks: [{ id: idOf(8, number), sizeBytes: 10 * 1024 ** 3, readOnly: false, templateId: idOf(4, 1) }],
+      disks: [{ id: idOf(8, number), sizeBytes: 10 * 1024 ** 3, readOnly: false, bootOrder: 1, templateId: idOf(4, 1) }],
       nics: [{ id: idOf(9, number), kind: 'user', mac: '52:54:00:00:00:01', portForwards: [forward] }],
       machine: 'q35',
       firmware: 'bios',
       cpuModel: '',
+      vnc: false,
+      watchdog: 'none',
+      bootPriority: 0,
       deletionProtection: false,
     },
     status: {
@@ -41,10 +44,19 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
       host: { id: idOf(3, 1), name: 'alpha' },
       pid: 4711,
       runningSince: at(90),
+      addresses: [
+        { address: '10.0.2.15', source: 'guest-agent', family: 'ipv4', prefix: 24, mac: '52:54:00:00:00:01' },
+      ],
       portForwards: [forward],
       conditions: [{ type: 'Ready', status: 'true', reason: 'running', message: '' }],
       restart: { count: 1 },
-      lastExit: { sequence: 1, reason: 'killed', at: at(91), status: 'signal 9' },
+      lastExit: {
+        sequence: 1,
+        reason: 'killed',
+        at: at(91),
+        status: 'signal 9',
+        href: `/v1/vms/${idOf(1, number)}/exits/1`,
+      },
     },
     createdAt: at(60 * 24 * 3),
     updatedAt: at(100),
@@ -71,6 +83,22 @@ export function anOperation(number: number, changes: Partial<Operation> = {}): O
     startedAt: at(2),
     requestId: 'request-1',
     ...changes,
+  };
+}
+
+export function anExit(): VmExit {
+  return {
+    sequence: 1,
+    reason: 'killed',
+    status: 'signal SIGKILL',
+    startedAt: at(100),
+    at: at(91),
+    startGeneration: 1,
+    pid: 4242,
+    host: { id: idOf(3, 1), name: 'alpha' },
+    serialTail: 'booting\r\nlogin: ',
+    stderrTail: 'qemu: terminating on signal 9\n',
+    qmpEvents: [{ name: 'RESUME', at: at(99), data: '{}' }],
   };
 }
 

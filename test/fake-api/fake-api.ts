@@ -51,6 +51,6 @@ export class FakeApi extends FakeState {
       date: new Date(NOW).toUTCString(),
       ...reply.headers,
     });
-    response.end(reply.body === undefined ? '' : JSON.stringify(reply.body));
+    response.end(reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)));
   }
 }

@@ -17,6 +17,8 @@ export interface Reply {
   status: number;
   headers?: Record<string, string>;
   body?: unknown;
+  /** Instead of a body: plain text. */
+  text?: string;
 }
 
 /** What the fake API holds. */

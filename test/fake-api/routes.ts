@@ -1,5 +1,5 @@
-import type { Operation, Vm } from '#libs/client';
-import { aTemplate, aToken, aVm, NOW } from './builders.js';
+import type { GuestExec, Operation, Vm } from '#libs/client';
+import { anExit, aTemplate, aToken, aVm, NOW } from './builders.js';
 import { type FakeState, problem, type Reply, type Seen, TOKEN } from './fake-state.js';
 
 const STEPS = ['create-disk', 'launch'];
@@ -66,6 +66,8 @@ function vms(route: Route): Reply {
     const goal = query.get('for') === 'stopped' ? 'stopped' : 'running';
     return vm.status.state === goal ? ok(vm) : problem('deadline_exceeded', `The VM was not ${goal}.`);
   }
+  if (verb === 'exits' || verb === 'console-log') return lastWords(seen);
+  if (verb === 'guest') return guest(seen);
   const ifMatch = seen.headers['if-match'];
   if (ifMatch !== undefined && ifMatch !== `"g${vm.generation}"`) {
     return problem('precondition_failed', `The present ETag is "g${vm.generation}".`);
@@ -74,6 +76,25 @@ function vms(route: Route): Reply {
     return problem('protected', 'The VM is protected.');
   const kind = verb ?? (seen.method === 'DELETE' ? 'delete' : 'update');
   return changed(api, vm, `vm.${kind}` as Operation['kind']);
+}
+
+function lastWords({ url }: Seen): Reply {
+  if (url.includes('console-log')) return { status: 200, text: 'booting\r\n\u001b[2Jlogin: ' };
+  const { host, ...summary } = anExit();
+  if (url.endsWith('/exits')) return ok({ items: [{ ...summary, host }] });
+  return url.endsWith('/1') ? ok(anExit()) : problem('not_found', 'There is no such exit.');
+}
+
+/** Echoes: the last argument is the exit code of the program. */
+function guest({ url, body }: Seen): Reply {
+  if (url.endsWith('/ping')) return ok({ roundTripMs: 2 });
+  if (url.endsWith('/addresses')) return ok({ interfaces: [{ name: 'eth0', addresses: [] }] });
+  if (url.endsWith('/read-file')) return ok({ content: 'aGk=', encoding: 'base64', truncated: false });
+  const { path, arguments: words = [] } = body as GuestExec;
+  const last = words.at(-1);
+  const outcome = last === 'killed' ? { signal: 9 } : { exitCode: Number(last ?? 0) };
+  const texts = { stdout: `ran ${path}\n`, stderr: 'noise\n', stdoutTruncated: last === 'killed' };
+  return ok({ ...outcome, ...texts, stderrTruncated: false, encoding: 'utf8' });
 }
 
 function createVm(api: FakeState, { name }: { name: string }): Reply {

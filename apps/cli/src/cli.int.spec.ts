@@ -344,6 +344,53 @@ describe('templates, tokens, operations', () => {
   });
 });
 
+describe('the last words of a VM', () => {
+  it('are those of its console, which cannot steer the terminal', async () => {
+    expect(await out('vm logs hello --tail-bytes 100')).toBe('booting\r\n\u001b[2Jlogin: ');
+    expect(api.seen[0]!.url).toContain('tailBytes=100');
+    const shell = terminal({ tty: true });
+    await shell.run('vm logs hello');
+    expect(shell.stdout).toBe('booting\n\ufffd[2Jlogin: ');
+  });
+
+  it('are kept for each exit', async () => {
+    expectGolden('vm_exits.txt', await out('vm exits hello'));
+    expectGolden('vm_exit.txt', await out('vm exits hello 1'));
+    expect(await out('vm exits hello -o name')).toBe('1\n');
+    expect(await terminal().run('vm exits hello 9')).toBe(3);
+  });
+});
+
+describe('a program in the guest', () => {
+  it('has its outputs, its environment and its exit code', async () => {
+    const shell = terminal();
+    shell.stdin = 'words';
+    expect(await shell.run('vm exec hello -i --timeout 5s -e A=b -- /bin/test -f 3')).toBe(3);
+    expect([shell.stdout, shell.stderr]).toEqual(['ran /bin/test\n', 'noise\n']);
+    expect(api.seen[0]!.body).toEqual({
+      path: '/bin/test',
+      arguments: ['-f', '3'],
+      environment: ['A=b'],
+      stdin: 'words',
+      timeoutSeconds: 5,
+    });
+    expect(await terminal().run('vm exec hello /bin/true')).toBe(0);
+  });
+
+  it('that was killed fails', async () => {
+    const shell = terminal();
+    expect(await shell.run('vm exec hello x killed')).toBe(1);
+    expect(shell.stderr).toContain('ended by signal 9');
+    expect(JSON.parse(await out('vm exec hello x 3 -o json'))).toMatchObject({ exitCode: 3 });
+  });
+
+  it('is never started a second time by itself', async () => {
+    api.instead.push('cut');
+    expect(await terminal().run('vm exec hello /bin/true')).toBe(5);
+    expect(api.seen).toHaveLength(1);
+  });
+});
+
 describe('waiting for a VM', () => {
   it('ends when it is so', async () => {
     expect(await out('vm wait hello --for running')).toBe('hello: running\n');

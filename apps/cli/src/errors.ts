@@ -1,5 +1,5 @@
 import type { Operation } from '#libs/client';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 
 /** The command line, or a file that it names, is wrong; nothing was sent. */
 export class UsageError extends Error {
@@ -30,11 +30,11 @@ export class OperationFailedError extends Error {
   }
 }
 
-/** Everything was said already; only the exit code is left. */
+/** Everything was said already; only the exit code is left: one of ours, or that of a program in a guest. */
 export class EndWith extends Error {
   override readonly name = 'EndWith';
 
-  constructor(readonly exitCode: ExitCode) {
+  constructor(readonly exitCode: number) {
     super(`ends with ${exitCode}`);
   }
 }

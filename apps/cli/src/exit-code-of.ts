@@ -2,7 +2,7 @@ import { ApiError, UnreachableError, WaitTimeoutError } from '#libs/client';
 import { EndWith, OperationFailedError, UsageError } from './errors.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-export function exitCodeOf(error: unknown): ExitCode {
+export function exitCodeOf(error: unknown): number {
   if (error instanceof EndWith) return error.exitCode;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof OperationFailedError) return EXIT.failed;

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EndWith } from './errors.js';
 import { exitCodeOf } from './exit-code-of.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { errorText } from './output/error-text.js';
 import { FORMATS, type Format } from './output/formats.js';
 import { makeProgram } from './program.js';
@@ -11,7 +11,7 @@ const HELP_WAS_ASKED_FOR = ['commander.helpDisplayed', 'commander.version'];
 const COMPLETE = '__complete';
 
 /** Runs one command line to its end. Never throws: all that goes wrong is said and becomes an exit code. */
-export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   try {
     if (words[0] === COMPLETE) {
       const { completeLine } = await import('./completion/complete-line.js');

@@ -189,6 +189,21 @@ describe('each kind of change', () => {
   });
 });
 
+describe('a guest', () => {
+  it('is asked through its agent', async () => {
+    expect(await client.guests.ping('hello')).toBe(2);
+    expect(await client.guests.interfaces('hello')).toMatchObject([{ name: 'eth0' }]);
+    expect(await client.guests.exec('hello', { path: '/bin/true' })).toMatchObject({ exitCode: 0 });
+    expect(await client.guests.readFile('hello', '/etc/hostname')).toMatchObject({ content: 'aGk=' });
+  });
+
+  it('leaves its last words', async () => {
+    expect(await client.vms.consoleLog('hello')).toContain('login:');
+    expect(await client.vms.exits('hello')).toHaveLength(1);
+    expect((await client.vms.exit('hello', 1)).pid).toBe(4242);
+  });
+});
+
 describe('what the API says of itself', () => {
   it('needs no token and takes a 503 for an answer', async () => {
     api.health = { status: 503, body: { details: { bus: { status: 'down', message: 'away' } } } };

@@ -1,5 +1,6 @@
 import { type Ports, systemPorts } from './ports.js';
 import { apiOver } from './resources/api.js';
+import { Guests } from './resources/guests.js';
 import { Hosts } from './resources/hosts.js';
 import { Operations } from './resources/operations.js';
 import { System } from './resources/system.js';
@@ -27,6 +28,7 @@ export interface ClientOptions {
  */
 export class VmanClient {
   readonly vms: Vms;
+  readonly guests: Guests;
   readonly operations: Operations;
   readonly hosts: Hosts;
   readonly templates: Templates;
@@ -36,9 +38,13 @@ export class VmanClient {
   constructor(options: ClientOptions) {
     const ports = { ...systemPorts, ...options.ports };
     const url = options.url.replace(/\/+$/, '');
-    const send = requestSender(ports, { retries: options.retries ?? RETRIES, userAgent: options.userAgent });
+    const { userAgent, retries = RETRIES } = options;
+    const send = requestSender(ports, { retries, userAgent });
     const api = apiOver(url, options.token, send);
     this.vms = new Vms(api);
+    this.guests = new Guests(api, (extraSeconds) =>
+      requestSender(ports, { retries: 0, userAgent, extraMs: extraSeconds * 1000 }),
+    );
     this.operations = new Operations(api, ports);
     this.hosts = new Hosts(api);
     this.templates = new Templates(api);

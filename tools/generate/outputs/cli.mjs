@@ -87,7 +87,8 @@ Names of VMs, hosts, templates, tokens and operations are those that exist at th
 | 70 | a fault of \`vman\` itself |
 | 130 | Ctrl-C |
 
-When several things are named, each is done; the first failure gives the code.
+When several things are named, each is done; the first failure gives the code. \`vman vm exec\` ends with the code of the
+program in the guest, once that ran.
 
 ## Commands
 `;

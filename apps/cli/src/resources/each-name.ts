@@ -1,6 +1,5 @@
 import { EndWith } from '../errors.js';
 import { exitCodeOf } from '../exit-code-of.js';
-import type { ExitCode } from '../exit-codes.js';
 import { errorText } from '../output/error-text.js';
 import type { Session } from '../session.js';
 
@@ -10,7 +9,7 @@ export async function eachName(
   names: readonly string[],
   work: (name: string) => Promise<void>,
 ): Promise<void> {
-  let worst: ExitCode | undefined;
+  let worst: number | undefined;
   for (const name of names) {
     try {
       await work(name);

@@ -3,8 +3,11 @@ import { addGet } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { addCreateVm } from './create-vm.js';
 import { addDeleteVm } from './delete-vm.js';
+import { addExec } from './exec-in-guest.js';
 import { addListVms } from './list-vms.js';
 import { addPowerVerbs } from './power-vm.js';
+import { addExits } from './show-exits.js';
+import { addLogs } from './show-logs.js';
 import { addUpdateVm } from './update-vm.js';
 import { vmLook } from './vm.look.js';
 import { addWaitForVm } from './wait-for-vm.js';
@@ -21,5 +24,8 @@ export function addCommands(noun: Command, session: Session): void {
   addUpdateVm(noun, session);
   addPowerVerbs(noun, session);
   addWaitForVm(noun, session);
+  addLogs(noun, session);
+  addExits(noun, session);
+  addExec(noun, session);
   addDeleteVm(noun, session);
 }

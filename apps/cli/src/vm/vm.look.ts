@@ -15,6 +15,7 @@ export const vmLook: Look<Vm> = {
     { header: 'HOST', value: (vm) => vm.status.host?.name ?? '' },
     { header: 'PORTS', value: (vm) => vm.status.portForwards.map(forwardText).join(',') },
     { header: 'AGE', value: (vm, nowMs) => age(vm.createdAt, nowMs) },
+    { header: 'ADDRESSES', value: (vm) => vm.status.addresses.map((it) => it.address).join(','), wide: true },
     { header: 'PROJECT', value: (vm) => vm.project, wide: true },
     { header: 'DESIRED', value: (vm) => vm.spec.desiredState, wide: true },
     { header: 'RESTARTS', value: (vm) => String(vm.status.restart.count), wide: true },
@@ -77,6 +78,7 @@ function facts(vm: Vm, nowMs: number): Fact[] {
       value: spec.disks.map((it) => `${bytes(it.sizeBytes)}${it.readOnly ? ', read-only' : ''}`),
     },
     { name: 'Nics', value: spec.nics.map((it) => `${it.kind} ${it.mac}`) },
+    { name: 'Addresses', value: status.addresses.map((it) => `${it.address}/${it.prefix} (${it.source})`) },
     { name: 'Ports', value: status.portForwards.map(forwardText) },
     {
       name: 'Restart',

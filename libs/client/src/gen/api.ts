@@ -173,6 +173,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vms/{id}/exits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the last QEMU processes of a VM ended, newest first */
+        get: operations["vmExitsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/exits/{sequence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The death certificate of one QEMU process, with its last words */
+        get: operations["vmExitsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/console-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of what the guest wrote to its serial console */
+        get: operations["vmExitsConsoleLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the agent in the guest for a sign of life */
+        post: operations["guestPing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The network interfaces as the guest sees them now */
+        get: operations["guestAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/exec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a program in the guest and wait for its end */
+        post: operations["guestExec"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop all writing to the file systems of the guest, for a limited time */
+        post: operations["guestFreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a frozen guest write again */
+        post: operations["guestThaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/set-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the password of a user of the guest */
+        post: operations["guestSetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/read-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the beginning of a file of the guest */
+        post: operations["guestReadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/guest/write-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace a file of the guest */
+        post: operations["guestWriteFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -402,6 +589,8 @@ export interface components {
             sizeGiB?: number;
             /** @default false */
             readOnly?: boolean;
+            /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
+            bootOrder?: number;
         };
         PortForwardInput: {
             /** @example 80 */
@@ -474,6 +663,22 @@ export interface components {
             firmware?: "bios" | "uefi";
             /** @description A QEMU CPU model; left out: the best for the accelerator. */
             cpuModel?: string;
+            /**
+             * @description A screen, served over VNC on a unix socket of the host, never over TCP.
+             * @default false
+             */
+            vnc?: boolean;
+            /**
+             * @description An i6300esb watchdog: what happens to a guest that no longer feeds it.
+             * @default none
+             * @enum {string}
+             */
+            watchdog?: "none" | "reset" | "poweroff";
+            /**
+             * @description After a reboot of its host the highest starts first.
+             * @default 0
+             */
+            bootPriority?: number;
             /** @description Left out: one disk of the size of the template. */
             disks?: components["schemas"]["DiskInput"][];
             /** @description Left out: one nic on the user network. */
@@ -510,6 +715,8 @@ export interface components {
             id: string;
             sizeBytes: number;
             readOnly: boolean;
+            /** @description The guest boots from the lowest; 0: never. */
+            bootOrder: number;
             /** Format: uuid */
             templateId?: string;
         };
@@ -545,6 +752,12 @@ export interface components {
             /** @enum {string} */
             firmware: "bios" | "uefi";
             cpuModel: string;
+            /** @description A screen, served over VNC on a unix socket of the host. */
+            vnc: boolean;
+            /** @enum {string} */
+            watchdog: "none" | "reset" | "poweroff";
+            /** @description The highest starts first after a reboot of the host. */
+            bootPriority: number;
             deletionProtection: boolean;
         };
         VmFailureView: {
@@ -557,13 +770,44 @@ export interface components {
             id: string;
             name: string;
         };
+        VmAddressView: {
+            /** @example 10.0.2.15 */
+            address: string;
+            /**
+             * @description Who said so.
+             * @enum {string}
+             */
+            source: "guest-agent";
+            /** @enum {string} */
+            family: "ipv4" | "ipv6";
+            prefix: number;
+            /** @description Of the nic that has it. */
+            mac: string;
+            /**
+             * @description Name in the guest.
+             * @example eth0
+             */
+            interface: string;
+        };
+        GuestInfoView: {
+            hostName?: string;
+            /** @example Debian GNU/Linux 12 (bookworm) */
+            osName?: string;
+            /**
+             * Format: date-time
+             * @description Its file systems are frozen.
+             */
+            frozenUntil?: string;
+        };
         ConditionView: {
             /** @enum {string} */
-            type: "Scheduled" | "ProcessRunning" | "Ready" | "RestartRequired";
+            type: "Scheduled" | "ProcessRunning" | "AgentConnected" | "Ready" | "RestartRequired" | "StorageHealthy";
             /** @enum {string} */
             status: "true" | "false" | "unknown";
             reason: string;
             message: string;
+            /** Format: date-time */
+            lastTransitionAt?: string;
         };
         RestartStatusView: {
             count: number;
@@ -577,6 +821,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             status: string;
+            /** @description Its death certificate. */
+            href: string;
         };
         VmStatusView: {
             /** @enum {string} */
@@ -591,6 +837,8 @@ export interface components {
             pid?: number;
             /** Format: date-time */
             runningSince?: string;
+            addresses: components["schemas"]["VmAddressView"][];
+            guest?: components["schemas"]["GuestInfoView"];
             portForwards: components["schemas"]["PortForwardView"][];
             conditions: components["schemas"]["ConditionView"][];
             restart: components["schemas"]["RestartStatusView"];
@@ -706,6 +954,17 @@ export interface components {
             vcpus?: number;
             /** @description Takes effect with the next start. */
             memoryMiB?: number;
+            /** @description A QEMU CPU model. Takes effect with the next start. */
+            cpuModel?: string;
+            /** @description A screen, served over VNC on a unix socket of the host, never over TCP. Takes effect with the next start. */
+            vnc?: boolean;
+            /**
+             * @description An i6300esb watchdog: what happens to a guest that no longer feeds it. Takes effect with the next start.
+             * @enum {string}
+             */
+            watchdog?: "none" | "reset" | "poweroff";
+            /** @description After a reboot of its host the highest starts first. */
+            bootPriority?: number;
             restart?: components["schemas"]["RestartInput"];
             deletionProtection?: boolean;
             /** @description One entry a nic, in their order; replaces the port forwards of each. */
@@ -734,6 +993,194 @@ export interface components {
              * @default false
              */
             force?: boolean;
+        };
+        ExitSummaryView: {
+            /** @description Counts the exits of the VM on its host. */
+            sequence: number;
+            /** @enum {string} */
+            reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic";
+            /** @description `code 1` or `signal SIGKILL`; empty when nobody saw it. */
+            status: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            at: string;
+            startGeneration: number;
+            /** @description Of the QEMU process. */
+            pid: number;
+            host: components["schemas"]["HostRef"];
+        };
+        ExitListView: {
+            items: components["schemas"]["ExitSummaryView"][];
+        };
+        QmpEventView: {
+            name: string;
+            /** Format: date-time */
+            at: string;
+            /** @description JSON; cut off when it is long. */
+            data: string;
+        };
+        ExitView: {
+            /** @description Counts the exits of the VM on its host. */
+            sequence: number;
+            /** @enum {string} */
+            reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic";
+            /** @description `code 1` or `signal SIGKILL`; empty when nobody saw it. */
+            status: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            at: string;
+            startGeneration: number;
+            /** @description Of the QEMU process. */
+            pid: number;
+            host: components["schemas"]["HostRef"];
+            /** @description The last 64 KiB of the serial console. */
+            serialTail: string;
+            /** @description The last 64 KiB that QEMU printed. */
+            stderrTail: string;
+            /** @description The last 64, oldest first. */
+            qmpEvents: components["schemas"]["QmpEventView"][];
+        };
+        GuestPingView: {
+            /**
+             * @description From the question to the answer.
+             * @example 4.2
+             */
+            roundTripMs: number;
+        };
+        GuestAddressView: {
+            /** @example 10.0.2.15 */
+            address: string;
+            /** @enum {string} */
+            family: "ipv4" | "ipv6";
+            /** @example 24 */
+            prefix: number;
+        };
+        GuestInterfaceView: {
+            /** @example eth0 */
+            name: string;
+            /** @example 52:54:00:12:34:56 */
+            mac?: string;
+            addresses: components["schemas"]["GuestAddressView"][];
+        };
+        GuestAddressesView: {
+            interfaces: components["schemas"]["GuestInterfaceView"][];
+        };
+        GuestExecInput: {
+            /**
+             * @description The program in the guest.
+             * @example /bin/cat
+             */
+            path: string;
+            /**
+             * @example [
+             *       "/proc/uptime"
+             *     ]
+             */
+            arguments?: string[];
+            /**
+             * @description NAME=value
+             * @example [
+             *       "LANG=C"
+             *     ]
+             */
+            environment?: string[];
+            /** @description What the program reads; left out: nothing. */
+            stdin?: string;
+            /**
+             * @description Of stdin and of both outputs.
+             * @default utf8
+             * @enum {string}
+             */
+            encoding?: "utf8" | "base64";
+            /**
+             * @description How long the program may run; one that runs longer goes on in the guest.
+             * @default 30
+             */
+            timeoutSeconds?: number;
+        };
+        GuestExecView: {
+            /**
+             * @description Absent when a signal ended it.
+             * @example 0
+             */
+            exitCode?: number;
+            signal?: number;
+            /** @example 12.34 10.01 */
+            stdout: string;
+            stderr: string;
+            /** @description Output beyond 1 MiB is left out. */
+            stdoutTruncated: boolean;
+            stderrTruncated: boolean;
+            /** @enum {string} */
+            encoding: "utf8" | "base64";
+        };
+        GuestFreezeInput: {
+            /**
+             * @description After this time the file systems are thawed, whatever happens.
+             * @default 60
+             */
+            thawAfterSeconds?: number;
+        };
+        GuestFrozenView: {
+            /** @description How many file systems are frozen. */
+            fileSystems: number;
+            /**
+             * Format: date-time
+             * @description When they are thawed at the latest.
+             */
+            thawsAt: string;
+        };
+        GuestThawedView: {
+            /** @description How many file systems were thawed. */
+            fileSystems: number;
+        };
+        GuestSetPasswordInput: {
+            /** @example root */
+            user: string;
+            /**
+             * Format: password
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        GuestReadFileInput: {
+            /**
+             * @description A file in the guest.
+             * @example /etc/hostname
+             */
+            path: string;
+            /** @default 1048576 */
+            maxBytes?: number;
+            /**
+             * @description Of the content; bytes that are no UTF-8 need base64.
+             * @default utf8
+             * @enum {string}
+             */
+            encoding?: "utf8" | "base64";
+        };
+        GuestFileView: {
+            content: string;
+            /** @enum {string} */
+            encoding: "utf8" | "base64";
+            /** @description The file is longer. */
+            truncated: boolean;
+        };
+        GuestWriteFileInput: {
+            /**
+             * @description A file in the guest; it is replaced.
+             * @example /etc/motd
+             */
+            path: string;
+            /** @example Welcome. */
+            content: string;
+            /**
+             * @description Of the content.
+             * @default utf8
+             * @enum {string}
+             */
+            encoding?: "utf8" | "base64";
         };
         OperationListView: {
             items: components["schemas"]["OperationView"][];
@@ -1356,6 +1803,357 @@ export interface operations {
             };
         };
     };
+    vmExitsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExitListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmExitsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                sequence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExitView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmExitsConsoleLog: {
+        parameters: {
+            query?: {
+                tailBytes?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description `host`, or `exit-<sequence>` when the host is away: the last words before that exit. */
+                    "X-Console-Log-Source"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestPing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestPingView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestAddresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestAddressesView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestExec: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestExecInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestExecView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestFreezeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestFrozenView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestThaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestThawedView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestSetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestSetPasswordInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestReadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestReadFileInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestFileView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    guestWriteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestWriteFileInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     operationsList: {
         parameters: {
             query?: {
@@ -1851,6 +2649,7 @@ export const nicInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>
 export const restartInputPolicyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartInput"]["policy"]> = ["always", "on-failure", "never"];
 export const createVmInputMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["machine"]> = ["q35", "pc", "microvm"];
 export const createVmInputFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["firmware"]> = ["bios", "uefi"];
+export const createVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
 export const createVmInputDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["desiredState"]> = ["running", "stopped"];
 export const restartViewPolicyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartView"]["policy"]> = ["always", "on-failure", "never"];
 export const portForwardViewProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardView"]["protocol"]> = ["tcp", "udp"];
@@ -1858,7 +2657,10 @@ export const nicViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const vmSpecViewDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["desiredState"]> = ["running", "stopped", "paused"];
 export const vmSpecViewMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["machine"]> = ["q35", "pc", "microvm"];
 export const vmSpecViewFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["firmware"]> = ["bios", "uefi"];
-export const conditionViewTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["type"]> = ["Scheduled", "ProcessRunning", "Ready", "RestartRequired"];
+export const vmSpecViewWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["watchdog"]> = ["none", "reset", "poweroff"];
+export const vmAddressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmAddressView"]["source"]> = ["guest-agent"];
+export const vmAddressViewFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmAddressView"]["family"]> = ["ipv4", "ipv6"];
+export const conditionViewTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["type"]> = ["Scheduled", "ProcessRunning", "AgentConnected", "Ready", "RestartRequired", "StorageHealthy"];
 export const conditionViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["status"]> = ["true", "false", "unknown"];
 export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmStatusView"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
@@ -1867,6 +2669,15 @@ export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequi
 export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.reassert", "vm.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
+export const patchVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
+export const exitSummaryViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitSummaryView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
+export const exitViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
+export const guestAddressViewFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestAddressView"]["family"]> = ["ipv4", "ipv6"];
+export const guestExecInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestExecInput"]["encoding"]> = ["utf8", "base64"];
+export const guestExecViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestExecView"]["encoding"]> = ["utf8", "base64"];
+export const guestReadFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestReadFileInput"]["encoding"]> = ["utf8", "base64"];
+export const guestFileViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestFileView"]["encoding"]> = ["utf8", "base64"];
+export const guestWriteFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestWriteFileInput"]["encoding"]> = ["utf8", "base64"];
 export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["online", "draining", "unknown"];
 export const templateSourceTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateSource"]["type"]> = ["file"];
 export const createTemplateInputFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateTemplateInput"]["format"]> = ["qcow2", "raw"];

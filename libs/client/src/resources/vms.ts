@@ -1,6 +1,18 @@
 import { everyItem } from '../pages.js';
 import { answerOf, taggedAnswerOf } from '../send/answer-of.js';
-import type { CreateVm, Page, PatchVm, Reboot, Shutdown, Vm, VmChange, VmQuery, WaitGoal } from '../types.js';
+import type {
+  CreateVm,
+  Page,
+  PatchVm,
+  Reboot,
+  Shutdown,
+  Vm,
+  VmChange,
+  VmExit,
+  VmExitSummary,
+  VmQuery,
+  WaitGoal,
+} from '../types.js';
 import type { Api } from './api.js';
 
 interface Tagged {
@@ -73,6 +85,23 @@ export class Vms {
   waitFor(id: string, goal: WaitGoal, seconds: number, signal?: AbortSignal): Promise<Vm> {
     const params = { path: { id }, query: { for: goal, timeout: `${seconds}s` } };
     return answerOf(this.api.GET('/v1/vms/{id}/wait', { params, signal }));
+  }
+
+  /** How its last QEMU processes ended, newest first. */
+  async exits(id: string): Promise<VmExitSummary[]> {
+    const { items } = await answerOf(this.api.GET('/v1/vms/{id}/exits', { params: { path: { id } } }));
+    return items;
+  }
+
+  exit(id: string, sequence: number): Promise<VmExit> {
+    const path = { id, sequence: String(sequence) };
+    return answerOf(this.api.GET('/v1/vms/{id}/exits/{sequence}', { params: { path } }));
+  }
+
+  /** The end of what the guest wrote to its serial console, at most so many bytes. */
+  consoleLog(id: string, tailBytes?: number): Promise<string> {
+    const params = { path: { id }, query: { tailBytes } };
+    return answerOf(this.api.GET('/v1/vms/{id}/console-log', { params, parseAs: 'text' }));
   }
 
   private target(id: string, ifMatch: string | undefined) {

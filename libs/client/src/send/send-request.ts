@@ -13,6 +13,8 @@ export interface SendOptions {
   /** How often a request is tried again; 0: never. */
   retries: number;
   userAgent?: string;
+  /** What a try may take beyond its usual time: the request asks for work that takes long. */
+  extraMs?: number;
 }
 
 export function requestSender(ports: Ports, options: SendOptions): (request: Request) => Promise<Response> {
@@ -25,7 +27,7 @@ export function requestSender(ports: Ports, options: SendOptions): (request: Req
     }
     const body = request.body === null ? undefined : await request.text();
     for (let retries = 0; ; retries++) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeLimitOf(url))]);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeLimitOf(url) + (options.extraMs ?? 0))]);
       const answer = await ports
         .fetch(url, { method, headers, body, signal: limit })
         .catch((error: unknown) => {

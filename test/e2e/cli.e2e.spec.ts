@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { Operation, Vm } from '#libs/client';
+import { processorTimeOf, runVman } from '../cli/run-vman.js';
+import { Stack } from './stack/stack.js';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const START_MS = 150;
+/** The first start fills the compile cache. */
+const STARTS = 4;
+
+describe('the vman command and the trio', () => {
+  let stack: Stack;
+  let env: Record<string, string>;
+  const vman = (line: string, stdin?: string) => runVman(line.split(' '), env, stdin);
+
+  /** A line that is to succeed, and what it printed as data. */
+  async function data<T>(line: string): Promise<T> {
+    const { exitCode, stdout, stderr } = await vman(`${line} -o json`);
+    expect({ line, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({
+      line,
+      exitCode: 0,
+      stderr: '',
+    });
+    return JSON.parse(stdout) as T;
+  }
+
+  beforeAll(async () => {
+    stack = await Stack.start();
+    env = { VMAN_URL: stack.intel.url, VMAN_TOKEN_FILE: join(stack.folder, 'token') };
+  }, 180_000);
+  afterAll(() => stack?.stop(), 60_000);
+
+  it('the description that is checked in is the one that is served', async () => {
+    const served = await (await fetch(`${stack.intel.url}/openapi.json`)).json();
+    expect(served).toEqual(parse(readFileSync(join(PROJECT, 'openapi', 'intel.yaml'), 'utf8')));
+  });
+
+  it('creates a VM and shows the steps until it runs', async () => {
+    const made = await vman('vm create bare --disk 1GiB --memory 128MiB --forward 22 -l tier=test');
+    expect(made).toMatchObject({ exitCode: 0, stdout: 'bare: running\n' });
+    expect(made.stderr).toMatch(/ done in \d+/);
+    const [vm] = await data<Vm[]>('vm list --state running -l tier=test');
+    expect(vm).toMatchObject({ name: 'bare', spec: { memoryMiB: 128 }, status: { state: 'running' } });
+    expect(stack.pidsOf(vm?.id ?? '')).toEqual([vm?.status.pid]);
+  }, 60_000);
+
+  it('drives its power by name', async () => {
+    expect(await vman('vm pause bare')).toMatchObject({ exitCode: 0, stdout: 'bare: paused\n' });
+    expect(await vman('vm resume bare')).toMatchObject({ exitCode: 0, stdout: 'bare: running\n' });
+    expect(await vman('vm stop bare')).toMatchObject({ exitCode: 0, stdout: 'bare: stopped\n' });
+    expect(await vman('vm wait bare --for running --timeout 300ms')).toMatchObject({ exitCode: 7 });
+    expect(await vman('vm start bare --no-wait')).toMatchObject({ exitCode: 0 });
+    expect(await vman('vm wait bare --for ready --timeout 30s')).toMatchObject({ exitCode: 0 });
+    const operations = await data<Operation[]>('operation list --vm bare --kind vm.start');
+    expect(operations).toMatchObject([{ kind: 'vm.start', status: 'succeeded' }]);
+  }, 90_000);
+
+  it('applies a file once, and has nothing to do the second time', async () => {
+    const file = 'name: bare\nvcpus: 2\nlabels: { tier: prod }\n';
+    const shown = await vman('apply -f - --dry-run', file);
+    expect(shown.stdout).toContain('vcpus: 1 -> 2  (with the next start)');
+    expect(await vman('apply -f - --yes', file)).toMatchObject({ exitCode: 0 });
+    expect(await data<Vm>('vm get bare')).toMatchObject({ labels: { tier: 'prod' }, spec: { vcpus: 2 } });
+    expect(await vman('apply -f - --yes', file)).toMatchObject({ exitCode: 0, stdout: '= vm bare\n' });
+  }, 60_000);
+
+  it('says by its exit code what the API refused', async () => {
+    expect(await vman('vm get absent')).toMatchObject({ exitCode: 3, stdout: '' });
+    const twice = await vman('vm create bare --disk 1');
+    expect(twice).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('[already_exists]') });
+    const wrong = await vman('vm create Wrong_Name --disk 1');
+    expect(wrong).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('  name: must be') });
+    const missing = await vman('vm create other -t no-such-template');
+    expect(missing.exitCode).toBeGreaterThan(0);
+    expect(missing.stderr).toContain('hint:');
+    const nobody = await runVman(['vm', 'list'], { ...env, VMAN_TOKEN: 'wrong' });
+    expect(nobody).toMatchObject({ exitCode: 4 });
+    const { stdout: token } = await vman('token create onlooker --role viewer');
+    const onlooker = { VMAN_URL: stack.intel.url, VMAN_TOKEN: token };
+    expect(await runVman(['vm', 'stop', 'bare'], onlooker)).toMatchObject({ exitCode: 4 });
+    expect(await runVman(['vm', 'list', '-o', 'name'], onlooker)).toMatchObject({
+      exitCode: 0,
+      stdout: 'bare\n',
+    });
+  }, 60_000);
+
+  it('completes the names that there are', async () => {
+    expect((await vman('__complete vm stop b')).stdout).toBe('bare\n');
+    expect((await vman('__complete host get ')).stdout).toBe('host-1\n');
+  }, 30_000);
+
+  it('finds the fleet well', async () => {
+    const findings = await data<{ about: string; status: string }[]>('doctor');
+    const statusOf = (about: string) => findings.find((it) => it.about === about)?.status;
+    expect(findings.filter(({ status }) => status === 'fault')).toEqual([]);
+    expect([statusOf('api'), statusOf('token'), statusOf('clock')]).toEqual(['ok', 'ok', 'ok']);
+  }, 30_000);
+
+  it.each(['--version', 'vm --help'])(
+    `%s takes less than ${START_MS} ms`,
+    async (line) => {
+      const took: number[] = [];
+      for (let start = 0; start < STARTS; start++) took.push(await processorTimeOf(line.split(' ')));
+      expect(Math.min(...took)).toBeLessThan(START_MS);
+    },
+    30_000,
+  );
+
+  it('deletes it', async () => {
+    const { id } = await data<Vm>('vm get bare');
+    expect(await vman('vm delete bare --yes')).toMatchObject({ exitCode: 0, stdout: 'bare: deleted\n' });
+    expect(await vman('vm get bare')).toMatchObject({ exitCode: 3 });
+    expect(stack.pidsOf(id)).toEqual([]);
+  }, 60_000);
+});
