@@ -23,6 +23,11 @@ describe('the reason of an end', () => {
     ['QEMU got a signal', { shutdown: { guest: false, reason: 'host-signal' } }, 'killed'],
     ['somebody else told it to quit', { shutdown: { guest: false, reason: 'host-qmp-quit' } }, 'killed'],
     ['we ended it', { requested: true, shutdown: { guest: false, reason: 'host-qmp-quit' } }, 'requested'],
+    [
+      'the kernel killed it for memory',
+      { outOfMemory: true, status: { code: null, signal: 'SIGKILL' } },
+      'out-of-memory',
+    ],
     ['our child was killed', { status: { code: null, signal: 'SIGKILL' } }, 'killed'],
     ['our child broke down', { status: { code: null, signal: 'SIGSEGV' } }, 'crash'],
     ['our child gave up', { status: { code: 1, signal: null } }, 'crash'],

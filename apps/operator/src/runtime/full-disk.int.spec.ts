@@ -38,7 +38,8 @@ afterAll(async () => {
   await started?.app.close();
   await images?.stop();
   await host?.stop();
-  if (mayMount) execFileSync('umount', [storage]);
+  // Lazily: a QEMU that a failed test left behind must not keep the mount.
+  if (mayMount) execFileSync('umount', ['--lazy', storage]);
   await leftovers.check({ allowed: ['s/'] });
 });
 
