@@ -13,6 +13,7 @@ import {
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
 import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
 
+import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 
 const POOL_SIZE = 20;
@@ -34,7 +35,12 @@ export function makeDataSource(url: string): DataSource {
       TokenEntity,
       VmEntity,
     ],
-    migrations: [FirstSlice1763800000000, VmExits1763850000000, GuestAgent1763850100000],
+    migrations: [
+      FirstSlice1763800000000,
+      VmExits1763850000000,
+      GuestAgent1763850100000,
+      LaunchShapes1763850300000,
+    ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,

@@ -9,6 +9,7 @@ import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { openVmOperation } from '../operations/index.js';
 import { stopColumns } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
+import { checkShape } from './check-shape.js';
 import { placeVm } from './place-vm.js';
 import { planParts } from './plan-parts.js';
 import { DEFAULT_RESTART } from './restart-defaults.js';
@@ -26,6 +27,11 @@ export class CreateVm {
 
   async execute(tx: Tx, caller: Caller, input: CreateVmInput): Promise<ChangedVm> {
     const project = projectOf(caller, input);
+    checkShape({
+      machine: input.machine ?? 'q35',
+      firmware: input.firmware ?? 'bios',
+      vnc: input.vnc ?? false,
+    });
     const template = input.template == null ? undefined : await readyTemplate(tx, input.template);
     const vcpus = input.vcpus ?? template?.defaultVcpus ?? DEFAULT_VCPUS;
     const memoryMib = input.memoryMiB ?? template?.defaultMemoryMib ?? DEFAULT_MEMORY_MIB;
@@ -45,6 +51,9 @@ export class CreateVm {
       machine: input.machine ?? 'q35',
       firmware: input.firmware ?? 'bios',
       cpuModel: input.cpuModel ?? '',
+      vnc: input.vnc ?? false,
+      watchdog: input.watchdog ?? 'none',
+      bootPriority: input.bootPriority ?? 0,
       restartPolicy: input.restart?.policy ?? DEFAULT_RESTART.policy,
       restartMaxRetries: input.restart?.maxRetries ?? DEFAULT_RESTART.maxRetries,
       restartWindowSeconds: input.restart?.windowSeconds ?? DEFAULT_RESTART.windowSeconds,

@@ -25,6 +25,8 @@ export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
       type: vm.machine,
       firmware: vm.firmware,
       cpuModel: vm.cpuModel,
+      vnc: vm.vnc,
+      watchdog: vm.watchdog,
     },
     disks: parts.disks.map((disk) => diskOf(disk, parts.templates)),
     nics: parts.nics.map((nic) => ({
@@ -38,6 +40,7 @@ export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
       maxRetries: vm.restartMaxRetries,
       windowSeconds: vm.restartWindowSeconds,
     },
+    bootPriority: vm.bootPriority,
     cause: { operationId: vm.causeOperationId, requestId: vm.causeRequestId, origin: vm.causeOrigin },
   };
 }

@@ -6,6 +6,7 @@ import { type Caller, checkIfMatch, invalidInput } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { changeDesired } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
+import { checkShape } from './check-shape.js';
 import { diffForwards } from './diff-forwards.js';
 import { lockPresentVm } from './find-vm.js';
 import { forwardOf } from './plan-parts.js';
@@ -27,6 +28,7 @@ export class PatchVm {
     const { vm } = await lockPresentVm(tx, caller, idOrName);
     checkIfMatch(ifMatch, vm.generation);
     const spec = specChanges(vm, input);
+    checkShape({ ...vm, ...spec });
     await this.reserve(tx, vm, spec);
     if (input.nics != null) await this.changeForwards(tx, vm, await tx.parts.of(vm.id), input.nics);
     return { vmId: vm.id, operationId: await changeDesired(tx, caller, vm, { kind: 'vm.update', spec }) };

@@ -64,7 +64,8 @@ export function forwardOf(
 
 function planDisks(wanted: DiskInput[] | undefined, { vmId, template }: PartsContext): DiskEntity[] {
   const disks = wanted ?? (template ? [{}] : []);
-  const faults: FieldFault[] = [];
+  const faults: FieldFault[] = bootOrderFaults(disks);
+  const ordered = disks.some((disk) => disk.bootOrder != null);
   const planned = disks.map((disk, position) => {
     const image = position === 0 ? template : undefined;
     const sizeBytes = disk.sizeGiB == null ? (image?.virtualBytes ?? 0) : disk.sizeGiB * GIB;
@@ -78,7 +79,7 @@ function planDisks(wanted: DiskInput[] | undefined, { vmId, template }: PartsCon
       id: uuidv7(),
       vmId,
       position,
-      bootOrder: position + 1,
+      bootOrder: ordered ? (disk.bootOrder ?? 0) : position + 1,
       sizeBytes,
       templateId: image?.id ?? null,
       readOnly: disk.readOnly ?? false,
@@ -86,6 +87,17 @@ function planDisks(wanted: DiskInput[] | undefined, { vmId, template }: PartsCon
   });
   if (faults.length > 0) throw invalidInput(faults);
   return planned;
+}
+
+function bootOrderFaults(disks: DiskInput[]): FieldFault[] {
+  const taken = new Set<number>();
+  return disks.flatMap(({ bootOrder }, position) => {
+    if (!bootOrder) return [];
+    const field = `disks[${position}].bootOrder`;
+    if (taken.has(bootOrder)) return [{ field, code: 'unique', message: 'another disk has this place' }];
+    taken.add(bootOrder);
+    return [];
+  });
 }
 
 /** Locally administered, with 40 random bits: two alike are caught by the database and are not to be expected. */

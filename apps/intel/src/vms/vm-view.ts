@@ -30,6 +30,7 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
         id: disk.id,
         sizeBytes: disk.sizeBytes,
         readOnly: disk.readOnly,
+        bootOrder: disk.bootOrder,
         templateId: disk.templateId ?? undefined,
       })),
       nics: parts.nics.map((nic) => ({
@@ -41,6 +42,9 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
       machine: vm.machine,
       firmware: vm.firmware,
       cpuModel: vm.cpuModel,
+      vnc: vm.vnc,
+      watchdog: vm.watchdog,
+      bootPriority: vm.bootPriority,
       deletionProtection: vm.deletionProtection,
     },
     status: statusOf(seen, parts),

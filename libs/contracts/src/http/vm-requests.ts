@@ -16,6 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  BOOT_PRIORITY_MAX,
   FIRMWARES,
   type Firmware,
   FORWARD_PROTOCOLS,
@@ -26,6 +27,8 @@ import {
   type NicKind,
   RESTART_POLICIES,
   type RestartPolicyName,
+  WATCHDOGS,
+  type Watchdog,
 } from '../vocabulary.js';
 import {
   DISK_GIB_MAX,
@@ -39,6 +42,9 @@ import {
 } from './fields.js';
 
 const IPV4 = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.|$)){4}$/;
+const CPU_MODEL = /^[A-Za-z0-9._-]{1,64}$/;
+const CPU_MODEL_FORM = 'must be 1 to 64 letters, digits, dots, hyphens or underscores';
+const BOOT_ORDER_MAX = 1000;
 const oneOf = (words: readonly string[]) => ({ message: `must be one of: ${words.join(', ')}` });
 
 export class PortForwardInput {
@@ -87,6 +93,12 @@ export class DiskInput {
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   readOnly?: boolean;
+
+  @OptionalInteger(0, BOOT_ORDER_MAX, {
+    description:
+      'The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from.',
+  })
+  bootOrder?: number;
 }
 
 export class RestartInput {
@@ -149,10 +161,32 @@ export class CreateVmInput {
     description: 'A QEMU CPU model; left out: the best for the accelerator.',
   })
   @IsOptional()
-  @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
-    message: 'must be 1 to 64 letters, digits, dots, hyphens or underscores',
-  })
+  @Matches(CPU_MODEL, { message: CPU_MODEL_FORM })
   cpuModel?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'A screen, served over VNC on a unix socket of the host, never over TCP.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  vnc?: boolean;
+
+  @ApiPropertyOptional({
+    enum: WATCHDOGS,
+    default: 'none',
+    description: 'An i6300esb watchdog: what happens to a guest that no longer feeds it.',
+  })
+  @IsOptional()
+  @IsIn(WATCHDOGS, oneOf(WATCHDOGS))
+  watchdog?: Watchdog;
+
+  @OptionalInteger(0, BOOT_PRIORITY_MAX, {
+    default: 0,
+    description: 'After a reboot of its host the highest starts first.',
+  })
+  bootPriority?: number;
 
   @ApiPropertyOptional({
     type: () => [DiskInput],
@@ -217,6 +251,34 @@ export class PatchVmInput {
 
   @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, { description: 'Takes effect with the next start.' })
   memoryMiB?: number;
+
+  @ApiPropertyOptional({ type: String, description: 'A QEMU CPU model. Takes effect with the next start.' })
+  @IsOptional()
+  @Matches(CPU_MODEL, { message: CPU_MODEL_FORM })
+  cpuModel?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description:
+      'A screen, served over VNC on a unix socket of the host, never over TCP. Takes effect with the next start.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  vnc?: boolean;
+
+  @ApiPropertyOptional({
+    enum: WATCHDOGS,
+    description:
+      'An i6300esb watchdog: what happens to a guest that no longer feeds it. Takes effect with the next start.',
+  })
+  @IsOptional()
+  @IsIn(WATCHDOGS, oneOf(WATCHDOGS))
+  watchdog?: Watchdog;
+
+  @OptionalInteger(0, BOOT_PRIORITY_MAX, {
+    description: 'After a reboot of its host the highest starts first.',
+  })
+  bootPriority?: number;
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()

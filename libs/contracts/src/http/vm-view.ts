@@ -14,6 +14,8 @@ import {
   type RestartPolicyName,
   VM_STATES,
   type VmState,
+  WATCHDOGS,
+  type Watchdog,
 } from '../vocabulary.js';
 import { OperationView } from './operation-view.js';
 
@@ -27,6 +29,8 @@ export class DiskView {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: 'integer' }) sizeBytes!: number;
   @ApiProperty({ type: Boolean }) readOnly!: boolean;
+  @ApiProperty({ type: 'integer', description: 'The guest boots from the lowest; 0: never.' })
+  bootOrder!: number;
   @ApiPropertyOptional({ type: String, format: 'uuid' }) templateId?: string;
 }
 
@@ -57,6 +61,11 @@ export class VmSpecView {
   @ApiProperty({ enum: MACHINE_TYPES }) machine!: MachineType;
   @ApiProperty({ enum: FIRMWARES }) firmware!: Firmware;
   @ApiProperty({ type: String }) cpuModel!: string;
+  @ApiProperty({ type: Boolean, description: 'A screen, served over VNC on a unix socket of the host.' })
+  vnc!: boolean;
+  @ApiProperty({ enum: WATCHDOGS }) watchdog!: Watchdog;
+  @ApiProperty({ type: 'integer', description: 'The highest starts first after a reboot of the host.' })
+  bootPriority!: number;
   @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
 }
 

@@ -10,6 +10,7 @@ import type {
   Presence,
   RestartPolicyName,
   VmState,
+  Watchdog,
 } from '#libs/contracts';
 import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
 
@@ -41,6 +42,9 @@ export class VmEntity {
   @Text('machine') machine!: MachineType;
   @Text('firmware') firmware!: Firmware;
   @Text('cpu_model') cpuModel!: string;
+  @Flag('vnc') vnc!: boolean;
+  @Text('watchdog') watchdog!: Watchdog;
+  @Int('boot_priority') bootPriority!: number;
   @Text('restart_policy') restartPolicy!: RestartPolicyName;
   @Int('restart_max_retries') restartMaxRetries!: number;
   @Int('restart_window_seconds') restartWindowSeconds!: number;
