@@ -26,7 +26,15 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
       memoryMiB: 512,
       desiredState: 'running',
       restart: { policy: 'on-failure', maxRetries: 5, windowSeconds: 300 },
-      disks: [{ id: idOf(8, number), sizeBytes: 10 * 1024 ** 3, readOnly: false, bootOrder: 1, templateId: idOf(4, 1) }],
+      disks: [
+        {
+          id: idOf(8, number),
+          sizeBytes: 10 * 1024 ** 3,
+          readOnly: false,
+          bootOrder: 1,
+          templateId: idOf(4, 1),
+        },
+      ],
       nics: [{ id: idOf(9, number), kind: 'user', mac: '52:54:00:00:00:01', portForwards: [forward] }],
       machine: 'q35',
       firmware: 'bios',
@@ -45,7 +53,14 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
       pid: 4711,
       runningSince: at(90),
       addresses: [
-        { address: '10.0.2.15', source: 'guest-agent', family: 'ipv4', prefix: 24, mac: '52:54:00:00:00:01' },
+        {
+          address: '10.0.2.15',
+          source: 'guest-agent',
+          family: 'ipv4',
+          prefix: 24,
+          mac: '52:54:00:00:00:01',
+          interface: 'eth0',
+        },
       ],
       portForwards: [forward],
       conditions: [{ type: 'Ready', status: 'true', reason: 'running', message: '' }],
