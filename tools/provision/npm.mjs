@@ -46,8 +46,18 @@ function installedAsLocked() {
 async function install(note) {
   note('installing (about a minute)');
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: ROOT });
+  linkNode();
   if (!existsSync(NODE)) throw new Error(`npm brought no Node for ${process.platform}-${process.arch}`);
   writeFileSync(STAMP, lockHash());
+}
+
+/**
+ * npm 9 (of Debian 12 and Ubuntu 24.04) links our Node and takes the link away again with the package of the other
+ * processor, which has a program of the same name.
+ */
+function linkNode() {
+  const program = join(`node-linux-${process.arch}`, 'bin', 'node');
+  if (!existsSync(NODE) && existsSync(join(MODULES, program))) symlinkSync(join('..', program), NODE);
 }
 
 /** An npm package cannot hold links: the database's would be made by its install script, which is not run. */
