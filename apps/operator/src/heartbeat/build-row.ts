@@ -1,5 +1,5 @@
-import type { VmReport } from '#libs/contracts';
-import { observeState, restartRequired } from '#libs/domain';
+import type { Plugged, VmReport } from '#libs/contracts';
+import { type ActualProcess, observeState, restartRequired, totalMemoryMib } from '#libs/domain';
 import type { Vm } from '../reconcile/vm.js';
 import type { Tombstone } from '../storage/vm-records.js';
 
@@ -44,7 +44,8 @@ export function buildRow(
     runningSinceMs: process && actual.process?.phase === 'running' ? process.record.launchedAtMs : 0,
     repairedExitSeq: status.repairExitSeq,
     guestAgent: process?.guest.row,
-    restartRequired: actual.process ? restartRequired(desired, actual.process) : [],
+    restartRequired: actual.process ? restartRequired(desired, actual.process, actual.disks) : [],
+    plugged: actual.process && pluggedOf(actual.process),
     diskFaults: process?.diskFaults ?? [],
   };
 }
@@ -59,5 +60,15 @@ export function buriedRow(vmId: string, { generation, presence, lastExit }: Tomb
     state: 'absent',
     reason: presence,
     lastExit,
+  };
+}
+
+/** Devices that QEMU has or that are not wholly gone yet. */
+function pluggedOf(process: ActualProcess): Plugged {
+  return {
+    vcpus: process.vcpus,
+    memoryMib: totalMemoryMib(process),
+    diskIds: process.shape.disks.map((it) => it.diskId),
+    nicIds: process.shape.nics.map((it) => it.nicId),
   };
 }

@@ -55,6 +55,7 @@ export class Vm {
         startGeneration: process.record.startGeneration,
         shape: process.record.shape,
         forwards: process.forwards,
+        ...process.plugged,
       },
     };
   }

@@ -10,7 +10,7 @@
  */
 import type { Clock } from '#libs/clock';
 import type { DiskFault, PortForward } from '#libs/contracts';
-import type { ActualProcess, ProcessPhase } from '#libs/domain';
+import { type ActualProcess, freshProcess, type ProcessPhase } from '#libs/domain';
 import {
   isSameProcess,
   killSameProcess,
@@ -25,6 +25,7 @@ import type { ProcessRecord } from '../storage/vm-records.js';
 import { DiskFaults } from './disk-faults.js';
 import { EventRing } from './event-ring.js';
 import type { ExitWitnesses } from './exit-reason.js';
+import { type Plugged, readPlugged } from './plugged.js';
 import type { ProcessIdentity } from './proc.js';
 
 const ANSWER_MS = 1_000;
@@ -50,6 +51,8 @@ export interface LiveProcessOptions {
 export class LiveProcess {
   phase: ProcessPhase = 'hung';
   forwards: ActualProcess['forwards'] = [];
+  /** What QEMU has of what was plugged. */
+  plugged: Plugged;
   /** Which disks keep the guest from going on. */
   readonly faults = new DiskFaults();
   /** Its end is our doing. */
@@ -68,6 +71,7 @@ export class LiveProcess {
   constructor(private readonly options: LiveProcessOptions) {
     this.record = options.record;
     this.guest = options.guest;
+    this.plugged = { ...freshProcess(options.record.shape) };
     this.ended = new Promise((resolve) => {
       this.markEnded = resolve;
     });
@@ -109,6 +113,10 @@ export class LiveProcess {
     client.on('SHUTDOWN', ({ guest, reason }) => {
       this.shutdown = { guest, reason };
     });
+    // A guest may let go of a device long after it was asked to.
+    client.on('DEVICE_DELETED', ({ device }) => {
+      if (device) void this.refresh().then(this.options.onChange);
+    });
     client.on('STOP', () => void this.refresh().then(this.options.onChange));
     client.on('RESUME', () => {
       this.phase = 'running';
@@ -127,11 +135,16 @@ export class LiveProcess {
     const client = this.qmp;
     if (!client) return;
     try {
-      const [status, forwards] = await Promise.all([
+      const [status, forwards, devices] = await Promise.all([
         client.execute('query-status', undefined, { timeoutMs: ANSWER_MS }),
         listHostForwards(client),
+        client.execute('qom-list', { path: '/machine/peripheral' }, { timeoutMs: ANSWER_MS }),
       ]);
       this.phase = phaseOf(status.status);
+      this.plugged = readPlugged(
+        this.record.shape,
+        devices.map((it) => it.name),
+      );
       await this.lookAtDisks(client);
       this.forwards = this.record.shape.nics.flatMap(({ nicId }) =>
         (forwards.get(netdevId(nicId)) ?? []).map((forward): ActualProcess['forwards'][number] => ({

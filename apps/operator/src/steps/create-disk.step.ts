@@ -35,6 +35,8 @@ export const createDisk: StepHandler<'create-disk'> = {
     await syncFolder(vm.store.paths.disks);
   },
   async undo({ diskId }, { vm }) {
+    // A later step of the plan failed, but this disk is in the machine.
+    if (vm.process?.record.shape.disks.some((it) => it.diskId === diskId)) return;
     await removeDurably(vm.store.paths.disk(diskId));
     await rmdir(vm.store.paths.disks).catch(() => undefined);
   },

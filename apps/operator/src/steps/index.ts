@@ -4,10 +4,13 @@ import { fetchImage } from './fetch-image.step.js';
 import { forget } from './forget.step.js';
 import { addForward, removeForward } from './forward.steps.js';
 import { growDisk } from './grow-disk.step.js';
+import { attachDisk, detachDisk } from './hot-disk.steps.js';
+import { attachNic, detachNic } from './hot-nic.steps.js';
 import { launch } from './launch.step.js';
 import { pause, resume } from './pause-resume.steps.js';
 import { askGuestOff, powerOff } from './power-off.steps.js';
 import { removeDisk } from './remove-disk.step.js';
+import { addMemory, addVcpus, removeMemory, setBalloon } from './resize-machine.steps.js';
 import type { StepHandler } from './step-handler.js';
 
 /** Who carries out which step. */
@@ -20,6 +23,14 @@ const HANDLERS: { [N in StepName]: StepHandler<N> } = {
   pause,
   'add-forward': addForward,
   'remove-forward': removeForward,
+  'attach-disk': attachDisk,
+  'detach-disk': detachDisk,
+  'attach-nic': attachNic,
+  'detach-nic': detachNic,
+  'add-vcpus': addVcpus,
+  'add-memory': addMemory,
+  'remove-memory': removeMemory,
+  'set-balloon': setBalloon,
   'ask-guest-off': askGuestOff,
   'power-off': powerOff,
   'remove-disk': removeDisk,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DesiredVm, Disk } from '#libs/contracts';
+import { isAttached, MEMORY_SLOTS, shapeOf } from '#libs/domain';
 import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
 import type { QemuChoice } from '../host.js';
 import type { StoragePaths } from '../storage/paths.js';
@@ -19,16 +20,31 @@ export function qemuSpec(
 ): QemuSpec {
   const vm = paths.vm(desired.vmId);
   const { machine } = desired;
+  const shape = shapeOf(desired);
+  const portOf = new Map([
+    ...shape.disks.map((it) => [it.diskId, it.port] as const),
+    ...shape.nics.map((it) => [it.nicId, it.port] as const),
+  ]);
+  const used = shape.disks.length + shape.nics.length;
   return {
     vmId: desired.vmId,
     accelerator: { kind: qemu.accelerator },
     machine: { type: machine.type, version: hardware.machineVersion },
     firmware: hardware.firmware,
     cpuModel: machine.cpuModel,
-    vcpus: { count: machine.vcpus },
-    memory: { sizeMiB: machine.memoryMib },
-    disks: desired.disks.map((disk) => diskSpec(disk, desired.vmId, paths)),
-    nics: desired.nics.map(nicSpec),
+    vcpus: { count: machine.vcpus, max: shape.maxVcpus },
+    memory: {
+      sizeMiB: machine.memoryMib,
+      ...(shape.maxMemoryMib > machine.memoryMib && {
+        hotplug: { slots: MEMORY_SLOTS, maxMiB: shape.maxMemoryMib },
+      }),
+    },
+    disks: desired.disks.filter(isAttached).map((disk) => ({
+      ...diskSpec(disk, desired.vmId, paths),
+      port: portOf.get(disk.diskId),
+    })),
+    nics: desired.nics.map((nic) => ({ ...nicSpec(nic), port: portOf.get(nic.nicId) })),
+    sparePorts: machine.type === 'q35' ? shape.ports - used : 0,
     pidFile: vm.pidFile,
     qmpSocket: join(vm.run, QMP_SOCKET),
     serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
@@ -39,7 +55,8 @@ export function qemuSpec(
   };
 }
 
-function diskSpec(disk: Disk, vmId: string, paths: StoragePaths): DiskSpec {
+/** A disk without its place in the machine. */
+export function diskSpec(disk: Disk, vmId: string, paths: StoragePaths): DiskSpec {
   const top = { path: paths.vm(vmId).disk(disk.diskId), format: 'qcow2' as const };
   const below = disk.image && { path: paths.image(disk.image.digest), format: disk.image.format };
   return {

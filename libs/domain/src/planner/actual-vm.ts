@@ -1,13 +1,42 @@
-import type { DesiredVm, Disk, LastExit, Machine, PortForward } from '#libs/contracts';
+import type { DesiredVm, LastExit, Machine, PortForward } from '#libs/contracts';
+import { attachedDisks, maxMemoryMib, maxVcpus, portsOf } from './headroom.js';
 
 /** What QEMU says it does; `hung` when its monitor does not answer. */
 export type ProcessPhase = 'prelaunch' | 'running' | 'paused' | 'io-error' | 'hung';
 
-/** The parts of the desired state that a process was launched with. */
+export interface PluggedDisk {
+  diskId: string;
+  port: number;
+}
+
+export interface PluggedNic {
+  nicId: string;
+  mac: string;
+  kind: string;
+  port: number;
+}
+
+/**
+ * What a process was launched with, and what was plugged into it since. It is durable before a device is plugged and
+ * until the last of it is gone, so that whoever adopts the process knows which port holds what.
+ */
 export interface LaunchedShape {
+  /** As it was launched. */
   machine: Machine;
-  disks: Disk[];
-  nics: { nicId: string; mac: string; kind: string }[];
+  disks: PluggedDisk[];
+  nics: PluggedNic[];
+  /** How many PCI ports there are, the free ones included; they count from 0. */
+  ports: number;
+  maxVcpus: number;
+  maxMemoryMib: number;
+  /** What the balloon was last told to take from the guest. */
+  balloonTakenMib: number;
+}
+
+/** Memory that was plugged while the guest ran. */
+export interface MemoryModule {
+  moduleId: string;
+  sizeMib: number;
 }
 
 export interface ActualProcess {
@@ -17,6 +46,11 @@ export interface ActualProcess {
   shape: LaunchedShape;
   /** Port forwards that QEMU holds, by NIC. */
   forwards: { nicId: string; forward: PortForward }[];
+  /** CPUs that are plugged now. */
+  vcpus: number;
+  modules: MemoryModule[];
+  /** Disks and NICs of the shape that QEMU does not have (any more, or yet). */
+  missing: string[];
 }
 
 /** What is on a host of one VM: the other half of every plan. */
@@ -36,11 +70,26 @@ export interface ActualVm {
   repairExitSeq: number;
 }
 
-/** The shape a process gets when it is launched from this desired state. */
+/** The shape a process gets when it is launched from this desired state. NICs come first, as the guest names them so. */
 export function shapeOf(desired: DesiredVm): LaunchedShape {
+  const { machine, nics } = desired;
+  const disks = attachedDisks(desired);
   return {
-    machine: desired.machine,
-    disks: desired.disks,
-    nics: desired.nics.map(({ nicId, mac, kind }) => ({ nicId, mac, kind })),
+    machine,
+    nics: nics.map(({ nicId, mac, kind }, port) => ({ nicId, mac, kind, port })),
+    disks: disks.map(({ diskId }, index) => ({ diskId, port: nics.length + index })),
+    ports: portsOf(machine.type, nics.length + disks.length),
+    maxVcpus: maxVcpus(machine),
+    maxMemoryMib: maxMemoryMib(machine),
+    balloonTakenMib: 0,
   };
+}
+
+/** A process right after its launch from a shape. */
+export function freshProcess(shape: LaunchedShape): Pick<ActualProcess, 'vcpus' | 'modules' | 'missing'> {
+  return { vcpus: shape.machine.vcpus, modules: [], missing: [] };
+}
+
+export function totalMemoryMib({ shape, modules }: Pick<ActualProcess, 'shape' | 'modules'>): number {
+  return modules.reduce((sum, { sizeMib }) => sum + sizeMib, shape.machine.memoryMib);
 }

@@ -1,5 +1,5 @@
 import type { DesiredVm } from '#libs/contracts';
-import { type ActualVm, shapeOf } from './actual-vm.js';
+import { type ActualProcess, type ActualVm, freshProcess, shapeOf } from './actual-vm.js';
 import type { Step } from './steps.js';
 
 /** What a step does to a host when it succeeds: the planner's picture of the world, for tests and simulations. */
@@ -36,6 +36,70 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
           (it) => JSON.stringify(it.forward) !== JSON.stringify(step.forward) || it.nicId !== step.nicId,
         ),
       );
+    case 'attach-disk':
+      return withProcess(actual, (process) => ({
+        ...process,
+        missing: process.missing.filter((id) => id !== step.diskId),
+        shape: {
+          ...process.shape,
+          disks: [
+            ...process.shape.disks.filter((it) => it.diskId !== step.diskId),
+            { diskId: step.diskId, port: step.port },
+          ],
+        },
+      }));
+    case 'detach-disk':
+      return withProcess(actual, (process) => ({
+        ...process,
+        missing: process.missing.filter((id) => id !== step.diskId),
+        shape: {
+          ...process.shape,
+          disks: process.shape.disks.filter((it) => it.diskId !== step.diskId),
+        },
+      }));
+    case 'attach-nic': {
+      const nic = desired.nics.find((it) => it.nicId === step.nicId);
+      if (!nic) return actual;
+      const { nicId, mac, kind } = nic;
+      return withProcess(actual, (process) => ({
+        ...process,
+        missing: process.missing.filter((id) => id !== nicId),
+        shape: {
+          ...process.shape,
+          nics: [
+            ...process.shape.nics.filter((it) => it.nicId !== nicId),
+            { nicId, mac, kind, port: step.port },
+          ],
+        },
+      }));
+    }
+    case 'detach-nic':
+      return withProcess(actual, (process) => ({
+        ...process,
+        missing: process.missing.filter((id) => id !== step.nicId),
+        forwards: process.forwards.filter((it) => it.nicId !== step.nicId),
+        shape: { ...process.shape, nics: process.shape.nics.filter((it) => it.nicId !== step.nicId) },
+      }));
+    case 'add-vcpus':
+      return withProcess(actual, (process) => ({ ...process, vcpus: Math.max(process.vcpus, step.vcpus) }));
+    case 'add-memory':
+      return withProcess(actual, (process) => ({
+        ...process,
+        modules: [
+          ...process.modules.filter((it) => it.moduleId !== step.moduleId),
+          { moduleId: step.moduleId, sizeMib: step.sizeMib },
+        ],
+      }));
+    case 'remove-memory':
+      return withProcess(actual, (process) => ({
+        ...process,
+        modules: process.modules.filter((it) => it.moduleId !== step.moduleId),
+      }));
+    case 'set-balloon':
+      return withProcess(actual, (process) => ({
+        ...process,
+        shape: { ...process.shape, balloonTakenMib: step.takenMib },
+      }));
     case 'ask-guest-off':
     case 'power-off':
       return ended(actual);
@@ -55,7 +119,12 @@ function launched(desired: DesiredVm, startGeneration: number): NonNullable<Actu
   const forwards = desired.nics.flatMap((nic) =>
     nic.forwards.map((forward) => ({ nicId: nic.nicId, forward })),
   );
-  return { pid: 1, phase: 'prelaunch', startGeneration, shape: shapeOf(desired), forwards };
+  const shape = shapeOf(desired);
+  return { pid: 1, phase: 'prelaunch', startGeneration, shape, forwards, ...freshProcess(shape) };
+}
+
+function withProcess(actual: ActualVm, change: (process: ActualProcess) => ActualProcess): ActualVm {
+  return actual.process ? { ...actual, process: change(actual.process) } : actual;
 }
 
 function withPhase(actual: ActualVm, phase: 'running' | 'paused'): ActualVm {

@@ -16,8 +16,11 @@ const at = (phase: ProcessPhase): ActualVm => ({
     pid: 1,
     phase,
     startGeneration: 1,
-    shape: { machine: {} as never, disks: [], nics: [] },
+    shape: {} as never,
     forwards: [],
+    vcpus: 1,
+    modules: [],
+    missing: [],
   },
 });
 const ended = (reason: ExitReason): ActualVm => ({

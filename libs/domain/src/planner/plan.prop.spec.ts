@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DesiredVm, Disk, Nic } from '#libs/contracts';
-import { type ActualVm, shapeOf } from './actual-vm.js';
+import { type ActualVm, type LaunchedShape, shapeOf, totalMemoryMib } from './actual-vm.js';
 import { applyStep } from './apply-step.js';
+import { isAttached } from './headroom.js';
 import { plan } from './plan.js';
+import { restartRequired } from './restart-required.js';
 import type { Step } from './steps.js';
 
 const DIGESTS = ['a', 'b', 'c'].map((letter) => letter.repeat(64));
@@ -14,6 +16,7 @@ const disk: fc.Arbitrary<Disk> = fc.record({
   bootOrder: fc.nat(3),
   sizeBytes: fc.constantFrom(1, 2, 3),
   readOnly: fc.boolean(),
+  presence: fc.constantFrom(undefined, 'attached' as const, 'detached' as const, 'removed' as const),
   image: fc.option(
     fc.constantFrom(...DIGESTS).map((digest) => ({
       templateId: 't',
@@ -56,7 +59,11 @@ const desiredVm: fc.Arbitrary<DesiredVm> = fc
     thenForce: fc.boolean(),
     disks: fc.uniqueArray(disk, { selector: (it) => it.diskId, maxLength: 3 }),
     nics,
-    memoryMib: fc.constantFrom(256, 512),
+    memoryMib: fc.constantFrom(256, 384, 500, 512, 768),
+    vcpus: fc.integer({ min: 1, max: 6 }),
+    type: fc.constantFrom('q35' as const, 'q35' as const, 'pc' as const, 'microvm' as const),
+    maxMemoryMib: fc.constantFrom(undefined, 768),
+    balloonMib: fc.constantFrom(undefined, 128, 300),
   })
   .map((it) => ({
     vmId: 'v',
@@ -68,12 +75,27 @@ const desiredVm: fc.Arbitrary<DesiredVm> = fc
     presence: it.presence,
     power: it.power,
     stop: { askGuest: it.askGuest, timeoutMs: 1, thenForce: it.thenForce },
-    machine: { vcpus: 1, memoryMib: it.memoryMib, type: 'q35', firmware: 'bios', cpuModel: '' },
+    machine: {
+      vcpus: it.vcpus,
+      memoryMib: it.memoryMib,
+      maxMemoryMib: it.maxMemoryMib,
+      balloonMib: it.balloonMib,
+      type: it.type,
+      firmware: 'bios',
+      cpuModel: '',
+    },
     disks: it.disks,
     nics: it.nics,
     restart: { policy: 'on-failure', maxRetries: 1, windowSeconds: 1 },
     cause: { operationId: '', requestId: '', origin: 'user' },
   }));
+
+/** A disk that a process was launched with was made once. */
+const madeDisks = (disks: ActualVm['disks'], launchedFrom: DesiredVm | undefined) => {
+  const held = launchedFrom ? shapeOf(launchedFrom).disks : [];
+  const lacking = held.filter(({ diskId }) => !disks.some((it) => it.diskId === diskId));
+  return [...disks, ...lacking.map(({ diskId }) => ({ diskId, sizeBytes: 1 }))];
+};
 
 /** Any host state, also ones that no earlier plan could have left. */
 const actualVm: fc.Arbitrary<ActualVm> = fc
@@ -89,10 +111,17 @@ const actualVm: fc.Arbitrary<ActualVm> = fc
     repairExitSeq: fc.nat(3),
     launchedFrom: fc.option(desiredVm, { nil: undefined }),
     phase: fc.constantFrom('prelaunch' as const, 'running' as const, 'paused' as const),
+    modules: fc.uniqueArray(fc.record({ slot: fc.nat(7), sizeMib: fc.constantFrom(128, 256) }), {
+      selector: (module) => module.slot,
+      maxLength: 3,
+    }),
+    moreVcpus: fc.nat(2),
+    balloonTakenMib: fc.constantFrom(0, 128),
+    missing: fc.subarray(['disk-0', 'disk-1', 'nic-0']),
   })
   .map((it) => ({
     folder: true,
-    disks: it.disks,
+    disks: madeDisks(it.disks, it.launchedFrom),
     images: it.images,
     repairExitSeq: it.repairExitSeq,
     ...(it.exit && { lastExit: { ...it.exit, reason: 'crash' as const, atMs: 0, status: '' } }),
@@ -101,13 +130,21 @@ const actualVm: fc.Arbitrary<ActualVm> = fc
         pid: 1,
         phase: it.phase,
         startGeneration: it.launchedFrom.startGeneration,
-        shape: shapeOf(it.launchedFrom),
+        shape: { ...shapeOf(it.launchedFrom), balloonTakenMib: it.balloonTakenMib },
+        vcpus: it.launchedFrom.machine.vcpus + it.moreVcpus,
+        modules: it.modules.map(({ slot, sizeMib }) => ({ moduleId: `dimm${slot}`, sizeMib })),
+        missing: it.missing.filter((id) => idsOf(shapeOf(it.launchedFrom!)).includes(id)),
         forwards: it.launchedFrom.nics.flatMap((nic) =>
           nic.forwards.map((held) => ({ nicId: nic.nicId, forward: held })),
         ),
       },
     }),
   }));
+
+const idsOf = (shape: LaunchedShape) => [
+  ...shape.disks.map((held) => held.diskId),
+  ...shape.nics.map((held) => held.nicId),
+];
 
 function run(desired: DesiredVm, actual: ActualVm): ActualVm {
   return plan(desired, actual).reduce((state, step) => applyStep(desired, state, step), actual);
@@ -128,11 +165,34 @@ describe('a plan', () => {
         }
         const there = after.disks.map((it) => it.diskId);
         const held = (after.process ?? before.process)?.shape.disks.map((it) => it.diskId) ?? [];
-        for (const { diskId } of desired.disks) expect([...there, ...held]).toContain(diskId);
+        for (const { diskId, presence } of desired.disks) {
+          if (presence !== 'removed') expect([...there, ...held]).toContain(diskId);
+        }
         if (desired.power === 'stopped') expect(after.process).toBeUndefined();
         if (after.process) {
           expect(after.process.phase === 'running').toBe(desired.power === 'running');
           expect(after.process.startGeneration).toBeGreaterThanOrEqual(desired.startGeneration);
+          const waiting = restartRequired(desired, after.process, after.disks);
+          const { shape, missing, vcpus } = after.process;
+          const inside = (ids: string[]) => ids.filter((id) => !missing.includes(id)).sort();
+          if (!waiting.includes('disks')) {
+            const wanted = desired.disks.filter(isAttached).map((it) => it.diskId);
+            expect(inside(shape.disks.map((it) => it.diskId))).toEqual(wanted.sort());
+            for (const { diskId, presence } of desired.disks) {
+              if (presence === 'removed') expect(there).not.toContain(diskId);
+            }
+          }
+          if (!waiting.includes('nics')) {
+            const wanted = desired.nics.map((it) => it.nicId);
+            expect(inside(shape.nics.map((it) => it.nicId))).toEqual(wanted.sort());
+          }
+          if (!waiting.includes('vcpus')) expect(vcpus).toBe(desired.machine.vcpus);
+          if (!waiting.includes('memoryMiB')) {
+            expect(totalMemoryMib(after.process)).toBe(desired.machine.memoryMib);
+          }
+          const ports = [...shape.disks, ...shape.nics].map((it) => it.port);
+          expect(new Set(ports).size).toBe(ports.length);
+          expect(vcpus).toBeLessThanOrEqual(Math.max(shape.maxVcpus, before.process?.vcpus ?? 0));
         }
       }),
     );
@@ -150,7 +210,10 @@ describe('a plan', () => {
     fc.assert(
       fc.property(...both, (desired, before) => {
         for (const step of plan(desired, before)) {
-          if (step.step === 'remove-disk') expect(desired.presence).toBe('deleted');
+          if (step.step === 'remove-disk' && desired.presence !== 'deleted') {
+            const disk = desired.disks.find((it) => it.diskId === step.diskId);
+            expect(disk?.presence).toBe('removed');
+          }
           if (step.step === 'create-disk') {
             expect(before.disks.map((it) => it.diskId)).not.toContain(step.diskId);
           }
@@ -159,6 +222,39 @@ describe('a plan', () => {
             expect(step.sizeBytes).toBeGreaterThan(size);
           }
           if (step.step === 'forget' && !step.keepDisks) expect(desired.presence).toBe('deleted');
+        }
+      }),
+    );
+  });
+
+  it('removes a disk last, and never one that a machine still has', () => {
+    fc.assert(
+      fc.property(...both, (desired, before) => {
+        let state = before;
+        let removing = false;
+        for (const step of plan(desired, before)) {
+          if (step.step === 'remove-disk') {
+            removing = true;
+            expect(state.process?.shape.disks.map((it) => it.diskId) ?? []).not.toContain(step.diskId);
+          } else if (step.step !== 'forget') expect(removing).toBe(false);
+          state = applyStep(desired, state, step);
+        }
+      }),
+    );
+  });
+
+  it('never takes CPUs away, and asks of the guest only what the desired state does without', () => {
+    fc.assert(
+      fc.property(...both, (desired, before) => {
+        for (const step of plan(desired, before)) {
+          if (step.step === 'add-vcpus') expect(step.vcpus).toBe(desired.machine.vcpus);
+          if (step.step === 'detach-disk') {
+            const disk = desired.disks.find((it) => it.diskId === step.diskId);
+            expect(disk === undefined || !isAttached(disk)).toBe(true);
+          }
+          if (step.step === 'detach-nic') {
+            expect(desired.nics.map((it) => it.nicId)).not.toContain(step.nicId);
+          }
         }
       }),
     );
@@ -186,17 +282,30 @@ describe('a plan', () => {
       'fetch-image': 1,
       'create-disk': 1,
       'grow-disk': 1,
-      'remove-disk': 2,
       launch: 2,
-      'remove-forward': 2,
-      'add-forward': 3,
-      resume: 4,
-      pause: 4,
-      forget: 5,
+      resume: 3,
+      'remove-forward': 4,
+      'detach-nic': 5,
+      'detach-disk': 5,
+      'attach-disk': 6,
+      'attach-nic': 6,
+      'add-forward': 7,
+      'add-vcpus': 8,
+      'add-memory': 9,
+      'remove-memory': 9,
+      'set-balloon': 10,
+      pause: 11,
+      'remove-disk': 12,
+      forget: 13,
     };
     fc.assert(
       fc.property(...both, (desired, before) => {
-        const ranks = plan(desired, before).map((step) => rank[step.step]);
+        const steps = plan(desired, before);
+        const launches = steps.some((step) => step.step === 'launch');
+        // The balloon of a new machine is told before its guest runs.
+        const ranks = steps
+          .filter((step) => !launches || step.step !== 'set-balloon')
+          .map((step) => rank[step.step]);
         expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
         let images = new Set(before.images);
         for (const step of plan(desired, before)) {
@@ -222,7 +331,7 @@ describe('a plan', () => {
 
   it('converges when it is interrupted after any step and made again', () => {
     fc.assert(
-      fc.property(...both, fc.nat(6), (desired, before, stopAfter) => {
+      fc.property(...both, fc.nat(12), (desired, before, stopAfter) => {
         const half = plan(desired, before)
           .slice(0, stopAfter)
           .reduce((state, step) => applyStep(desired, state, step), before);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DesiredVm } from '#libs/contracts';
-import { type ActualVm, shapeOf } from './actual-vm.js';
+import { type ActualVm, freshProcess, shapeOf } from './actual-vm.js';
 import { plan } from './plan.js';
 import { restartRequired } from './restart-required.js';
 import { describeStep } from './steps.js';
@@ -32,7 +32,14 @@ const nothing: ActualVm = { folder: false, disks: [], images: [], repairExitSeq:
 const made: ActualVm = { ...nothing, folder: true, disks: [{ diskId: 'root', sizeBytes: 10 }] };
 const running: ActualVm = {
   ...made,
-  process: { pid: 7, phase: 'running', startGeneration: 1, shape: shapeOf(desired), forwards: [] },
+  process: {
+    pid: 7,
+    phase: 'running',
+    startGeneration: 1,
+    shape: shapeOf(desired),
+    forwards: [],
+    ...freshProcess(shapeOf(desired)),
+  },
 };
 const crashed: ActualVm = {
   ...made,
@@ -106,7 +113,7 @@ describe('plan', () => {
       guestPort: 80,
     });
     const nic = { nicId: 'n', mac: 'm', kind: 'user' as const };
-    const shape = { ...shapeOf(desired), nics: [nic] };
+    const shape = { ...shapeOf(desired), nics: [{ ...nic, port: 3 }] };
     const held = [{ nicId: 'n', forward: forward(1) }];
     const is: ActualVm = { ...running, process: { ...running.process!, shape, forwards: held } };
     expect(steps({ nics: [{ ...nic, forwards: [forward(2)] }] }, is)).toEqual([
@@ -135,9 +142,11 @@ describe('restartRequired', () => {
   });
 
   it('names each field that waits for the next start', () => {
+    const rigid = shapeOf({ ...desired, machine: { ...desired.machine, type: 'microvm' } });
     const machine = { vcpus: 2, memoryMib: 512, type: 'pc', firmware: 'uefi', cpuModel: 'max' } as const;
     const nics = [{ nicId: 'n', mac: 'm', kind: 'user' as const, forwards: [] }];
-    expect(restartRequired({ ...desired, machine, disks: [], nics }, process)).toEqual([
+    const want = { ...desired, machine, disks: [], nics };
+    expect(restartRequired(want, { ...process, shape: rigid })).toEqual([
       'vcpus',
       'memoryMiB',
       'machine',
@@ -145,6 +154,101 @@ describe('restartRequired', () => {
       'cpuModel',
       'disks',
       'nics',
+    ]);
+  });
+
+  it('names fewer CPUs, memory beyond the headroom or in odd pieces, and disks for which there is no port', () => {
+    const waits = (machine: Partial<DesiredVm['machine']>, is = process) =>
+      restartRequired({ ...desired, machine: { ...desired.machine, ...machine } }, is);
+    const roomy = { ...process, shape: { ...process.shape, maxMemoryMib: 1024 } };
+    expect(waits({ vcpus: 1 }, { ...process, vcpus: 2 })).toEqual(['vcpus']);
+    expect(waits({ vcpus: 5 })).toEqual(['vcpus']);
+    expect(waits({ memoryMib: 384 })).toEqual(['memoryMiB']);
+    expect(waits({ memoryMib: 300 }, roomy)).toEqual(['memoryMiB']);
+    expect(waits({ memoryMib: 384 }, roomy)).toEqual([]);
+    expect(waits({ memoryMib: 128 }, roomy)).toEqual(['memoryMiB']);
+    expect(waits({ maxVcpus: 16, maxMemoryMib: 2048 })).toEqual(['maxVcpus', 'maxMemoryMiB']);
+    const disks = [0, 1, 2, 3, 4].map((n) => ({
+      diskId: `${n}`,
+      bootOrder: 0,
+      sizeBytes: 1,
+      readOnly: false,
+    }));
+    expect(restartRequired({ ...desired, disks: [...desired.disks, ...disks] }, process)).toEqual(['disks']);
+    const larger = { ...desired.disks[0]!, readOnly: true, sizeBytes: 99 };
+    expect(restartRequired({ ...desired, disks: [larger] }, process, made.disks)).toEqual(['disks']);
+  });
+});
+
+describe('hot changes', () => {
+  const roomy = { ...running.process!, shape: { ...running.process!.shape, maxMemoryMib: 2048 } };
+  const data = { diskId: 'data', bootOrder: 2, sizeBytes: 5, readOnly: false };
+
+  it('attach, detach and at last remove a disk, each only when it is asked for', () => {
+    const attached = steps({ disks: [...desired.disks, data] }, running);
+    expect(attached).toEqual(['create-disk data', 'attach-disk data at port 1']);
+    const shape = { ...roomy.shape, disks: [...roomy.shape.disks, { diskId: 'data', port: 1 }] };
+    const is: ActualVm = {
+      ...running,
+      disks: [...made.disks, { diskId: 'data', sizeBytes: 5 }],
+      process: { ...running.process!, shape },
+    };
+    const detach = 'detach-disk data within 30000 ms';
+    expect(steps({ disks: [...desired.disks, { ...data, presence: 'detached' }] }, is)).toEqual([detach]);
+    expect(steps({}, is)).toEqual([detach]);
+    expect(steps({ disks: [...desired.disks, { ...data, presence: 'removed' }] }, is)).toEqual([
+      detach,
+      'remove-disk data',
+    ]);
+    expect(
+      steps({ disks: [...desired.disks, { ...data, presence: 'removed' }] }, { ...is, process: undefined }),
+    ).toContain('remove-disk data');
+  });
+
+  it('plug a device in again that the guest let go of too late', () => {
+    const is: ActualVm = { ...running, process: { ...running.process!, missing: ['root'] } };
+    expect(steps({}, is)).toEqual(['attach-disk root at port 0']);
+  });
+
+  it('let a paused guest run before it is asked for anything', () => {
+    const is: ActualVm = { ...running, process: { ...running.process!, phase: 'paused' } };
+    expect(steps({ disks: [], unplugTimeoutMs: 7 }, is)).toEqual(['resume', 'detach-disk root within 7 ms']);
+  });
+
+  it('add CPUs and memory, take the added memory back, and tell the balloon', () => {
+    const resized = (machine: Partial<DesiredVm['machine']>, modules = roomy.modules) =>
+      steps({ machine: { ...desired.machine, ...machine } }, { ...running, process: { ...roomy, modules } });
+    expect(resized({ vcpus: 3 })).toEqual(['add-vcpus up to 3']);
+    expect(resized({ memoryMib: 512 })).toEqual(['add-memory dimm0 of 256 MiB']);
+    const two = [
+      { moduleId: 'dimm0', sizeMib: 128 },
+      { moduleId: 'dimm1', sizeMib: 256 },
+    ];
+    expect(resized({ memoryMib: 768 }, two)).toEqual(['add-memory dimm2 of 128 MiB']);
+    expect(resized({ memoryMib: 384 }, two)).toEqual(['remove-memory dimm1 within 30000 ms']);
+    expect(resized({ memoryMib: 256, balloonMib: 200 }, two)).toEqual([
+      'remove-memory dimm1 within 30000 ms',
+      'remove-memory dimm0 within 30000 ms',
+      'set-balloon to take 56 of 256 MiB',
+    ]);
+  });
+
+  it('plug a NIC in before its ports are forwarded', () => {
+    const forward = {
+      forwardId: 'f',
+      protocol: 'tcp' as const,
+      hostAddress: '127.0.0.1',
+      hostPort: 1,
+      guestPort: 80,
+    };
+    const nics = [{ nicId: 'n', mac: 'm', kind: 'user' as const, forwards: [forward] }];
+    expect(steps({ nics }, running)).toEqual([
+      'attach-nic n at port 1',
+      'add-forward tcp 127.0.0.1:1 -> :80',
+    ]);
+    const shape = { ...roomy.shape, nics: [{ nicId: 'n', mac: 'm', kind: 'user', port: 1 }] };
+    expect(steps({}, { ...running, process: { ...running.process!, shape } })).toEqual([
+      'detach-nic n within 30000 ms',
     ]);
   });
 });

@@ -4,10 +4,12 @@
  *
  * It promises (and `plan.prop.spec.ts` checks): the steps lead from any state to the desired one; a second plan is
  * empty; no step destroys what the desired state still holds; a guest that ended is launched again only for a higher
- * start generation or for a repair that names its exit.
+ * start generation or for a repair that names its exit. A disk is removed only when the desired state says so of it by
+ * name, outside of any process, and after everything else has succeeded.
  */
 import type { DesiredVm, PortForward } from '#libs/contracts';
 import type { ActualProcess, ActualVm } from './actual-vm.js';
+import { balloonSteps, growsWaiting, hotChanges } from './hot-changes.js';
 import type { Step } from './steps.js';
 
 export function plan(desired: DesiredVm, actual: ActualVm): Step[] {
@@ -31,23 +33,40 @@ function planPresent(desired: DesiredVm, actual: ActualVm): Step[] {
   const off = desired.power === 'stopped';
   if (!actual.process) {
     const launch = !off && mayLaunch(desired, actual);
-    return [...provision(desired, actual), ...(launch ? start(desired) : [])];
+    return [...provision(desired, actual), ...(launch ? start(desired) : []), ...discard(desired, actual)];
   }
-  if (off) return [...turnOff(desired, actual.process), ...provision(desired, actual)];
+  if (off) {
+    return [
+      ...turnOff(desired, actual.process),
+      ...provision(desired, actual),
+      ...discard(desired, { ...actual, process: undefined }),
+    ];
+  }
   if (actual.process.phase === 'hung') return [];
   if (desired.startGeneration > actual.process.startGeneration) {
-    return [...turnOff(desired, actual.process), ...provision(desired, actual), ...start(desired)];
+    return [
+      ...turnOff(desired, actual.process),
+      ...provision(desired, actual),
+      ...start(desired),
+      ...discard(desired, { ...actual, process: undefined }),
+    ];
   }
-  const held = new Set(actual.process.shape.disks.map((disk) => disk.diskId));
-  const added = { ...desired, disks: desired.disks.filter((disk) => !held.has(disk.diskId)) };
-  return [...provision(added, actual), ...adjust(desired, actual.process)];
+  const waiting = growsWaiting(desired, actual.disks);
+  // A file that a live process holds is never made anew, whatever became of its name.
+  const held = actual.process.shape.disks.map((it) => it.diskId);
+  const made = actual.disks.map((it) => it.diskId);
+  const disks = desired.disks.filter(
+    (disk) => !waiting.includes(disk) && (made.includes(disk.diskId) || !held.includes(disk.diskId)),
+  );
+  const now = { ...desired, disks };
+  return [...provision(now, actual), ...adjust(desired, actual, actual.process), ...discard(desired, actual)];
 }
 
 /** Disks that are missing, and the images below them. An existing disk only ever grows. */
 function provision(desired: DesiredVm, actual: ActualVm): Step[] {
   const steps: Step[] = [];
   const images = new Set(actual.images);
-  for (const disk of desired.disks) {
+  for (const disk of desired.disks.filter((it) => it.presence !== 'removed')) {
     const there = actual.disks.find((it) => it.diskId === disk.diskId);
     if (!there) {
       if (disk.image && !images.has(disk.image.digest)) {
@@ -64,7 +83,20 @@ function provision(desired: DesiredVm, actual: ActualVm): Step[] {
 
 function start(desired: DesiredVm): Step[] {
   const launch: Step = { step: 'launch', startGeneration: desired.startGeneration };
-  return desired.power === 'running' ? [launch, { step: 'resume' }] : [launch];
+  const prepared = [launch, ...balloonSteps(desired, 0, desired.machine.memoryMib)];
+  return desired.power === 'running' ? [...prepared, { step: 'resume' }] : prepared;
+}
+
+/** Disks whose content nobody wants any more, once the machine has let go of them. */
+function discard(desired: DesiredVm, { disks, process }: ActualVm): Step[] {
+  const detached = process
+    ? hotChanges(desired, process, disks).detach.flatMap((it) => (it.step === 'detach-disk' ? it.diskId : []))
+    : [];
+  const kept = process?.shape.disks.map((it) => it.diskId).filter((id) => !detached.includes(id));
+  return desired.disks
+    .filter((disk) => disk.presence === 'removed' && !kept?.includes(disk.diskId))
+    .filter((disk) => disks.some((it) => it.diskId === disk.diskId))
+    .map(({ diskId }) => ({ step: 'remove-disk', diskId }));
 }
 
 function turnOff(desired: DesiredVm, process: ActualProcess): Step[] {
@@ -77,25 +109,32 @@ function turnOff(desired: DesiredVm, process: ActualProcess): Step[] {
   ];
 }
 
-/** Changes that a live process takes. */
-function adjust(desired: DesiredVm, process: ActualProcess): Step[] {
-  const steps: Step[] = [];
+/**
+ * Changes that a live process takes. A guest that is to run is let run first, since one that stands still lets go of
+ * nothing.
+ */
+function adjust(desired: DesiredVm, actual: ActualVm, process: ActualProcess): Step[] {
+  const { detach, attach, resize } = hotChanges(desired, process, actual.disks);
+  const halted = process.phase === 'paused' || process.phase === 'prelaunch';
+  const steps: Step[] = desired.power === 'running' && halted ? [{ step: 'resume' }] : [];
   const wanted = desired.nics.flatMap((nic) =>
     nic.forwards.map((forward) => ({ nicId: nic.nicId, forward })),
   );
-  const launchedNics = new Set(process.shape.nics.map((nic) => nic.nicId));
+  const nicsThere = new Set([
+    ...process.shape.nics.map((nic) => nic.nicId),
+    ...attach.flatMap((step) => (step.step === 'attach-nic' ? step.nicId : [])),
+  ]);
   for (const { nicId, forward } of process.forwards) {
     if (!wanted.some((it) => it.nicId === nicId && sameForward(it.forward, forward))) {
       steps.push({ step: 'remove-forward', nicId, forward });
     }
   }
+  steps.push(...detach, ...attach);
   for (const { nicId, forward } of wanted) {
     const held = process.forwards.some((it) => it.nicId === nicId && sameForward(it.forward, forward));
-    if (!held && launchedNics.has(nicId)) steps.push({ step: 'add-forward', nicId, forward });
+    if (!held && nicsThere.has(nicId)) steps.push({ step: 'add-forward', nicId, forward });
   }
-  if (desired.power === 'running' && (process.phase === 'paused' || process.phase === 'prelaunch')) {
-    steps.push({ step: 'resume' });
-  }
+  steps.push(...resize);
   if (desired.power === 'paused' && process.phase === 'running') steps.push({ step: 'pause' });
   return steps;
 }

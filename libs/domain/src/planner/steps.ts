@@ -10,6 +10,14 @@ export type Step =
   | { step: 'pause' }
   | { step: 'add-forward'; nicId: string; forward: PortForward }
   | { step: 'remove-forward'; nicId: string; forward: PortForward }
+  | { step: 'attach-disk'; diskId: string; port: number }
+  | { step: 'detach-disk'; diskId: string; timeoutMs: number }
+  | { step: 'attach-nic'; nicId: string; port: number }
+  | { step: 'detach-nic'; nicId: string; timeoutMs: number }
+  | { step: 'add-vcpus'; vcpus: number }
+  | { step: 'add-memory'; moduleId: string; sizeMib: number }
+  | { step: 'remove-memory'; moduleId: string; timeoutMs: number }
+  | { step: 'set-balloon'; takenMib: number; totalMib: number }
   | { step: 'ask-guest-off'; timeoutMs: number; thenForce: boolean }
   | { step: 'power-off' }
   | { step: 'remove-disk'; diskId: string }
@@ -27,6 +35,22 @@ export function describeStep(step: Step): string {
       return `${step.step} ${step.diskId}`;
     case 'grow-disk':
       return `grow-disk ${step.diskId} to ${step.sizeBytes} bytes`;
+    case 'attach-disk':
+      return `attach-disk ${step.diskId} at port ${step.port}`;
+    case 'attach-nic':
+      return `attach-nic ${step.nicId} at port ${step.port}`;
+    case 'detach-disk':
+      return `detach-disk ${step.diskId} within ${step.timeoutMs} ms`;
+    case 'detach-nic':
+      return `detach-nic ${step.nicId} within ${step.timeoutMs} ms`;
+    case 'add-vcpus':
+      return `add-vcpus up to ${step.vcpus}`;
+    case 'add-memory':
+      return `add-memory ${step.moduleId} of ${step.sizeMib} MiB`;
+    case 'remove-memory':
+      return `remove-memory ${step.moduleId} within ${step.timeoutMs} ms`;
+    case 'set-balloon':
+      return `set-balloon to take ${step.takenMib} of ${step.totalMib} MiB`;
     case 'add-forward':
     case 'remove-forward':
       return `${step.step} ${step.forward.protocol} ${step.forward.hostAddress}:${step.forward.hostPort} -> :${step.forward.guestPort}`;

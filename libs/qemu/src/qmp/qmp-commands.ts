@@ -143,6 +143,7 @@ export interface QmpCommands {
   netdev_del: Call<{ id: string }, Nothing>;
   set_link: Call<{ name: string; up: boolean }, Nothing>;
   balloon: Call<{ value: number }, Nothing>;
+  'qom-list': Call<{ path: string }, { name: string; type: string }[]>;
   'qom-get': Call<{ path: string; property: string }, unknown>;
   'qom-set': Call<{ path: string; property: string; value: unknown }, Nothing>;
   screendump: Call<{ filename: string; format?: 'ppm' | 'png' }, Nothing>;

@@ -1,0 +1,60 @@
+import { failpoint } from '#libs/config';
+import { VmanError } from '#libs/errors';
+import { netdevId, nicDevice, nicDeviceId, nicNetdev, portPlace } from '#libs/qemu';
+import { monitorOf } from './pause-resume.steps.js';
+import { liveOf, NOT_THERE, saveShape, THERE, unlessSaid } from './plugging.js';
+import type { StepHandler } from './step-handler.js';
+import { unplugDevice } from './unplug-device.js';
+
+/** Plugs a NIC into a live machine. Its forwards are steps of their own. */
+export const attachNic: StepHandler<'attach-nic'> = {
+  needed: ({ nicId }, { vm }) => {
+    const held = vm.process?.record.shape.nics.some((it) => it.nicId === nicId);
+    return !held || vm.actual.process?.missing.includes(nicId) === true;
+  },
+  async carryOut({ nicId, port }, context) {
+    const nic = context.desired.nics.find((it) => it.nicId === nicId);
+    if (!nic) return;
+    const { mac, kind } = nic;
+    const live = liveOf(context);
+    const monitor = monitorOf(context);
+    await saveShape(context, live, (shape) => ({
+      ...shape,
+      nics: [...shape.nics.filter((it) => it.nicId !== nicId), { nicId, mac, kind, port }],
+    }));
+    await failpoint('operator.attach-nic.intent');
+    const spec = { id: nicId, mac, backend: { kind, forwards: [] } };
+    await unlessSaid(THERE, monitor.execute('netdev_add', nicNetdev(spec)));
+    const place = portPlace(live.record.shape.machine.type, port);
+    await unlessSaid(THERE, monitor.execute('device_add', nicDevice(spec, place)));
+    await live.refresh();
+  },
+  verify({ nicId }, { vm }) {
+    if (!vm.actual.process?.missing.includes(nicId)) return;
+    throw new VmanError('hypervisor_error', 'QEMU did not take the NIC.');
+  },
+  async undo({ nicId }, context) {
+    const live = context.vm.process;
+    if (!live || !context.vm.actual.process?.missing.includes(nicId)) return;
+    await unlessSaid(NOT_THERE, monitorOf(context).execute('netdev_del', { id: netdevId(nicId) }));
+    await saveShape(context, live, (shape) => ({
+      ...shape,
+      nics: shape.nics.filter((it) => it.nicId !== nicId),
+    }));
+  },
+};
+
+/** Takes a NIC out of a live machine; its backend goes only after the device, or the guest keeps a dead one. */
+export const detachNic: StepHandler<'detach-nic'> = {
+  needed: ({ nicId }, { vm }) => vm.process?.record.shape.nics.some((it) => it.nicId === nicId) === true,
+  async carryOut({ nicId, timeoutMs }, context) {
+    const live = liveOf(context);
+    await unplugDevice(context, { deviceId: nicDeviceId(nicId), what: `NIC ${nicId}`, timeoutMs });
+    await unlessSaid(NOT_THERE, monitorOf(context).execute('netdev_del', { id: netdevId(nicId) }));
+    await saveShape(context, live, (shape) => ({
+      ...shape,
+      nics: shape.nics.filter((it) => it.nicId !== nicId),
+    }));
+    await live.refresh();
+  },
+};
