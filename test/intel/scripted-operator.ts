@@ -156,6 +156,8 @@ export class ScriptedOperator {
   private outcome(wanted: DesiredVm, before: VmReport): Partial<VmReport> {
     if (wanted.presence === 'deleted') return { state: 'absent', pid: 0, failure: undefined };
     const failure = this.failing.get(wanted.vmId);
+    if (failure?.code === 'guest_refused')
+      return wanted.power === 'stopped' ? { failure } : { failure: undefined };
     if (failure) return { state: 'failed', reason: failure.code, failure, pid: 0 };
     const lastStart = Math.max(
       before.pid > 0 ? before.startGeneration : 0,

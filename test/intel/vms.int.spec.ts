@@ -190,6 +190,20 @@ describe('a VM', () => {
     expect((await verb(vm.id, 'start')).body.vm?.status.state).toBe('running');
   });
 
+  it('whose guest does not shut down when asked goes on, and is asked by no later change', async () => {
+    const { vm } = await intel.createVm('deaf');
+    await intel.request('GET', `/v1/vms/${vm.id}/wait?for=ready&timeout=10s`);
+    operator.failing.set(vm.id, { code: 'guest_refused', message: 'deaf' });
+    const { body } = await verb(vm.id, 'shutdown', { timeoutSeconds: 1 });
+    expect(body.operation).toMatchObject({ status: 'failed', error: { code: 'guest_refused' } });
+    operator.failing.delete(vm.id);
+    await waitFor(async () => (await intel.vm(vm.id)).spec.desiredState === 'running', {
+      what: 'it is to run again',
+    });
+    const listed = await intel.request<{ items: OperationView[] }>('GET', `/v1/operations?vm=${vm.id}`);
+    expect(listed.body.items[0]).toMatchObject({ kind: 'vm.guest-refused', origin: 'system' });
+  });
+
   it('with the policy always is not stopped by its guest', async () => {
     const { vm } = await intel.createVm('always-on', { restart: { policy: 'always' } });
     await intel.request('GET', `/v1/vms/${vm.id}/wait?for=ready&timeout=10s`);

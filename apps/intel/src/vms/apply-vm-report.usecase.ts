@@ -66,6 +66,13 @@ export class ApplyVmReport {
         await changeDesired(tx, system, vm, change);
         return;
       }
+      case 'guest-refused': {
+        const reason = 'the guest did not shut down, so it goes on running';
+        const { startGeneration } = followUp;
+        const change = { kind: 'vm.guest-refused', reason, power: 'running', stop: POWER_CUT } as const;
+        await changeDesired(tx, system, vm, { ...change, startGeneration });
+        return;
+      }
       case 'reassert': {
         const reason = `the host had accepted generation ${followUp.above.generation}, the database knew ${vm.generation}`;
         this.logger.warn(

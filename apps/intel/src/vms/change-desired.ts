@@ -18,6 +18,8 @@ export interface DesiredChange {
   stop?: StopMode;
   /** Starts the guest anew. */
   raiseStart?: boolean;
+  /** Takes a start back that did not happen: the guest of this one still runs. */
+  startGeneration?: number;
   presence?: 'deleted';
   /** Other columns of the spec. */
   spec?: Partial<VmEntity>;
@@ -37,9 +39,7 @@ export async function changeDesired(
   const change: VmChange = {
     ...wanted.spec,
     generation,
-    startGeneration: wanted.raiseStart
-      ? generation
-      : Math.min(generation, Math.max(vm.startGeneration, wanted.above?.startGeneration ?? 0)),
+    startGeneration: startGenerationOf(vm, wanted, generation),
     causeOperationId: operationId,
     causeRequestId: actor.requestId,
     causeOrigin: actor.origin,
@@ -61,6 +61,12 @@ export async function changeDesired(
   await tx.outbox.desired(vm.hostId, vm.id);
   await tx.announce('vm', vm.id);
   return operationId;
+}
+
+function startGenerationOf(vm: VmEntity, wanted: DesiredChange, generation: number): number {
+  if (wanted.raiseStart) return generation;
+  const kept = wanted.startGeneration ?? vm.startGeneration;
+  return Math.min(generation, Math.max(kept, wanted.above?.startGeneration ?? 0));
 }
 
 export function stopColumns(

@@ -61,6 +61,31 @@ describe('an operation', () => {
   });
 });
 
+describe('a guest that did not obey', () => {
+  const failure = { code: 'guest_refused', message: 'm' };
+  const asked = { stopAskGuest: true, stopThenForce: false };
+  const running = { state: 'running' as const, pid: 7, startGeneration: 2, failure };
+
+  it('goes on running, and nobody asks it again by the way', () => {
+    const back = { kind: 'guest-refused', startGeneration: 2 };
+    expect(decide(running, [], vm({ ...asked, desiredPower: 'stopped' })).followUp).toEqual(back);
+    expect(decide(running, [], vm({ ...asked, startGeneration: 3 })).followUp).toEqual(back);
+  });
+
+  it.each<[string, Partial<VmReport>, Partial<VmEntity>]>([
+    ['was to be forced', running, { stopAskGuest: true, stopThenForce: true, desiredPower: 'stopped' }],
+    ['has ended meanwhile', { ...running, pid: 0 }, { ...asked, desiredPower: 'stopped' }],
+    ['refused something else', running, asked],
+    [
+      'refused an earlier change',
+      { ...running, observedGeneration: 2 },
+      { ...asked, desiredPower: 'stopped' },
+    ],
+  ])('is left to its fate when it %s', (_, report, row) => {
+    expect(decide(report, [], vm(row)).followUp.kind).toBe('none');
+  });
+});
+
 describe('a guest that powered itself off', () => {
   const down = { state: 'stopped' as const, pid: 0, lastExit: exit() };
 

@@ -14,6 +14,8 @@ export type FollowUp =
   | { kind: 'remove' }
   /** The guest powered itself off, and its policy takes that for what is wanted. */
   | { kind: 'guest-shutdown' }
+  /** The guest did not obey a plain shutdown or reboot: it runs on, and that is what is wanted from now on. */
+  | { kind: 'guest-refused'; startGeneration: number }
   /** The host has accepted what this database does not know: it was restored from a backup. */
   | { kind: 'reassert'; above: { generation: number; startGeneration: number } };
 
@@ -120,7 +122,23 @@ function followUpOf(vm: VmEntity, report: VmReport): FollowUp {
     const confirmed = report.state === 'absent' && report.observedGeneration >= vm.generation;
     return { kind: confirmed ? 'remove' : 'none' };
   }
+  if (guestRefusedToEnd(vm, report))
+    return { kind: 'guest-refused', startGeneration: report.startGeneration };
   return { kind: guestWentDown(vm, report) ? 'guest-shutdown' : 'none' };
+}
+
+/** Otherwise the next change of anything would ask the guest once more, minutes or days later. */
+function guestRefusedToEnd(vm: VmEntity, report: VmReport): boolean {
+  const endWanted = vm.desiredPower === 'stopped' || vm.startGeneration > report.startGeneration;
+  return (
+    endWanted &&
+    vm.presence === 'present' &&
+    vm.stopAskGuest &&
+    !vm.stopThenForce &&
+    report.pid > 0 &&
+    report.failure?.code === 'guest_refused' &&
+    report.observedGeneration === vm.generation
+  );
 }
 
 /** Only for the run that is still wanted: a start asked for since then is not taken back. */

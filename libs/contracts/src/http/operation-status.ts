@@ -14,6 +14,7 @@ export const OPERATION_KINDS = [
   'vm.delete',
   'vm.repair',
   'vm.guest-shutdown',
+  'vm.guest-refused',
   'vm.reassert',
   'vm.cancel',
   'template.import',
