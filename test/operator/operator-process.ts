@@ -3,6 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestHost } from './test-host.js';
 
+/** A busy machine takes its time to start a process. */
+const STARTS_MS = 30_000;
+
 export class OperatorProcess {
   private child: ChildProcess | undefined;
   output = '';
@@ -14,7 +17,7 @@ export class OperatorProcess {
 
   /** Resolves with its first heartbeat. */
   async start(extra: Record<string, string> = {}): Promise<void> {
-    const beat = this.host.nextBeat();
+    const beat = this.host.nextBeat(STARTS_MS);
     this.spawn(extra);
     await beat.catch((cause) => {
       throw new Error(`the operator did not come up: ${this.output.slice(-2000)}`, { cause });

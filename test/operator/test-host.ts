@@ -156,9 +156,9 @@ export class TestHost {
   }
 
   /** The next heartbeat: everything sent before it was dealt with or is shown in it. */
-  async nextBeat(): Promise<Heartbeat> {
+  async nextBeat(timeoutMs = 10_000): Promise<Heartbeat> {
     const seen = this.beats.length;
-    return waitFor(() => this.beats[seen], { timeoutMs: 10_000, what: 'a heartbeat comes' });
+    return waitFor(() => this.beats[seen], { timeoutMs, what: 'a heartbeat comes' });
   }
 
   /** Deletes a VM, whatever its generation is meanwhile, and waits for its end. */

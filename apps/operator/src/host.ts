@@ -4,6 +4,7 @@ import type { StepName } from '#libs/domain';
 import type { Logger } from '#libs/logging';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
+import type { Launcher } from './launchers/launcher.js';
 import type { Places } from './reconcile/places.js';
 import type { Starts } from './reconcile/starts.js';
 import type { ExitTeller } from './runtime/exit-teller.js';
@@ -47,6 +48,7 @@ export interface Host {
   readonly beacon: BeaconWatch;
   readonly measure: Measure;
   readonly qemu: QemuChoice;
+  readonly launcher: Launcher;
   /** Folder of the UEFI firmware; undefined: looked for. */
   readonly ovmfPath: string | undefined;
 }

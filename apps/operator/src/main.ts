@@ -1,9 +1,11 @@
 import 'reflect-metadata';
-import { loadConfigOrExit } from '#libs/config';
+import { ConfigError, EXIT_CONFIG, loadConfigOrExit } from '#libs/config';
 import { createLogger, logUncaught } from '#libs/logging';
 import { SERVICE } from './operator.config.js';
 import { startOperator } from './start-operator.js';
 
+// Nothing that this program or a guest's makes is anybody else's.
+process.umask(0o077);
 const config = loadConfigOrExit(SERVICE);
 const logger = createLogger({
   service: SERVICE,
@@ -22,6 +24,10 @@ try {
     process.exit(1);
   });
 } catch (error) {
+  if (error instanceof ConfigError) {
+    logger.fatal(error.message);
+    process.exit(EXIT_CONFIG);
+  }
   logger.fatal({ err: error }, 'the operator cannot start');
   process.exit(1);
 }

@@ -17,6 +17,8 @@ import { BeaconWatch } from './heartbeat/beacon.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { Reporter } from './heartbeat/reporter.js';
 import type { Host, Measure } from './host.js';
+import type { Launcher } from './launchers/launcher.js';
+import { makeLauncher } from './launchers/make-launcher.js';
 import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
 import { Places } from './reconcile/places.js';
 import { Registry } from './reconcile/registry.js';
@@ -59,8 +61,9 @@ export class Operator {
   /** Reads the whole state of the host and acts on nothing yet. */
   static async open(options: OperatorOptions): Promise<Operator> {
     const { config, storage, logger, bus } = options;
-    const hypervisor = await probeHypervisor(config, logger);
-    const host = makeHost(options, hypervisor);
+    const launcher = await makeLauncher(config, storage.paths, logger);
+    const hypervisor = await probeHypervisor(config, logger, launcher.access.user);
+    const host = makeHost(options, hypervisor, launcher);
     const registry = new Registry(host);
     const commands = new AcceptCommand(host, registry);
     const desired = new AcceptDesired(host, registry, (loop) => commands.vmCame(loop));
@@ -118,6 +121,7 @@ export class Operator {
 function makeHost(
   { config, storage, bus, clock, logger, measure }: OperatorOptions,
   facts: HypervisorFacts,
+  launcher: Launcher,
 ): Host {
   const { hostId, startCount, paths } = storage;
   return {
@@ -139,6 +143,7 @@ function makeHost(
     reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
     beacon: new BeaconWatch(clock),
     qemu: facts.qemu,
+    launcher,
     ovmfPath: config.ovmfPath,
   };
 }

@@ -65,6 +65,8 @@ describe('settings', () => {
       operatorParallel: 8,
       operatorStarts: 4,
       ovmfPath: undefined,
+      qemuUser: undefined,
+      launcher: 'direct',
     });
   });
 

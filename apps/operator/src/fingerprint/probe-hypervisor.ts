@@ -9,17 +9,18 @@ export interface HypervisorFacts {
 }
 
 /**
- * Which QEMU this host has and how it runs guests. A host without QEMU still starts: it says so in its health, and
+ * Which QEMU this host has and how it runs guests, tried by the user that it will run as. A host without QEMU still starts: it says so in its health, and
  * each launch fails with a code.
  */
 export async function probeHypervisor(
   settings: { qemuBinary: string; qemuAccel: 'auto' | 'kvm' | 'tcg'; operatorDryRun: boolean },
   logger: Logger,
+  as?: { uid: number; gid: number },
 ): Promise<HypervisorFacts> {
   const { qemuBinary, qemuAccel, operatorDryRun: dryRun } = settings;
   try {
     const { path, version } = await probeBinary(qemuBinary);
-    const { accelerator, reason } = await probeAccelerator({ binary: path, mode: qemuAccel });
+    const { accelerator, reason } = await probeAccelerator({ binary: path, mode: qemuAccel, as });
     if (qemuAccel === 'auto' && accelerator === 'tcg')
       logger.warn({ reason }, 'guests run without KVM, slowly');
     return {

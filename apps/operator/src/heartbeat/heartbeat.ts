@@ -70,6 +70,7 @@ export class Heartbeat {
       vms: this.rows(),
       draining: this.draining,
       orphans: [],
+      confinement: host.launcher.told,
     };
   }
 

@@ -9,9 +9,11 @@ import type { LastExit } from '#libs/contracts';
 import { isRestarted, nextRestartAt, restartJitter, restartsAfterExit } from '#libs/domain';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
+import { exists } from '../steps/fetch-image.step.js';
 import type { ProcessRecord, StatusRecord } from '../storage/vm-records.js';
 import { drawUp, keptExits } from './certificate.js';
 import { describeStatus, type ExitWitnesses, exitReason } from './exit-reason.js';
+import { readLogWords } from './log-files.js';
 
 export async function recordExit(
   host: Host,
@@ -22,8 +24,9 @@ export async function recordExit(
   vm.process = undefined;
   let durable = true;
   if (vm.status.lastExitLaunchId !== record.launchId) {
+    const known = await lookForTraces(vm, witnesses);
     const change = statusAfterExit(host, vm, record, {
-      ...witnesses,
+      ...known,
       outOfMemory: askKernel(host, record, witnesses),
     });
     host.measure.exit(change.lastExit?.reason ?? '');
@@ -36,11 +39,24 @@ export async function recordExit(
     );
     host.reporter.tell(vm);
   }
+  void host.launcher.clearUp(vm.vmId);
   await certify(host, vm, record, witnesses).catch((error) => {
     host.logger.warn({ err: error, vmId: vm.vmId }, 'the last words of a process could not be kept');
   });
   if (durable) await vm.store.removeProcess();
   await rm(vm.store.paths.run, { recursive: true, force: true });
+}
+
+/** An orderly end whose last event was not heard (the monitor hung) left no pid file behind. */
+async function lookForTraces(vm: Vm, witnesses: ExitWitnesses): Promise<ExitWitnesses> {
+  const { shutdown, requested, status, otherBoot, unwatched } = witnesses;
+  const explained = shutdown || requested || otherBoot || unwatched || (status && status.code !== 0);
+  if (explained) return witnesses;
+  const { pidFile, qemuLog } = vm.store.paths;
+  return {
+    ...witnesses,
+    unwatched: { clearedUp: !(await exists(pidFile)), log: await readLogWords(qemuLog) },
+  };
 }
 
 /** Only of an end that nothing else explains. */

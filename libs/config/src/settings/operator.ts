@@ -42,6 +42,22 @@ export const operatorSettings = {
     default: 'auto',
     description: 'Accelerator. `auto` tries KVM with a tiny guest and falls back to TCG.',
   },
+  qemuUser: {
+    env: 'VMAN_QEMU_USER',
+    type: 'string',
+    pattern: /^[a-z_][a-z0-9_-]{0,31}$/,
+    form: 'the name of a user',
+    description:
+      'User that an operator of root runs QEMU as. Empty: vman-qemu where there is such a user, otherwise its own.',
+    example: 'vman-qemu',
+  },
+  launcher: {
+    env: 'VMAN_LAUNCHER',
+    type: 'enum',
+    values: ['direct', 'systemd'],
+    default: 'direct',
+    description: 'How QEMU is started: as a process of its own session, or in a scope of systemd (needs root).',
+  },
   ovmfPath: {
     env: 'VMAN_OVMF_PATH',
     type: 'path',

@@ -3,7 +3,7 @@
  * virtualisation may be so slow that no guest ever gets to its first message. The measure is TCG on the same machine
  * a moment before, so that load slows both.
  */
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -27,6 +27,8 @@ export interface AcceleratorProbe {
   deadlineMs?: number;
   /** Default `/dev/kvm`. */
   kvmDevice?: string;
+  /** The user that guests will run as; ours, when left out. */
+  as?: { uid: number; gid: number };
 }
 
 async function runBootSector(
@@ -34,6 +36,7 @@ async function runBootSector(
   accelerator: AcceleratorKind,
   disk: string,
   limitMs: number,
+  as: AcceleratorProbe['as'],
 ): Promise<ProbeRun> {
   const options = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '16'];
   const args = [
@@ -53,6 +56,7 @@ async function runBootSector(
     stdin: 'ignore',
     env: MINIMAL_ENV,
     extendEnv: false,
+    ...as,
   });
   if (result.timedOut) return { outcome: 'too-slow', limitMs };
   if (result.exitCode === BOOT_SECTOR_EXIT_CODE) {
@@ -65,13 +69,15 @@ async function runBootSector(
 async function probe({
   binary,
   deadlineMs = DEFAULT_DEADLINE_MS,
+  as,
 }: AcceleratorProbe): Promise<AcceleratorChoice> {
   const folder = await mkdtemp(join(tmpdir(), 'vman-probe-'));
   try {
     const disk = join(folder, 'boot-sector.raw');
     await writeFile(disk, bootSector());
-    const tcg = await runBootSector(binary, 'tcg', disk, deadlineMs);
-    const kvm = await runBootSector(binary, 'kvm', disk, kvmLimitMs(tcg, deadlineMs));
+    if (as) for (const path of [folder, disk]) await chown(path, as.uid, as.gid);
+    const tcg = await runBootSector(binary, 'tcg', disk, deadlineMs, as);
+    const kvm = await runBootSector(binary, 'kvm', disk, kvmLimitMs(tcg, deadlineMs), as);
     return chooseAccelerator(kvm, tcg);
   } finally {
     await rm(folder, { recursive: true, force: true });
