@@ -3,15 +3,12 @@ import type { Difference } from './difference.js';
 
 const GIB = 1024 ** 3;
 
-/** Differences in what a VM keeps for its whole life. Pure. */
+/** Differences in what a VM keeps for its whole life and shows in another form than the file. Pure. */
 export function diffFixed(wanted: CreateVm, present: Vm): Difference[] {
   const { spec } = present;
   return [
     ...differing('project', wanted.project, present.project),
     ...differing('template', wanted.template, templateOf(wanted.template, spec)),
-    ...differing('machine', wanted.machine, spec.machine),
-    ...differing('firmware', wanted.firmware, spec.firmware),
-    ...differing('cpuModel', wanted.cpuModel, spec.cpuModel),
     ...diffDisks(wanted, spec.disks),
   ];
 }

@@ -5,6 +5,7 @@
 import type { CreateVm, PatchVm, Vm } from '#libs/client';
 import { diffFixed } from './diff-fixed.js';
 import { diffNics } from './diff-nics.js';
+import { diffPlain } from './diff-plain.js';
 import type { Difference } from './difference.js';
 
 export type Power = 'start' | 'shutdown' | 'resume';
@@ -15,18 +16,16 @@ export type VmPlan =
   | { kind: 'change'; patch?: PatchVm; power?: Power; differences: Difference[] }
   | { kind: 'impossible'; differences: Difference[] };
 
-const NEXT_START = 'with the next start';
-
 export function planVm(wanted: CreateVm, present: Vm | undefined): VmPlan {
   if (present === undefined) return { kind: 'create', body: wanted };
-  const fixed = diffFixed(wanted, present);
-  if (fixed.length > 0) return { kind: 'impossible', differences: fixed };
   const patch: PatchVm = {};
+  const plain = diffPlain(wanted, present, patch);
+  const fixed = [...diffFixed(wanted, present), ...plain.fixed];
+  if (fixed.length > 0) return { kind: 'impossible', differences: fixed };
   const differences = [
-    ...diffSizes(wanted, present, patch),
+    ...plain.patched,
     ...diffLabels(wanted, present, patch),
     ...diffRestart(wanted, present, patch),
-    ...diffProtection(wanted, present, patch),
     ...diffNics(wanted, present, patch),
   ];
   const power = powerFor(wanted.desiredState, present.spec.desiredState);
@@ -41,17 +40,6 @@ export function planVm(wanted: CreateVm, present: Vm | undefined): VmPlan {
   }
   if (differences.length === 0) return { kind: 'same' };
   return { kind: 'change', patch: Object.keys(patch).length > 0 ? patch : undefined, power, differences };
-}
-
-function diffSizes(wanted: CreateVm, { spec }: Vm, patch: PatchVm): Difference[] {
-  const found: Difference[] = [];
-  for (const field of ['vcpus', 'memoryMiB'] as const) {
-    const after = wanted[field];
-    if (after === undefined || after === spec[field]) continue;
-    patch[field] = after;
-    found.push({ field, before: String(spec[field]), after: String(after), note: NEXT_START });
-  }
-  return found;
 }
 
 function diffLabels({ labels }: CreateVm, present: Vm, patch: PatchVm): Difference[] {
@@ -78,13 +66,6 @@ function diffRestart({ restart }: CreateVm, { spec }: Vm, patch: PatchVm): Diffe
     before: String(spec.restart[field]),
     after: String(restart?.[field]),
   }));
-}
-
-function diffProtection({ deletionProtection: after }: CreateVm, { spec }: Vm, patch: PatchVm): Difference[] {
-  const before = spec.deletionProtection;
-  if (after === undefined || after === before) return [];
-  patch.deletionProtection = after;
-  return [{ field: 'deletionProtection', before: String(before), after: String(after) }];
 }
 
 function powerFor(after: CreateVm['desiredState'], before: Vm['spec']['desiredState']): Power | undefined {
