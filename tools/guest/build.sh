@@ -38,7 +38,7 @@ printf 'ID=vman-guest\nNAME="VMAN demo guest"\nPRETTY_NAME="VMAN demo guest"\nVE
 
 # kernel modules, in dependency order, flat and uncompressed; those built into this kernel are left out
 : > "$root/lib/modules/order"
-for module in virtio_pci virtio_blk virtio_net virtio_console button evdev virtio_balloon virtio-rng isofs virtio_scsi sr_mod sd_mod ata_piix ext4; do
+for module in virtio_pci virtio_blk virtio_net virtio_console button evdev virtio_balloon virtio-rng isofs virtio_scsi sr_mod sd_mod ata_piix pvpanic-pci ext4; do
   # modprobe fails for a module that this kernel lacks; what is really needed shows when the guest boots
   { modprobe -d "$packages" -S "$kernel" --show-depends "$module" 2>/dev/null || true; } | awk '$1=="insmod"{print $2}' | while read -r file; do
     name=$(basename "$file"); name=${name%.xz}; name=${name%.zst}; name=${name%.gz}

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BusPort } from '#libs/bus';
 import type { ExitEvent } from '#libs/contracts';
-import { silentLogger } from '#libs/testing';
+import { createLogger } from '#libs/logging';
 import { storagePaths } from '../storage/paths.js';
 import { ExitTeller } from './exit-teller.js';
 
+const logger = createLogger({ service: 'operator', level: 'silent' });
 const VM = '0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a';
 let folder: string;
 let told: number[];
@@ -27,7 +28,7 @@ function makeTeller(): ExitTeller {
       told.push(exit.exitSeq);
     },
   } as unknown as BusPort;
-  return new ExitTeller({ hostId: 'h', bus, paths: storagePaths(folder, folder), logger: silentLogger });
+  return new ExitTeller({ hostId: 'h', bus, paths: storagePaths(folder, folder), logger });
 }
 
 const death = (exitSeq: number): ExitEvent => ({

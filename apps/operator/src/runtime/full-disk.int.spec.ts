@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -29,10 +38,14 @@ beforeAll(async () => {
   if (mayMount) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${STORAGE_MIB}m`, 'vman-test', storage]);
   host = await TestHost.start(leftovers.folder);
   images = await ImageServer.start(host.bus);
+  await start();
+});
+
+async function start(): Promise<void> {
   const config = loadConfig('operator', { argv: [], env: host.env });
   const level = process.env.VMAN_TEST_LOG ? 'debug' : 'silent';
   started = await startOperator(config, createLogger({ service: 'operator', level }));
-});
+}
 
 afterAll(async () => {
   await started?.app.close();
@@ -86,6 +99,18 @@ function writtenChunks(disk: string): number[] {
     await host.nextBeat();
     expect(host.row(vm.vmId)).toMatchObject({ state: 'paused', pid, diskFaults: [{ retries: 0 }] });
     expect(statfsSync(storage).bavail * statfsSync(storage).bsize).toBeLessThan(SPACE_TO_RESUME_BYTES);
+
+    // Room for the next operator's own records, and not for the guest.
+    truncateSync(filler, statSync(filler).size - 2 * MIB);
+    const { startCount } = host.row(vm.vmId)!.rev;
+    await started?.app.close();
+    await start();
+    const adopted = await host.rowWhere(
+      vm.vmId,
+      'it is adopted',
+      (row) => row.rev.startCount > startCount && stopped(row),
+    );
+    expect(adopted).toMatchObject({ pid, diskFaults: [{ diskId, kind: 'no-space' }] });
 
     rmSync(filler);
     const again = await host.rowWhere(vm.vmId, 'it goes on', (row) => row.state === 'running');
