@@ -39,8 +39,13 @@ function write(found, folder) {
 
 async function main(check) {
   const { outputs } = await import('./outputs/index.mjs');
-  const found = await differences(outputs, root);
-  if (!check) write(found, root);
+  const found = [];
+  for (const output of outputs) {
+    const own = await differences([output], root);
+    // at once: a later output may load code that an earlier one writes
+    if (!check) write(own, root);
+    found.push(...own);
+  }
   for (const { path, kind } of found) console.log(`${check ? kind : 'written'}: ${path}`);
   if (found.length === 0) console.log('All generated files are up to date.');
   else if (check) {

@@ -2,11 +2,13 @@
 export {
   createTemplateInputFormatValues as imageFormats,
   createTokenInputRoleValues as roles,
+  createVmInputFields as createVmFields,
   createVmInputFirmwareValues as firmwares,
   createVmInputMachineValues as machineTypes,
   operationViewKindValues as operationKinds,
   operationViewOriginValues as origins,
   operationViewStatusValues as operationStatuses,
+  patchVmInputFields as patchVmFields,
   pathsV1VmsGetParametersQuerySortValues as vmSorts,
   pathsV1VmsIdWaitGetParametersQueryForValues as waitGoals,
   restartInputPolicyValues as restartPolicies,

@@ -1,5 +1,3 @@
-import { makeProgram } from '../../../apps/cli/src/program.ts';
-
 const WIDTH = 100;
 
 const head = `# The \`vman\` command
@@ -96,6 +94,8 @@ program in the guest, once that ran.
 /** docs/CLI.md: the handbook, and the help of each command as the command itself prints it. */
 export const cli = {
   async files() {
+    // not before the types of the client are written
+    const { makeProgram } = await import('../../../apps/cli/src/program.ts');
     const { program } = await makeProgram(silent, 'all');
     // what every command takes is shown once
     program.configureHelp({ helpWidth: WIDTH, showGlobalOptions: false });

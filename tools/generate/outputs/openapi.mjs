@@ -20,10 +20,21 @@ export const openapi = {
         'openapi/intel.yaml',
         yamlHead + stringify(document, { lineWidth: 110, aliasDuplicateObjects: false }),
       ],
-      ['libs/client/src/gen/api.ts', typesHead + astToString(types)],
+      ['libs/client/src/gen/api.ts', typesHead + astToString(types) + fieldLists(document)],
     ]);
   },
 };
+
+/** Types are gone when the code runs; these lists are what it needs of them then. */
+function fieldLists({ components: { schemas } }) {
+  return ['CreateVmInput', 'PatchVmInput']
+    .map((name) => {
+      const variable = `${name.charAt(0).toLowerCase()}${name.slice(1)}Fields`;
+      const fields = Object.keys(schemas[name].properties);
+      return `export const ${variable}: readonly string[] = ${JSON.stringify(fields)};\n`;
+    })
+    .join('');
+}
 
 /** In preview mode Nest reads routes and modules and makes no provider: neither database nor bus is needed. */
 async function describeIntel() {

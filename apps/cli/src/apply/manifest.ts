@@ -1,4 +1,4 @@
-import type { CreateVm } from '#libs/client';
+import { type CreateVm, createVmFields } from '#libs/client';
 import { UsageError } from '../errors.js';
 
 /** One VM as a file wants it. */
@@ -7,24 +7,6 @@ export interface Manifest {
   source: string;
   vm: CreateVm;
 }
-
-/** Complete by its type: a field that the API gets and this lacks fails to compile. */
-const FIELDS = {
-  name: true,
-  project: true,
-  template: true,
-  vcpus: true,
-  memoryMiB: true,
-  machine: true,
-  firmware: true,
-  cpuModel: true,
-  disks: true,
-  nics: true,
-  restart: true,
-  desiredState: true,
-  labels: true,
-  deletionProtection: true,
-} as const satisfies Record<keyof CreateVm, true>;
 
 /** The VMs of a YAML or JSON text; several documents are parted by `---`. */
 export async function parseManifests(text: string, file: string): Promise<Manifest[]> {
@@ -46,11 +28,11 @@ function checked(value: unknown, source: string): CreateVm {
   const { kind = 'vm', ...fields } = value as Record<string, unknown>;
   if (kind !== 'vm') throw new UsageError(`${source}: kind ${String(kind)} is not known; there is: vm.`);
   if (typeof fields.name !== 'string') throw new UsageError(`${source}: name is missing or no text.`);
-  const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(FIELDS, name));
+  const unknown = Object.keys(fields).filter((name) => !createVmFields.includes(name));
   if (unknown.length > 0) {
     throw new UsageError(
       `${source}: not a field of a VM: ${unknown.join(', ')}.`,
-      `There are: kind, ${Object.keys(FIELDS).join(', ')}.`,
+      `There are: kind, ${createVmFields.join(', ')}.`,
     );
   }
   return fields as unknown as CreateVm;

@@ -60,10 +60,10 @@ describe('the plan for a VM', () => {
       },
       differences: [
         { field: 'vcpus', before: '1', after: '2', note: 'with the next start' },
+        { field: 'deletionProtection', before: 'false', after: 'true' },
         { field: 'labels.colour', before: 'none', after: 'blue' },
         { field: 'labels.tier', before: 'web', after: 'none' },
         { field: 'restart.policy', before: 'on-failure', after: 'always' },
-        { field: 'deletionProtection', before: 'false', after: 'true' },
       ],
     });
   });
@@ -108,9 +108,9 @@ describe('the plan for a VM', () => {
     expect(plan).toMatchObject({ kind: 'impossible' });
     expect(plan.kind === 'impossible' && plan.differences.map(({ field }) => field)).toEqual([
       'template',
-      'machine',
       'disks[0].sizeGiB',
       'disks[0].readOnly',
+      'machine',
     ]);
     expect(planVm({ name: 'hello', disks: [] }, present)).toMatchObject({
       differences: [{ field: 'disks', before: '1 disks', after: '0 disks' }],

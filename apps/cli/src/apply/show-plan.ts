@@ -17,7 +17,7 @@ export function planText(name: string, plan: VmPlan, colour: boolean): string {
       return block(paint(`~ vm ${safeText(name)}`, 'yellow', colour), plan.differences.map(differenceLine));
     case 'impossible': {
       const lines = plan.differences.map(differenceLine);
-      return block(paint(`! vm ${safeText(name)} (these are for life)`, 'red', colour), lines);
+      return block(paint(`! vm ${safeText(name)} (these cannot be changed)`, 'red', colour), lines);
     }
   }
 }

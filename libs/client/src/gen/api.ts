@@ -894,7 +894,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.reassert" | "vm.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.reassert" | "vm.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             progress: number;
@@ -2666,7 +2666,7 @@ export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
 export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.reassert", "vm.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.reassert", "vm.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
 export const patchVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
@@ -2687,3 +2687,5 @@ export const createTokenInputRoleValues: ReadonlyArray<FlattenedDeepRequired<com
 export const newTokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NewTokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const tokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
+export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","restart","desiredState","labels","deletionProtection"];
+export const patchVmInputFields: readonly string[] = ["name","labels","vcpus","memoryMiB","cpuModel","vnc","watchdog","bootPriority","restart","deletionProtection","nics"];
