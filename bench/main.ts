@@ -1,5 +1,6 @@
+import { adopt } from './adopt.bench.js';
 import { heal } from './heal.bench.js';
 import { launch } from './launch.bench.js';
 import { runBench } from './run-bench.js';
 
-process.exit(await runBench([launch, heal], process.argv.slice(2)));
+process.exit(await runBench([launch, heal, adopt], process.argv.slice(2)));

@@ -2,6 +2,7 @@ import type { BusPort } from '#libs/bus';
 import type { Clock } from '#libs/clock';
 import type { StepName } from '#libs/domain';
 import type { Logger } from '#libs/logging';
+import type { Orphans } from './adopt/orphans.js';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
 import type { Launcher } from './launchers/launcher.js';
@@ -45,6 +46,7 @@ export interface Host {
   readonly reporter: Reporter;
   readonly exits: ExitTeller;
   readonly oom: OomWitness;
+  readonly orphans: Orphans;
   readonly beacon: BeaconWatch;
   readonly measure: Measure;
   readonly qemu: QemuChoice;

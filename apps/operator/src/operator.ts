@@ -8,6 +8,7 @@ import type { OperatorConfig } from '#libs/config';
 import type { Logger } from '#libs/logging';
 import { bootId } from '#libs/qemu';
 import { adoptAll } from './adopt/adopt-all.js';
+import { Orphans } from './adopt/orphans.js';
 import { AcceptCommand } from './commands/accept-command.js';
 import { AcceptDesired } from './commands/accept-desired.js';
 import { exitToAnswer } from './commands/restart-alone.js';
@@ -86,9 +87,7 @@ export class Operator {
   }
 
   start(): void {
-    this.adopted = adoptAll(this.host, this.registry.all()).then(() => {
-      this.heartbeat.complete = true;
-    });
+    this.adopted = adoptAll(this.host, this.registry.all()).then(() => this.tellAdopted());
     this.adopted.catch((error) => this.host.logger.error({ err: error }, 'the adoption of VMs failed'));
     this.heartbeat.start();
     this.reconnect = this.host.bus.onReconnect(() => {
@@ -96,6 +95,14 @@ export class Operator {
       void this.host.exits.tellAll();
       for (const entry of this.host.journal.finished()) this.host.reporter.tellCommand(entry);
     });
+  }
+
+  /** Nobody waits for the next heartbeat to learn what was found. */
+  private async tellAdopted(): Promise<void> {
+    this.heartbeat.complete = true;
+    await this.heartbeat.beat();
+    await this.host.orphans.look(this.registry.all().map((loop) => loop.vm));
+    if (this.host.orphans.list.length > 0) await this.heartbeat.beat();
   }
 
   /** Takes no new work and says so. */
@@ -140,6 +147,7 @@ function makeHost(
     journal: new CommandJournal(paths.commands, clock),
     exits: new ExitTeller({ hostId, bus, paths, logger }),
     oom: new OomWitness(),
+    orphans: new Orphans(paths.run, clock, logger),
     reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
     beacon: new BeaconWatch(clock),
     qemu: facts.qemu,
@@ -151,10 +159,9 @@ function makeHost(
 /** What time alone makes due: back-offs that ended while no observer is there, deadlines, old results. */
 async function lookAround(host: Host, registry: Registry, commands: AcceptCommand): Promise<void> {
   void host.exits.tellAll();
-  void tendProcesses(
-    host,
-    registry.all().map((loop) => loop.vm),
-  );
+  const vms = registry.all().map((loop) => loop.vm);
+  void tendProcesses(host, vms);
+  if (registry.all().every((loop) => loop.adopted)) await host.orphans.lookNowAndThen(vms);
   for (const loop of registry.all()) {
     if (host.beacon.alone && exitToAnswer(loop.vm)) loop.wake();
   }

@@ -14,7 +14,9 @@ export async function adoptAll(host: Host, loops: VmLoop[]): Promise<void> {
   await Promise.all(
     loops.map(async (loop) => {
       try {
-        await adoptVm(host, loop.vm, found.get(loop.vm.vmId));
+        const { vmId, store } = loop.vm;
+        const own = found.find((it) => it.vmId === vmId && it.pidFile === store.paths.pidFile);
+        await adoptVm(host, loop.vm, own?.identity);
       } catch (error) {
         host.logger.error({ err: error, vmId: loop.vm.vmId }, 'a VM could not be adopted');
         return;

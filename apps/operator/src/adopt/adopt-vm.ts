@@ -6,9 +6,10 @@
  */
 import { rm } from 'node:fs/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { shapeOf } from '#libs/domain';
+import { type LaunchedShape, shapeOf } from '#libs/domain';
 import { bootId } from '#libs/qemu';
 import type { Host } from '../host.js';
+import { type VmLimits, vmLimits } from '../launchers/limits.js';
 import type { Vm } from '../reconcile/vm.js';
 import { LiveProcess } from '../runtime/live-process.js';
 import { readLogWords } from '../runtime/log-files.js';
@@ -26,6 +27,7 @@ export async function adoptVm(host: Host, vm: Vm, found: ProcessIdentity | undef
     const kept = record ?? (await reconstruct(host, vm));
     const complete = { ...kept, identity };
     if (record?.identity?.pid !== identity.pid) await vm.store.saveProcess(complete);
+    await host.launcher.adopt(vm.vmId, identity.pid, limitsOf(host, kept));
     vm.process = new LiveProcess(watchProcess(host, vm, complete));
     await vm.process.connect();
     host.logger.info({ vmId: vm.vmId, pid: identity.pid, phase: vm.process.phase }, 'adopted a process');
@@ -33,7 +35,18 @@ export async function adoptVm(host: Host, vm: Vm, found: ProcessIdentity | undef
   }
   if (record?.identity) return recordUnwatchedExit(host, vm, record);
   if (record) await vm.store.removeProcess();
+  await host.launcher.clearUp(vm.vmId);
   await rm(vm.store.paths.run, { recursive: true, force: true });
+}
+
+/** What it was launched with; all of it is in the record. */
+function limitsOf(host: Host, { shape }: ProcessRecord): VmLimits {
+  const { vcpus, memoryMib } = shape.machine;
+  return vmLimits({
+    accelerator: { kind: host.qemu.accelerator },
+    vcpus: { count: vcpus },
+    memory: { sizeMiB: Math.max(memoryMib, shape.maxMemoryMib) },
+  });
 }
 
 async function livingIdentity(
@@ -50,13 +63,21 @@ async function reconstruct(host: Host, vm: Vm): Promise<ProcessRecord> {
   return {
     launchId: uuidv7(),
     startGeneration: vm.desired?.startGeneration ?? 0,
-    shape: vm.desired ? shapeOf(vm.desired) : { machine: NO_MACHINE, disks: [], nics: [] },
+    shape: vm.desired ? shapeOf(vm.desired) : NO_SHAPE,
     launchedAtMs: host.clock.now(),
     bootId: await bootId(),
   };
 }
 
-const NO_MACHINE = { vcpus: 0, memoryMib: 0, type: 'q35', firmware: 'bios', cpuModel: '' } as const;
+const NO_SHAPE: LaunchedShape = {
+  machine: { vcpus: 0, memoryMib: 0, type: 'q35', firmware: 'bios', cpuModel: '' },
+  disks: [],
+  nics: [],
+  ports: 0,
+  maxVcpus: 0,
+  maxMemoryMib: 0,
+  balloonTakenMib: 0,
+};
 
 async function recordUnwatchedExit(host: Host, vm: Vm, record: ProcessRecord): Promise<void> {
   const otherBoot = record.bootId !== (await bootId());

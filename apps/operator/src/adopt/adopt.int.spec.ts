@@ -1,6 +1,8 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DesiredVm } from '#libs/contracts';
-import { expectNoLeftovers } from '#libs/testing';
+import { expectNoLeftovers, waitFor } from '#libs/testing';
 import { compileOperator } from '../../../../test/operator/compile-operator.js';
 import { OperatorProcess } from '../../../../test/operator/operator-process.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
@@ -48,8 +50,12 @@ describe('an operator that was killed', () => {
     await operator.end('SIGKILL');
     expect(host.qemus(vm.vmId)).toEqual([pid]);
     await operator.start();
-    const row = await host.rowWhere(vm.vmId, 'adopted', (it) => restarted(it, before));
-    expect(row).toMatchObject({ state: 'running', pid, lastExit: undefined });
+    const row = await host.rowWhere(
+      vm.vmId,
+      'adopted',
+      (it) => restarted(it, before) && it.state === 'running',
+    );
+    expect(row).toMatchObject({ pid, lastExit: undefined });
     const paused = later(vm, { power: 'paused' });
     await host.send(paused);
     expect((await host.settled(paused, 'paused')).pid).toBe(pid);
@@ -81,6 +87,25 @@ describe('an operator', () => {
     await operator.end('SIGTERM');
     expect(host.beats.at(-1)?.draining).toBe(true);
     expect(host.qemus(vm.vmId)).toEqual([pid]);
+    await operator.start();
+    await remove(vm);
+  });
+
+  it('shows a QEMU that belongs to no VM, and leaves it alone', async () => {
+    await operator.start();
+    const { vm, pid } = await running();
+    await operator.end('SIGKILL');
+    const folder = join(host.folder, 's/vms', vm.vmId);
+    await rename(folder, `${host.folder}/aside`);
+    await operator.start();
+    const { orphans } = await waitFor(() => host.beats.find((it) => it.orphans.length > 0), {
+      timeoutMs: 10_000,
+      what: 'an orphan is shown',
+    });
+    expect(orphans).toEqual([{ pid, vmId: vm.vmId, reason: 'no-vm' }]);
+    expect(operator.output).toContain('belongs to no VM');
+    await operator.end('SIGKILL');
+    await rename(`${host.folder}/aside`, folder);
     await operator.start();
     await remove(vm);
   });

@@ -69,7 +69,7 @@ export class Heartbeat {
       complete: this.complete,
       vms: this.rows(),
       draining: this.draining,
-      orphans: [],
+      orphans: host.orphans.list,
       confinement: host.launcher.told,
     };
   }

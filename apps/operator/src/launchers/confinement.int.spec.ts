@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { expectNoLeftovers } from '#libs/testing';
@@ -48,7 +48,7 @@ function asNobody(...words: string[]): string {
 
 (root ? describe : describe.skip)('a root operator with a user for QEMU', () => {
   it('runs it without any right, on files that are its own, before and after a restart', async () => {
-    chmodSync(leftovers.folder, 0o711);
+    for (const folder of [leftovers.folder, dirname(leftovers.folder)]) chmodSync(folder, 0o711);
     const env = { VMAN_QEMU_USER: 'nobody' };
     await operator.start(env);
     const image = images.add(Buffer.alloc(1 << 20, 'confined'));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ConfigError, type OperatorConfig } from '#libs/config';
 import type { Logger } from '#libs/logging';
 import type { StoragePaths } from '../storage/paths.js';
@@ -19,7 +20,7 @@ export async function makeLauncher(
   systemdRuns = existsSync('/run/systemd/system'),
 ): Promise<Launcher> {
   if (config.launcher === 'systemd') mustRunSystemd(systemdRuns);
-  const choice = await findQemuUser(config.qemuUser, [paths.host, paths.run], undefined);
+  const choice = await findQemuUser(config.qemuUser, [dirname(paths.host), paths.run]);
   const access = new QemuAccess(choice, paths);
   await access.openFolders();
   const launcher =

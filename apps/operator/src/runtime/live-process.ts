@@ -109,7 +109,6 @@ export class LiveProcess {
   async attach(client: QmpClient): Promise<void> {
     this.client = client;
     client.onAny((event) => this.events.push(event));
-    void this.guest.attach(client);
     client.on('SHUTDOWN', ({ guest, reason }) => {
       this.shutdown = { guest, reason };
     });
@@ -128,6 +127,8 @@ export class LiveProcess {
       void this.watchEnd();
     });
     await this.refresh();
+    // What it has to tell is told with the state of the process, so that must be known first.
+    void this.guest.attach(client);
   }
 
   /** Asks QEMU what it does and what it forwards. */

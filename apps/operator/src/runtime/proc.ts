@@ -22,25 +22,28 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return now?.startTime === identity.startTime && now.bootId === identity.bootId;
 }
 
-/** Every live process whose command line says `-uuid <vm>`, by VM. */
-export async function findVmProcesses(): Promise<Map<string, ProcessIdentity>> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = new Map<string, ProcessIdentity>();
-  for (const pid of pids) {
-    const vmId = await vmOfProcess(pid);
-    const identity = vmId === undefined ? undefined : await identityOf(pid);
-    if (vmId !== undefined && identity) found.set(vmId, identity);
-  }
-  return found;
+/** A process whose command line says `-uuid <vm>`. */
+export interface VmProcess {
+  vmId: string;
+  identity: ProcessIdentity;
+  pidFile: string | undefined;
 }
 
-async function vmOfProcess(pid: number): Promise<string | undefined> {
+/** All of them that live. */
+export async function findVmProcesses(): Promise<VmProcess[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  return (await Promise.all(pids.map(vmProcess))).flatMap((it) => it ?? []);
+}
+
+async function vmProcess(pid: number): Promise<VmProcess | undefined> {
   let words: string[];
   try {
     words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
   } catch {
     return undefined;
   }
-  const option = words.indexOf('-uuid');
-  return option === -1 ? undefined : words[option + 1];
+  const wordAfter = (option: string) => words[words.indexOf(option) + 1 || words.length];
+  const vmId = wordAfter('-uuid');
+  const identity = vmId === undefined ? undefined : await identityOf(pid);
+  return vmId !== undefined && identity ? { vmId, identity, pidFile: wordAfter('-pidfile') } : undefined;
 }

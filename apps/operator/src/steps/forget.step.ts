@@ -14,6 +14,7 @@ export const forget: StepHandler<'forget'> = {
       atMs: host.clock.now(),
     });
     vm.gone = true;
+    await host.launcher.clearUp(vm.vmId);
     await vm.store.removeFolder();
   },
 };

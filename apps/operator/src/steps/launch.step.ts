@@ -9,13 +9,15 @@
  * Killed between 1 and 3, the next operator looks the child up by its UUID; the pid file's lock keeps a second QEMU
  * from starting beside a first one that was overlooked.
  */
-import { rm, stat } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { failpoint } from '#libs/config';
-import { shapeOf } from '#libs/domain';
+import { isAttached, shapeOf } from '#libs/domain';
 import { VmanError } from '#libs/errors';
-import { bootId, buildQemuArguments, type LaunchedQemu, launchQemu, QmpClient } from '#libs/qemu';
+import { bootId, buildQemuArguments, QmpClient } from '#libs/qemu';
+import type { Launched, LaunchOrder } from '../launchers/launcher.js';
+import { vmLimits } from '../launchers/limits.js';
 import { LiveProcess } from '../runtime/live-process.js';
 import { readLogWords } from '../runtime/log-files.js';
 import { watchProcess } from '../runtime/watch-process.js';
@@ -65,11 +67,13 @@ export const launch: StepHandler<'launch'> = {
 async function start({ startGeneration }: StepOf<'launch'>, context: StepContext): Promise<void> {
   const { host, vm, desired } = context;
   const { paths } = vm.store;
-  for (const { diskId } of desired.disks) await checkDisk(vm, diskId);
+  for (const { diskId } of desired.disks.filter(isAttached)) await checkDisk(vm, diskId);
   const hardware = await settleHardware(host, vm, desired);
-  const args = buildQemuArguments(qemuSpec(desired, host.paths, host.qemu, hardware));
+  const spec = qemuSpec(desired, host.paths, host.qemu, hardware);
+  const args = buildQemuArguments(spec);
   await rm(paths.run, { recursive: true, force: true });
   await makePrivateFolder(paths.run);
+  await host.launcher.access.grant(spec);
   const intent: ProcessRecord = {
     launchId: uuidv7(),
     startGeneration,
@@ -81,9 +85,9 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
   await failpoint('operator.launch.intent');
   const began = host.clock.monotonic();
   const logStart = await sizeOf(paths.qemuLog);
-  let child: LaunchedQemu | undefined;
+  let child: Launched | undefined;
   try {
-    child = await spawn(context, args);
+    child = await spawn(context, { launchId: intent.launchId, args, limits: vmLimits(spec) });
     await failpoint('operator.launch.spawned');
     await takeOver(context, intent, child, logStart);
   } catch (error) {
@@ -94,21 +98,25 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
   host.measure.launch((host.clock.monotonic() - began) / 1000);
 }
 
-async function spawn({ host, vm }: StepContext, args: string[]): Promise<LaunchedQemu> {
+async function spawn(
+  { host, vm }: StepContext,
+  order: Pick<LaunchOrder, 'launchId' | 'args' | 'limits'>,
+): Promise<Launched> {
   try {
     const { folder, qemuLog } = vm.store.paths;
-    return await launchQemu({ binary: host.qemu.binary, args, logPath: qemuLog, cwd: folder });
+    const where = { binary: host.qemu.binary, logPath: qemuLog, cwd: folder };
+    return await host.launcher.launch({ vmId: vm.vmId, ...where, ...order });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new VmanError('hypervisor_error', 'The QEMU program is not on this host.', { cause: error });
   }
 }
 
-/** Connects to the monitor while the identity is being made durable: both take milliseconds. */
+/** Connects to the monitor while the identity is made durable and the limits are set: each takes milliseconds. */
 async function takeOver(
   context: StepContext,
   intent: ProcessRecord,
-  child: LaunchedQemu,
+  child: Launched,
   logStart: number,
 ): Promise<void> {
   const { host, vm } = context;
@@ -120,19 +128,21 @@ async function takeOver(
   const [saved, connected] = await Promise.allSettled([
     vm.store.saveProcess(record),
     QmpClient.connect(join(paths.run, QMP_SOCKET), { waitMs: MONITOR_MS, signal: gone.signal }),
+    child.limited,
   ]);
   if (saved.status === 'rejected' || connected.status === 'rejected') {
     if (connected.status === 'fulfilled') connected.value.close();
     if (saved.status === 'rejected') throw saved.reason;
     throw launchFailure(await readLogWords(paths.qemuLog, logStart));
   }
+  await chmod(join(paths.run, QMP_SOCKET), 0o600);
   await failpoint('operator.launch.connected');
   vm.process = new LiveProcess(watchProcess(host, vm, record, child.exited));
   await vm.process.attach(connected.value);
 }
 
 /** Our own child: its pid cannot belong to anybody else before we have seen its end. */
-async function endChild(context: StepContext, child: LaunchedQemu): Promise<void> {
+async function endChild(context: StepContext, child: Launched): Promise<void> {
   let over = false;
   const exited = child.exited.then(() => {
     over = true;
@@ -142,7 +152,8 @@ async function endChild(context: StepContext, child: LaunchedQemu): Promise<void
   await exited;
 }
 
-async function clearAway({ vm }: StepContext): Promise<void> {
+async function clearAway({ host, vm }: StepContext): Promise<void> {
+  await host.launcher.clearUp(vm.vmId);
   await vm.store.removeProcess();
   await rm(vm.store.paths.run, { recursive: true, force: true });
 }
