@@ -95,7 +95,7 @@ install_packages() {
 # A release is named by what it is made of, so that the same sources are built once.
 release_id() {
   (cd "$SOURCE" && { cat package.json package-lock.json tsconfig.base.json tsconfig.build.json
-    find apps libs -name '*.ts' ! -name '*.spec.ts' -type f | LC_ALL=C sort | xargs sha256sum; } | sha256sum | cut -c1-12)
+    find apps/intel apps/operator apps/observer libs -name '*.ts' ! -name '*.spec.ts' -type f | LC_ALL=C sort | xargs sha256sum; } | sha256sum | cut -c1-12)
 }
 
 build_release() {
@@ -110,9 +110,11 @@ build_release() {
   mkdir -p "$fresh"
   (
     cd "$fresh"
-    for name in package.json package-lock.json .npmrc tsconfig.base.json tsconfig.build.json apps libs docs; do
+    for name in package.json package-lock.json .npmrc tsconfig.base.json tsconfig.build.json libs docs; do
       cp -R "$SOURCE/$name" .
     done
+    mkdir apps
+    for name in intel operator observer; do cp -R "$SOURCE/apps/$name" apps; done
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
     sh "$SOURCE/deploy/docker/link-node.sh"
     node_modules/.bin/node node_modules/typescript/bin/tsc -p tsconfig.build.json
