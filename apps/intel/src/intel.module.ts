@@ -51,6 +51,7 @@ import { ShutdownVm } from './vms/shutdown-vm.usecase.js';
 import { StartVm } from './vms/start-vm.usecase.js';
 import { StopVm } from './vms/stop-vm.usecase.js';
 import { VmChanges } from './vms/vm-changes.js';
+import { VmDevicesController } from './vms/vm-devices.controller.js';
 import { VmExitsController } from './vms/vm-exits.controller.js';
 import { VmVerbsController } from './vms/vm-verbs.controller.js';
 import { VmsController } from './vms/vms.controller.js';
@@ -127,6 +128,7 @@ export class IntelModule {
         VmsController,
         VmVerbsController,
         VmExitsController,
+        VmDevicesController,
         GuestController,
         OperationsController,
         HostsController,

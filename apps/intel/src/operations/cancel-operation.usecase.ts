@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { POWER_CUT } from '#libs/domain';
 import { VmanError } from '#libs/errors';
-import type { OperationEntity, Tx } from '../db-operator/index.js';
+import type { OperationEntity, Tx, VmEntity } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
-import { changeDesired } from '../vms/index.js';
+import { changeDesired, type DesiredChange, takeBackParts } from '../vms/index.js';
 import { visibleOperation } from './find-operation.js';
 import { mayCancel } from './operation-view.js';
 
 /**
- * Takes a change of power back by asking for what was before: a new generation, which makes the host drop the waits
+ * Takes a change of power, or of devices that the guest was asked to let go of, back by asking for what was before: a
+ * new generation, which makes the host drop the waits
  * of the old one. Nothing is started by it.
  */
 @Injectable()
@@ -19,12 +20,11 @@ export class CancelOperation {
     const seen = found.vmId ? await tx.vms.lock(found.vmId) : undefined;
     const operation = (await tx.operations.lock(id)) ?? found;
     if (operation.finishedAt) return operation;
-    if (
-      !seen ||
-      !mayCancel(operation) ||
-      seen.vm.generation !== operation.generation ||
-      !operation.previousPower
-    ) {
+    const taken =
+      seen && mayCancel(operation) && seen.vm.generation === operation.generation
+        ? await takeBack(tx, seen.vm, operation)
+        : undefined;
+    if (!seen || !taken) {
       throw new VmanError('invalid_state', 'The host is at it already; this can no longer be cancelled.', {
         hint: 'Ask for the opposite instead, such as stop after start.',
       });
@@ -32,11 +32,21 @@ export class CancelOperation {
     const successorId = await changeDesired(tx, caller, seen.vm, {
       kind: 'vm.cancel',
       reason: `takes back ${operation.kind} ${operation.id}`,
-      power: operation.previousPower,
-      stop: POWER_CUT,
+      ...taken,
     });
     const message = 'It was cancelled before it was reached.';
     await tx.operations.finish(id, { status: 'cancelled', code: 'superseded', message, successorId });
     return (await tx.operations.get(id)) ?? operation;
   }
+}
+
+/** What has to be asked for to have what was before; undefined when that is not known. */
+async function takeBack(
+  tx: Tx,
+  vm: VmEntity,
+  { previousPower }: OperationEntity,
+): Promise<Pick<DesiredChange, 'power' | 'stop' | 'spec'> | undefined> {
+  if (previousPower) return { power: previousPower, stop: POWER_CUT };
+  const spec = await takeBackParts(tx, vm);
+  return spec && { spec };
 }

@@ -4,8 +4,10 @@ import { POWER_CUT } from '#libs/domain';
 import { currentContext } from '#libs/logging';
 import { Database, type Tx, type VmEntity } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
+import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
+import { settleParts } from './settle-parts.js';
 
 export interface HostReport {
   hostId: string;
@@ -47,7 +49,10 @@ export class ApplyVmReport {
     }
     await tx.forwards.freeReleased(report.vmId, report.observedGeneration);
     await tx.announce('vm', report.vmId);
-    await this.followUp(tx, seen.vm, decision.followUp);
+    if (decision.followUp.kind !== 'none') return this.followUp(tx, seen.vm, decision.followUp);
+    const settlement = settleParts(seen.vm, await tx.parts.of(report.vmId), report);
+    const system = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
+    await carryOutSettlement(tx, system, seen.vm, settlement);
   }
 
   private async followUp(tx: Tx, vm: VmEntity, followUp: FollowUp): Promise<void> {

@@ -56,6 +56,7 @@ function seenColumns(vm: VmEntity, report: VmReport): Partial<VmEntity> {
     nextRestartAt: timeOf(report.nextRestartAtMs),
     repairedExitSeq: report.repairedExitSeq,
     restartRequired: report.restartRequired,
+    plugged: report.plugged ?? null,
     guestAgent: guestAgentRow(vm.guestAgent, report),
     diskFaults: report.diskFaults,
     ...(lastExit

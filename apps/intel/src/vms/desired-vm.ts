@@ -25,10 +25,13 @@ export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
       type: vm.machine,
       firmware: vm.firmware,
       cpuModel: vm.cpuModel,
+      maxVcpus: vm.maxVcpus ?? undefined,
+      maxMemoryMib: vm.maxMemoryMib ?? undefined,
+      balloonMib: vm.balloonMib ?? undefined,
       vnc: vm.vnc,
       watchdog: vm.watchdog,
     },
-    disks: parts.disks.map((disk) => diskOf(disk, parts.templates)),
+    disks: [...parts.disks, ...parts.leavingDisks].map((disk) => diskOf(disk, parts.templates)),
     nics: parts.nics.map((nic) => ({
       nicId: nic.id,
       mac: nic.mac,
@@ -41,6 +44,7 @@ export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
       windowSeconds: vm.restartWindowSeconds,
     },
     bootPriority: vm.bootPriority,
+    unplugTimeoutMs: vm.unplugTimeoutMs ?? undefined,
     cause: { operationId: vm.causeOperationId, requestId: vm.causeRequestId, origin: vm.causeOrigin },
   };
 }
@@ -53,6 +57,7 @@ function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk 
     bootOrder: disk.bootOrder,
     sizeBytes: disk.sizeBytes,
     readOnly: disk.readOnly,
+    presence: disk.presence === 'leaving' ? 'detached' : disk.presence,
     ...(image ? { image } : {}),
   };
 }

@@ -34,6 +34,8 @@ export function planParts(input: CreateVmInput, context: PartsContext): PlannedP
     position,
     kind: nic.kind ?? 'user',
     mac: newMac(),
+    presence: 'attached' as const,
+    presenceGeneration: 1,
   }));
   const forwards = nics.flatMap((nic, index) =>
     (wanted[index]?.portForwards ?? []).map((forward, position) =>
@@ -83,6 +85,8 @@ function planDisks(wanted: DiskInput[] | undefined, { vmId, template }: PartsCon
       sizeBytes,
       templateId: image?.id ?? null,
       readOnly: disk.readOnly ?? false,
+      presence: 'attached' as const,
+      presenceGeneration: 1,
     };
   });
   if (faults.length > 0) throw invalidInput(faults);
@@ -101,6 +105,6 @@ function bootOrderFaults(disks: DiskInput[]): FieldFault[] {
 }
 
 /** Locally administered, with 40 random bits: two alike are caught by the database and are not to be expected. */
-function newMac(): string {
+export function newMac(): string {
   return ['52', ...[...randomBytes(5)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
 }

@@ -30,6 +30,7 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
         id: disk.id,
         sizeBytes: disk.sizeBytes,
         readOnly: disk.readOnly,
+        attached: disk.presence === 'attached',
         bootOrder: disk.bootOrder,
         templateId: disk.templateId ?? undefined,
       })),
@@ -42,6 +43,9 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
       machine: vm.machine,
       firmware: vm.firmware,
       cpuModel: vm.cpuModel,
+      maxVcpus: vm.maxVcpus ?? undefined,
+      maxMemoryMiB: vm.maxMemoryMib ?? undefined,
+      balloonMiB: vm.balloonMib ?? undefined,
       vnc: vm.vnc,
       watchdog: vm.watchdog,
       bootPriority: vm.bootPriority,
@@ -67,6 +71,14 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
     host: { id: vm.hostId, name: seen.hostName },
     pid: vm.pid || undefined,
     runningSince: iso(vm.runningSince),
+    plugged: vm.plugged
+      ? {
+          vcpus: vm.plugged.vcpus,
+          memoryMiB: vm.plugged.memoryMib,
+          disks: vm.plugged.diskIds,
+          nics: vm.plugged.nicIds,
+        }
+      : undefined,
     addresses: guestAddresses(seen),
     guest: guestInfo(seen),
     portForwards: parts.forwards.map(forwardView),

@@ -21,6 +21,7 @@ export const MEMORY_MIB_MIN = 16;
 export const MEMORY_MIB_MAX = 4 * 1024 * 1024;
 export const DISK_GIB_MAX = 64 * 1024;
 export const SHUTDOWN_SECONDS_MAX = 3600;
+export const UNPLUG_SECONDS_MAX = 600;
 
 export function Name(options: ApiPropertyOptions = {}) {
   return applyDecorators(

@@ -15,6 +15,7 @@ export const OPERATION_KINDS = [
   'vm.repair',
   'vm.guest-shutdown',
   'vm.guest-refused',
+  'vm.remove-disks',
   'vm.reassert',
   'vm.cancel',
   'template.import',

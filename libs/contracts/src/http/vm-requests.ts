@@ -38,6 +38,7 @@ import {
   Name,
   OptionalInteger,
   SHUTDOWN_SECONDS_MAX,
+  UNPLUG_SECONDS_MAX,
   VCPUS_MAX,
 } from './fields.js';
 
@@ -146,6 +147,22 @@ export class CreateVmInput {
   })
   memoryMiB?: number;
 
+  @OptionalInteger(1, VCPUS_MAX, {
+    description: 'CPUs that it can grow to while it runs. Left out: twice the number, at least 4.',
+  })
+  maxVcpus?: number;
+
+  @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, {
+    description:
+      'Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB.',
+  })
+  maxMemoryMiB?: number;
+
+  @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, {
+    description: 'What the balloon is to leave to the guest; as much as it has: no balloon.',
+  })
+  balloonMiB?: number;
+
   @ApiPropertyOptional({ enum: MACHINE_TYPES, default: 'q35' })
   @IsOptional()
   @IsIn(MACHINE_TYPES, oneOf(MACHINE_TYPES))
@@ -227,14 +244,64 @@ export class CreateVmInput {
   deletionProtection?: boolean;
 }
 
-/** One nic by its position; only its port forwards can change. */
+/** One disk of the new list: with its id one that is there, without it a new one. */
+export class DiskPatch extends DiskInput {
+  @ApiPropertyOptional({ type: String, format: 'uuid' })
+  @IsOptional()
+  @IsString({ message: 'must be a string' })
+  id?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'False: taken out of the machine and kept. Left out: as it is.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  attached?: boolean;
+}
+
+/** A disk to attach. */
+export class AttachDiskInput extends DiskInput {}
+
+export class UnplugQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: UNPLUG_SECONDS_MAX, default: 30 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt({ message: 'must be an integer' })
+  @Min(1, { message: 'must be at least 1' })
+  @Max(UNPLUG_SECONDS_MAX, { message: `must be at most ${UNPLUG_SECONDS_MAX}` })
+  timeoutSeconds?: number;
+}
+
+export class DetachDiskQuery extends UnplugQuery {
+  @ApiPropertyOptional({ enum: ['true', 'false'], default: 'false', description: 'Keep the disk detached.' })
+  @IsOptional()
+  @IsIn(['true', 'false'], oneOf(['true', 'false']))
+  keep?: 'true' | 'false';
+}
+
+/** One nic of the new list: with its id, or by its position when no entry has one. */
 export class NicPatch {
-  @ApiPropertyOptional({ type: () => [PortForwardInput], description: 'The whole new list.' })
+  @ApiPropertyOptional({ type: String, format: 'uuid' })
+  @IsOptional()
+  @IsString({ message: 'must be a string' })
+  id?: string;
+
+  @ApiPropertyOptional({ enum: NIC_KINDS, default: 'user', description: 'Of a new one.' })
+  @IsOptional()
+  @IsIn(NIC_KINDS, oneOf(NIC_KINDS))
+  kind?: NicKind;
+
+  @ApiPropertyOptional({
+    type: () => [PortForwardInput],
+    description: 'The whole new list. Left out: as they are.',
+  })
+  @IsOptional()
   @IsArray({ message: 'must be a list' })
   @ArrayMaxSize(64, { message: 'must have at most 64 entries' })
   @ValidateNested({ each: true })
   @Type(() => PortForwardInput)
-  portForwards!: PortForwardInput[];
+  portForwards?: PortForwardInput[];
 }
 
 export class PatchVmInput {
@@ -246,11 +313,48 @@ export class PatchVmInput {
   @Labels('patch')
   labels?: Record<string, string | null>;
 
-  @OptionalInteger(1, VCPUS_MAX, { description: 'Takes effect with the next start.' })
+  @ApiPropertyOptional({
+    type: () => [DiskPatch],
+    description:
+      'The whole new list. A disk that it leaves out is taken out of the machine, then removed with its content.',
+  })
+  @IsOptional()
+  @IsArray({ message: 'must be a list' })
+  @ArrayMaxSize(16, { message: 'must have at most 16 entries' })
+  @ValidateNested({ each: true })
+  @Type(() => DiskPatch)
+  disks?: DiskPatch[];
+
+  @OptionalInteger(1, UNPLUG_SECONDS_MAX, {
+    default: 30,
+    description: 'How long the guest may take to let go of a disk, a nic or memory.',
+  })
+  unplugTimeoutSeconds?: number;
+
+  @OptionalInteger(1, VCPUS_MAX, { description: 'More up to maxVcpus at once; fewer with the next start.' })
   vcpus?: number;
 
-  @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, { description: 'Takes effect with the next start.' })
+  @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, {
+    description:
+      'More up to maxMemoryMiB in steps of 128 at once; less than it was started with at the next start.',
+  })
   memoryMiB?: number;
+
+  @OptionalInteger(1, VCPUS_MAX, {
+    description: 'CPUs that it can grow to while it runs. Left out: twice the number, at least 4.',
+  })
+  maxVcpus?: number;
+
+  @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, {
+    description:
+      'Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB.',
+  })
+  maxMemoryMiB?: number;
+
+  @OptionalInteger(MEMORY_MIB_MIN, MEMORY_MIB_MAX, {
+    description: 'What the balloon is to leave to the guest; as much as it has: no balloon.',
+  })
+  balloonMiB?: number;
 
   @ApiPropertyOptional({ type: String, description: 'A QEMU CPU model. Takes effect with the next start.' })
   @IsOptional()
@@ -293,7 +397,8 @@ export class PatchVmInput {
 
   @ApiPropertyOptional({
     type: () => [NicPatch],
-    description: 'One entry a nic, in their order; replaces the port forwards of each.',
+    description:
+      'With ids: the whole new list. Without: the present nics in their order, then new ones. A nic without a request for its ports keeps them.',
   })
   @IsOptional()
   @IsArray({ message: 'must be a list' })

@@ -29,6 +29,8 @@ export class DiskView {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: 'integer' }) sizeBytes!: number;
   @ApiProperty({ type: Boolean }) readOnly!: boolean;
+  @ApiProperty({ type: Boolean, description: 'False: it is kept outside of the machine.' })
+  attached!: boolean;
   @ApiProperty({ type: 'integer', description: 'The guest boots from the lowest; 0: never.' })
   bootOrder!: number;
   @ApiPropertyOptional({ type: String, format: 'uuid' }) templateId?: string;
@@ -61,6 +63,11 @@ export class VmSpecView {
   @ApiProperty({ enum: MACHINE_TYPES }) machine!: MachineType;
   @ApiProperty({ enum: FIRMWARES }) firmware!: Firmware;
   @ApiProperty({ type: String }) cpuModel!: string;
+  @ApiPropertyOptional({ type: 'integer', description: 'Left out: chosen at each start.' }) maxVcpus?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'Left out: chosen at each start.' })
+  maxMemoryMiB?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'What the balloon leaves to the guest.' })
+  balloonMiB?: number;
   @ApiProperty({ type: Boolean, description: 'A screen, served over VNC on a unix socket of the host.' })
   vnc!: boolean;
   @ApiProperty({ enum: WATCHDOGS }) watchdog!: Watchdog;
@@ -129,6 +136,13 @@ export class VmFailureView {
   @ApiProperty({ type: String }) hint!: string;
 }
 
+export class PluggedView {
+  @ApiProperty({ type: 'integer' }) vcpus!: number;
+  @ApiProperty({ type: 'integer' }) memoryMiB!: number;
+  @ApiProperty({ type: [String] }) disks!: string[];
+  @ApiProperty({ type: [String] }) nics!: string[];
+}
+
 export class VmStatusView {
   @ApiProperty({ enum: VM_STATES }) state!: VmState;
   @ApiProperty({ type: String }) reason!: string;
@@ -140,6 +154,8 @@ export class VmStatusView {
   @ApiPropertyOptional({ type: String, format: 'date-time' }) runningSince?: string;
   @ApiProperty({ type: () => [VmAddressView] }) addresses!: VmAddressView[];
   @ApiPropertyOptional({ type: () => GuestInfoView }) guest?: GuestInfoView;
+  @ApiPropertyOptional({ type: () => PluggedView, description: 'What the machine that runs consists of.' })
+  plugged?: PluggedView;
   @ApiProperty({ type: () => [PortForwardView] }) portForwards!: PortForwardView[];
   @ApiProperty({ type: () => [ConditionView] }) conditions!: ConditionView[];
   @ApiProperty({ type: () => RestartStatusView }) restart!: RestartStatusView;

@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { NicKind } from '#libs/contracts';
-import { Int, Text, Uuid } from './columns.js';
+import { BigInt53, Int, Text, Uuid } from './columns.js';
 
 @Entity('nics')
 export class NicEntity {
@@ -9,4 +9,7 @@ export class NicEntity {
   @Int('position') position!: number;
   @Text('kind') kind!: NicKind;
   @Text('mac') mac!: string;
+  @Text('presence') presence!: 'attached' | 'leaving';
+  /** The change that last moved it. */
+  @BigInt53('presence_generation') presenceGeneration!: number;
 }

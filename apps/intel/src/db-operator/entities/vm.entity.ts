@@ -6,6 +6,7 @@ import type {
   GuestAgent,
   MachineType,
   Origin,
+  Plugged,
   PowerState,
   Presence,
   RestartPolicyName,
@@ -42,6 +43,10 @@ export class VmEntity {
   @Text('machine') machine!: MachineType;
   @Text('firmware') firmware!: Firmware;
   @Text('cpu_model') cpuModel!: string;
+  @Int('max_vcpus', { nullable: true }) maxVcpus!: number | null;
+  @Int('max_memory_mib', { nullable: true }) maxMemoryMib!: number | null;
+  @Int('balloon_mib', { nullable: true }) balloonMib!: number | null;
+  @BigInt53('unplug_timeout_ms', { nullable: true }) unplugTimeoutMs!: number | null;
   @Flag('vnc') vnc!: boolean;
   @Text('watchdog') watchdog!: Watchdog;
   @Int('boot_priority') bootPriority!: number;
@@ -83,6 +88,7 @@ export class VmEntity {
   @Time('next_restart_at', { nullable: true }) nextRestartAt!: Date | null;
   @BigInt53('repaired_exit_seq') repairedExitSeq!: number;
   @Column({ name: 'restart_required', type: 'text', array: true }) restartRequired!: string[];
+  @Column({ name: 'plugged', type: 'jsonb', nullable: true }) plugged!: Plugged | null;
   @Column({ name: 'guest_agent', type: 'jsonb', nullable: true }) guestAgent!: GuestAgentRow | null;
 
   @Json('disk_faults') diskFaults!: DiskFault[];

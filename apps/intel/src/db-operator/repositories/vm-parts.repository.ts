@@ -3,9 +3,12 @@ import { DiskEntity, NicEntity, PortForwardEntity, TemplateEntity, VmEntity } fr
 
 /** What hangs on a VM. */
 export interface VmParts {
+  /** Attached or kept outside; those on their way out are apart. */
   disks: DiskEntity[];
+  leavingDisks: DiskEntity[];
   nics: NicEntity[];
-  /** Without those that are being released. */
+  leavingNics: NicEntity[];
+  /** Of the NICs that stay, without those that are being released. */
   forwards: PortForwardEntity[];
   /** By id; of the VM and its disks. */
   templates: Map<string, TemplateEntity>;
@@ -22,9 +25,30 @@ export class VmPartsRepository {
     if (nics.length > 0) await this.manager.insert(NicEntity, nics);
   }
 
+  async growDisk(id: string, sizeBytes: number): Promise<void> {
+    await this.manager.update(DiskEntity, { id }, { sizeBytes });
+  }
+
+  async setPresence<T extends 'disks' | 'nics'>(
+    table: T,
+    ids: string[],
+    presence: (T extends 'disks' ? DiskEntity : NicEntity)['presence'],
+    generation: number,
+  ): Promise<void> {
+    await this.manager.query(
+      `UPDATE ${table} SET presence = $2, presence_generation = $3 WHERE id = ANY($1::uuid[])`,
+      [ids, presence, generation],
+    );
+  }
+
+  async remove(diskIds: string[], nicIds: string[]): Promise<void> {
+    if (diskIds.length > 0) await this.manager.delete(DiskEntity, { id: In(diskIds) });
+    if (nicIds.length > 0) await this.manager.delete(NicEntity, { id: In(nicIds) });
+  }
+
   async of(vmId: string): Promise<VmParts> {
     const parts = await this.ofAll([vmId]);
-    return parts.get(vmId) ?? { disks: [], nics: [], forwards: [], templates: new Map() };
+    return parts.get(vmId) ?? emptyParts();
   }
 
   async ofAll(vmIds: string[]): Promise<Map<string, VmParts>> {
@@ -38,12 +62,21 @@ export class VmPartsRepository {
       order,
     });
     const templates = await this.templatesOf(vmIds, disks);
+    const stays = new Set(nics.filter((it) => it.presence === 'attached').map((it) => it.id));
+    const isKept = (it: DiskEntity) => it.presence === 'attached' || it.presence === 'detached';
     const mine = <T extends { vmId: string }>(rows: T[], vmId: string) =>
       rows.filter((it) => it.vmId === vmId);
     return new Map(
       vmIds.map((id) => [
         id,
-        { disks: mine(disks, id), nics: mine(nics, id), forwards: mine(forwards, id), templates },
+        {
+          disks: mine(disks, id).filter(isKept),
+          leavingDisks: mine(disks, id).filter((it) => !isKept(it)),
+          nics: mine(nics, id).filter((it) => stays.has(it.id)),
+          leavingNics: mine(nics, id).filter((it) => !stays.has(it.id)),
+          forwards: mine(forwards, id).filter((it) => stays.has(it.nicId)),
+          templates,
+        },
       ]),
     );
   }
@@ -56,3 +89,12 @@ export class VmPartsRepository {
     return new Map(rows.map((row) => [row.id, row]));
   }
 }
+
+const emptyParts = (): VmParts => ({
+  disks: [],
+  leavingDisks: [],
+  nics: [],
+  leavingNics: [],
+  forwards: [],
+  templates: new Map(),
+});
