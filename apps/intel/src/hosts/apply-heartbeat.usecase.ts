@@ -1,21 +1,28 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock } from '#libs/clock';
 import type { Heartbeat, VmReport } from '#libs/contracts';
+import { TIMERS } from '#libs/domain';
 import { Database } from '../db-operator/index.js';
 import { ApplyVmReport } from '../vms/index.js';
 import { HostConsumers } from './host-consumers.js';
+import { type KnownRevision, missingVms } from './missing-vms.js';
 
 /**
  * Notes that a host is alive, and applies only those of its VM rows that are newer than what is known: in a fleet
- * at rest a heartbeat costs one write. A host that nobody knows registers itself by its first heartbeat.
+ * at rest a heartbeat costs one write. A host that nobody knows registers itself by its first heartbeat. One that
+ * lost what it was told of a VM is told again.
  */
 @Injectable()
 export class ApplyHeartbeat {
   private readonly logger = new Logger(ApplyHeartbeat.name);
+  /** When a lost VM was told again, by its id. */
+  private readonly toldAgain = new Map<string, number>();
 
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(HostConsumers) private readonly consumers: HostConsumers,
     @Inject(ApplyVmReport) private readonly applyVmReport: ApplyVmReport,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async execute(beat: Heartbeat): Promise<void> {
@@ -23,20 +30,31 @@ export class ApplyHeartbeat {
     await this.consumers.ensure(hostId);
     const added = await this.database.read((tx) => tx.hosts.beat(beat));
     if (added) this.logger.log(`host ${beat.hostName} (${hostId}) has registered itself`);
-    for (const report of await this.newer(beat)) {
+    const known = await this.database.read((tx) => tx.vms.revisionsOfHost(hostId));
+    for (const report of newerReports(beat, known)) {
       await this.applyVmReport.execute({ hostId, report, steps: [] });
     }
+    await this.tellAgain(hostId, missingVms(beat, known));
   }
 
-  private async newer(beat: Heartbeat): Promise<VmReport[]> {
-    if (beat.vms.length === 0) return [];
-    const known = await this.database.read((tx) => tx.vms.revisionsOfHost(beat.hostId));
-    const byId = new Map(known.map((row) => [row.id, row]));
-    return beat.vms.filter((report) => {
-      const row = byId.get(report.vmId);
-      return row && isNewer(report.rev, row);
-    });
+  /** Not with every heartbeat: the answer takes its time. */
+  private async tellAgain(hostId: string, missing: string[]): Promise<void> {
+    const now = this.clock.monotonic();
+    for (const [vmId, at] of this.toldAgain) if (now - at > TIMERS.republish) this.toldAgain.delete(vmId);
+    for (const vmId of missing.filter((it) => !this.toldAgain.has(it))) {
+      this.toldAgain.set(vmId, now);
+      this.logger.warn({ hostId, vmId }, 'a host does not know a VM any more; it is told again');
+      await this.database.transaction((tx) => tx.outbox.desired(hostId, vmId));
+    }
   }
+}
+
+function newerReports(beat: Heartbeat, known: KnownRevision[]): VmReport[] {
+  const byId = new Map(known.map((row) => [row.id, row]));
+  return beat.vms.filter((report) => {
+    const row = byId.get(report.vmId);
+    return row && isNewer(report.rev, row);
+  });
 }
 
 /** A later start of the operator, or a later sequence of the same start. */
