@@ -16,7 +16,7 @@ export interface Heard {
 type Kind = 'desired' | 'cmd' | 'evt' | 'hb';
 
 const MARK = 'Vman-Fault';
-const KEPT = 400;
+const KEPT = 2_000;
 
 export class BusTap {
   private readonly kept: Record<Kind, Heard[]> = { desired: [], cmd: [], evt: [], hb: [] };

@@ -14,6 +14,8 @@ export async function killAndStart(service: Service): Promise<void> {
 export async function crashAt(service: Service, point: string): Promise<string> {
   await service.end('SIGKILL');
   service.start({ VMAN_FAILPOINTS: `${point}=crash` });
+  // It may come to that point while it starts.
+  await Promise.race([service.gone(), service.ready().catch(() => {})]);
   const deadline = performance.now() + REACHED_MS;
   while (service.running && performance.now() < deadline) await pause(20);
   const reached = !service.running;

@@ -40,7 +40,9 @@ export class Service {
     const main = join(PROJECT, 'dist', 'apps', this.options.name, 'src', 'main.js');
     const log = createWriteStream(this.options.logFile, { flags: 'a' });
     const env = { PATH: process.env.PATH ?? '', ...this.options.env, ...extra };
-    const child = spawn(NODE, ['--enable-source-maps', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // The name says to which run it belongs, so that the keeper ends it when the run is killed.
+    const args = [`--title=${this.options.logFile}`, '--enable-source-maps', main];
+    const child = spawn(NODE, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     this.child = child;
