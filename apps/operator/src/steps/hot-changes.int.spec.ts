@@ -8,6 +8,8 @@ import { createLogger } from '#libs/logging';
 import { expectNoLeftovers, freePort } from '#libs/testing';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
+import { readJson } from '../storage/json-file.js';
+import type { ProcessRecord } from '../storage/vm-records.js';
 
 const leftovers = expectNoLeftovers('hot');
 let host: TestHost;
@@ -49,7 +51,7 @@ const machine = {
 const fileOf = (vm: DesiredVm, { diskId }: Disk) =>
   join(leftovers.folder, 's/disks', vm.vmId, `${diskId}.qcow2`);
 const recordOf = (vm: DesiredVm) =>
-  JSON.parse(readFileSync(join(leftovers.folder, 's/vms', vm.vmId, 'process.json'), 'utf8'));
+  readJson<ProcessRecord>(join(leftovers.folder, 's/vms', vm.vmId, 'process.json'), () => {});
 
 describe('a machine that runs', () => {
   it('takes disks, NICs with forwarded ports, CPUs and memory, and keeps them over a restart of the operator', async () => {
@@ -97,7 +99,7 @@ describe('a machine that runs', () => {
       .filter((it) => it.report.rev.startCount > plugged.rev.startCount)
       .flatMap((it) => it.steps);
     expect(steps).toEqual([]);
-    expect(recordOf(vm).shape.balloonTakenMib).toBe(20);
+    expect((await recordOf(vm))?.shape.balloonTakenMib).toBe(20);
     expect(readFileSync(fileOf(vm, data)).readBigUInt64BE(24)).toBe(4n << 20n);
     await host.remove(vm);
   }, 30_000);
