@@ -31,6 +31,7 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
           id: idOf(8, number),
           sizeBytes: 10 * 1024 ** 3,
           readOnly: false,
+          attached: true,
           bootOrder: 1,
           templateId: idOf(4, 1),
         },
@@ -136,6 +137,7 @@ export function aHost(number: number, name: string, changes: Partial<Host> = {})
     acceleratorReason: '',
     dryRun: false,
     vmCount: 2,
+    orphans: [],
     ...changes,
   };
 }

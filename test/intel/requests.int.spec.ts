@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type {
+  HostView,
   NewTokenView,
   OperationView,
   ProblemView,
@@ -325,7 +326,26 @@ describe('a host', () => {
       name: 'host-1',
       state: 'online',
       accelerator: 'tcg',
+      orphans: [],
     });
+    const orphans = [{ pid: 4242, vmId: vm.id, reason: 'copy' as const }];
+    const confinement = {
+      launcher: 'direct' as const,
+      limits: 'none' as const,
+      limitsReason: 'no cgroups',
+      user: 'vman-qemu',
+      userReason: '',
+    };
+    operator.facts = { orphans, confinement };
+    operator.beat();
+    await waitFor(
+      async () => {
+        const { body } = await intel.request<HostView>('GET', `/v1/hosts/${operator.hostId}`);
+        return body.orphans.length > 0 && expect(body).toMatchObject({ orphans, confinement }) === undefined;
+      },
+      { what: 'what its heartbeat says of processes is shown' },
+    );
+    operator.facts = {};
     operator.stopBeating();
     await waitFor(async () => (await intel.vm(vm.id)).status.state === 'unknown', {
       timeoutMs: 15_000,

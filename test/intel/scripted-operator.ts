@@ -11,6 +11,7 @@ import {
   DESIRED_STREAM,
   type DesiredVm,
   type Failure,
+  type Heartbeat,
   heartbeatCodec,
   type RepairEvent,
   repairEventCodec,
@@ -57,6 +58,9 @@ export class ScriptedOperator {
   }
 
   /** Heartbeats every 200 ms until the end. */
+  /** More of what its heartbeats say. */
+  facts: Pick<Partial<Heartbeat>, 'orphans' | 'confinement'> = {};
+
   startBeating(): void {
     this.beat();
     this.beating = setInterval(() => this.beat(), 200);
@@ -79,6 +83,7 @@ export class ScriptedOperator {
       hostName: this.name,
       vms: rows,
       sequence: this.nextSequence(),
+      ...this.facts,
     });
     this.bus.publish(subjects.heartbeat(this.hostId), heartbeatCodec, message);
   }

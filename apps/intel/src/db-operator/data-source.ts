@@ -13,6 +13,7 @@ import {
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
 import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
 
+import { HostFacts1763850500000 } from './migrations/host-facts.migration.js';
 import { HotChanges1763850400000 } from './migrations/hot-changes.migration.js';
 import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
@@ -42,6 +43,7 @@ export function makeDataSource(url: string): DataSource {
       GuestAgent1763850100000,
       LaunchShapes1763850300000,
       HotChanges1763850400000,
+      HostFacts1763850500000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

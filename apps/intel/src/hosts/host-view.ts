@@ -21,5 +21,7 @@ export function hostView({ host, seen, vmCount }: SeenHost): HostView {
     acceleratorReason: host.acceleratorReason,
     dryRun: host.dryRun,
     vmCount,
+    orphans: host.orphans,
+    confinement: host.confinement ?? undefined,
   };
 }

@@ -224,6 +224,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vms/{id}/disks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach a new disk */
+        post: operations["vmDevicesAttachDisk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/disks/{diskId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Detach a disk and, unless it is to be kept, remove it */
+        delete: operations["vmDevicesDetachDisk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/nics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a NIC */
+        post: operations["vmDevicesAddNic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/nics/{nicId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a NIC and its port forwards */
+        delete: operations["vmDevicesRemoveNic"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/vms/{id}/guest/ping": {
         parameters: {
             query?: never;
@@ -651,6 +719,12 @@ export interface components {
              * @default 512
              */
             memoryMiB?: number;
+            /** @description CPUs that it can grow to while it runs. Left out: twice the number, at least 4. */
+            maxVcpus?: number;
+            /** @description Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB. */
+            maxMemoryMiB?: number;
+            /** @description What the balloon is to leave to the guest; as much as it has: no balloon. */
+            balloonMiB?: number;
             /**
              * @default q35
              * @enum {string}
@@ -715,6 +789,8 @@ export interface components {
             id: string;
             sizeBytes: number;
             readOnly: boolean;
+            /** @description False: it is kept outside of the machine. */
+            attached: boolean;
             /** @description The guest boots from the lowest; 0: never. */
             bootOrder: number;
             /** Format: uuid */
@@ -752,6 +828,12 @@ export interface components {
             /** @enum {string} */
             firmware: "bios" | "uefi";
             cpuModel: string;
+            /** @description Left out: chosen at each start. */
+            maxVcpus?: number;
+            /** @description Left out: chosen at each start. */
+            maxMemoryMiB?: number;
+            /** @description What the balloon leaves to the guest. */
+            balloonMiB?: number;
             /** @description A screen, served over VNC on a unix socket of the host. */
             vnc: boolean;
             /** @enum {string} */
@@ -799,6 +881,12 @@ export interface components {
              */
             frozenUntil?: string;
         };
+        PluggedView: {
+            vcpus: number;
+            memoryMiB: number;
+            disks: string[];
+            nics: string[];
+        };
         ConditionView: {
             /** @enum {string} */
             type: "Scheduled" | "ProcessRunning" | "AgentConnected" | "Ready" | "RestartRequired" | "StorageHealthy";
@@ -839,6 +927,8 @@ export interface components {
             runningSince?: string;
             addresses: components["schemas"]["VmAddressView"][];
             guest?: components["schemas"]["GuestInfoView"];
+            /** @description What the machine that runs consists of. */
+            plugged?: components["schemas"]["PluggedView"];
             portForwards: components["schemas"]["PortForwardView"][];
             conditions: components["schemas"]["ConditionView"][];
             restart: components["schemas"]["RestartStatusView"];
@@ -894,7 +984,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.reassert" | "vm.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             progress: number;
@@ -934,8 +1024,28 @@ export interface components {
             items: components["schemas"]["VmView"][];
             nextCursor?: string;
         };
+        DiskPatch: {
+            /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
+            sizeGiB?: number;
+            /** @default false */
+            readOnly?: boolean;
+            /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
+            bootOrder?: number;
+            /** Format: uuid */
+            id?: string;
+            /** @description False: taken out of the machine and kept. Left out: as it is. */
+            attached?: boolean;
+        };
         NicPatch: {
-            /** @description The whole new list. */
+            /** Format: uuid */
+            id?: string;
+            /**
+             * @description Of a new one.
+             * @default user
+             * @enum {string}
+             */
+            kind?: "user";
+            /** @description The whole new list. Left out: as they are. */
             portForwards?: components["schemas"]["PortForwardInput"][];
         };
         PatchVmInput: {
@@ -950,10 +1060,23 @@ export interface components {
             labels?: {
                 [key: string]: string | null;
             };
-            /** @description Takes effect with the next start. */
+            /** @description The whole new list. A disk that it leaves out is taken out of the machine, then removed with its content. */
+            disks?: components["schemas"]["DiskPatch"][];
+            /**
+             * @description How long the guest may take to let go of a disk, a nic or memory.
+             * @default 30
+             */
+            unplugTimeoutSeconds?: number;
+            /** @description More up to maxVcpus at once; fewer with the next start. */
             vcpus?: number;
-            /** @description Takes effect with the next start. */
+            /** @description More up to maxMemoryMiB in steps of 128 at once; less than it was started with at the next start. */
             memoryMiB?: number;
+            /** @description CPUs that it can grow to while it runs. Left out: twice the number, at least 4. */
+            maxVcpus?: number;
+            /** @description Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB. */
+            maxMemoryMiB?: number;
+            /** @description What the balloon is to leave to the guest; as much as it has: no balloon. */
+            balloonMiB?: number;
             /** @description A QEMU CPU model. Takes effect with the next start. */
             cpuModel?: string;
             /** @description A screen, served over VNC on a unix socket of the host, never over TCP. Takes effect with the next start. */
@@ -967,7 +1090,7 @@ export interface components {
             bootPriority?: number;
             restart?: components["schemas"]["RestartInput"];
             deletionProtection?: boolean;
-            /** @description One entry a nic, in their order; replaces the port forwards of each. */
+            /** @description With ids: the whole new list. Without: the present nics in their order, then new ones. A nic without a request for its ports keeps them. */
             nics?: components["schemas"]["NicPatch"][];
         };
         ShutdownInput: {
@@ -1041,6 +1164,14 @@ export interface components {
             stderrTail: string;
             /** @description The last 64, oldest first. */
             qmpEvents: components["schemas"]["QmpEventView"][];
+        };
+        AttachDiskInput: {
+            /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
+            sizeGiB?: number;
+            /** @default false */
+            readOnly?: boolean;
+            /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
+            bootOrder?: number;
         };
         GuestPingView: {
             /**
@@ -1186,6 +1317,31 @@ export interface components {
             items: components["schemas"]["OperationView"][];
             nextCursor?: string;
         };
+        OrphanView: {
+            pid: number;
+            /** @description From its command line. */
+            vmId: string;
+            /**
+             * @description no-vm: nothing of the VM is on the host.
+             * @enum {string}
+             */
+            reason: "no-vm" | "copy";
+        };
+        ConfinementView: {
+            /** @enum {string} */
+            launcher: "direct" | "systemd";
+            /**
+             * @description Who enforces CPU weight and memory limit of a VM.
+             * @enum {string}
+             */
+            limits: "systemd" | "cgroup-v1" | "cgroup-v2" | "none";
+            /** @description Why there are none. */
+            limitsReason: string;
+            /** @description The user of QEMU; empty: the operator's own. */
+            user: string;
+            /** @description Why it is the operator's own. */
+            userReason: string;
+        };
         HostView: {
             /** Format: uuid */
             id: string;
@@ -1207,6 +1363,9 @@ export interface components {
             acceleratorReason: string;
             dryRun: boolean;
             vmCount: number;
+            /** @description QEMU processes that look like VMAN and belong to no VM of the host; they are left alone. */
+            orphans: components["schemas"]["OrphanView"][];
+            confinement?: components["schemas"]["ConfinementView"];
         };
         HostListView: {
             items: components["schemas"]["HostView"][];
@@ -1885,6 +2044,162 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmDevicesAttachDisk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttachDiskInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmDevicesDetachDisk: {
+        parameters: {
+            query?: {
+                timeoutSeconds?: number;
+                /** @description Keep the disk detached. */
+                keep?: "true" | "false";
+            };
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+                diskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmDevicesAddNic: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NicInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmDevicesRemoveNic: {
+        parameters: {
+            query?: {
+                timeoutSeconds?: number;
+            };
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+                nicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -2642,6 +2957,7 @@ type ReadonlyArray<T> = [
 export const pathsV1VmsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const pathsV1VmsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1VmsIdWaitGetParametersQueryForValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/wait"]["get"]["parameters"]["query"]["for"]> = ["running", "stopped", "ready"];
+export const pathsV1VmsIdDisksDiskIdDeleteParametersQueryKeepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks/{diskId}"]["delete"]["parameters"]["query"]["keep"]> = ["true", "false"];
 export const pathsV1OperationsGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1OperationsGetParametersQueryOriginValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["origin"]> = ["user", "observer", "system"];
 export const portForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardInput"]["protocol"]> = ["tcp", "udp"];
@@ -2666,9 +2982,10 @@ export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
 export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.reassert", "vm.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
+export const nicPatchKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicPatch"]["kind"]> = ["user"];
 export const patchVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
 export const exitSummaryViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitSummaryView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
 export const exitViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
@@ -2678,6 +2995,9 @@ export const guestExecViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<co
 export const guestReadFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestReadFileInput"]["encoding"]> = ["utf8", "base64"];
 export const guestFileViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestFileView"]["encoding"]> = ["utf8", "base64"];
 export const guestWriteFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestWriteFileInput"]["encoding"]> = ["utf8", "base64"];
+export const orphanViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrphanView"]["reason"]> = ["no-vm", "copy"];
+export const confinementViewLauncherValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["launcher"]> = ["direct", "systemd"];
+export const confinementViewLimitsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["limits"]> = ["systemd", "cgroup-v1", "cgroup-v2", "none"];
 export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["online", "draining", "unknown"];
 export const templateSourceTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateSource"]["type"]> = ["file"];
 export const createTemplateInputFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateTemplateInput"]["format"]> = ["qcow2", "raw"];
@@ -2687,5 +3007,5 @@ export const createTokenInputRoleValues: ReadonlyArray<FlattenedDeepRequired<com
 export const newTokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NewTokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const tokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
-export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","restart","desiredState","labels","deletionProtection"];
-export const patchVmInputFields: readonly string[] = ["name","labels","vcpus","memoryMiB","cpuModel","vnc","watchdog","bootPriority","restart","deletionProtection","nics"];
+export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","restart","desiredState","labels","deletionProtection"];
+export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","restart","deletionProtection","nics"];

@@ -1,5 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IMAGE_FORMATS, type ImageFormat } from '../vocabulary.js';
+import {
+  IMAGE_FORMATS,
+  type ImageFormat,
+  LAUNCHERS,
+  type LauncherKind,
+  LIMITS,
+  type LimitsKind,
+  ORPHAN_REASONS,
+  type OrphanReason,
+} from '../vocabulary.js';
 import {
   HOST_STATES,
   type HostState,
@@ -14,6 +23,22 @@ import { TemplateDefaults } from './other-requests.js';
 export class OperationListView {
   @ApiProperty({ type: () => [OperationView] }) items!: OperationView[];
   @ApiPropertyOptional({ type: String }) nextCursor?: string;
+}
+
+export class OrphanView {
+  @ApiProperty({ type: 'integer' }) pid!: number;
+  @ApiProperty({ type: String, description: 'From its command line.' }) vmId!: string;
+  @ApiProperty({ enum: ORPHAN_REASONS, description: 'no-vm: nothing of the VM is on the host.' })
+  reason!: OrphanReason;
+}
+
+export class ConfinementView {
+  @ApiProperty({ enum: LAUNCHERS }) launcher!: LauncherKind;
+  @ApiProperty({ enum: LIMITS, description: 'Who enforces CPU weight and memory limit of a VM.' })
+  limits!: LimitsKind;
+  @ApiProperty({ type: String, description: 'Why there are none.' }) limitsReason!: string;
+  @ApiProperty({ type: String, description: "The user of QEMU; empty: the operator's own." }) user!: string;
+  @ApiProperty({ type: String, description: "Why it is the operator's own." }) userReason!: string;
 }
 
 export class HostView {
@@ -34,6 +59,12 @@ export class HostView {
   @ApiProperty({ type: String }) acceleratorReason!: string;
   @ApiProperty({ type: Boolean }) dryRun!: boolean;
   @ApiProperty({ type: 'integer' }) vmCount!: number;
+  @ApiProperty({
+    type: () => [OrphanView],
+    description: 'QEMU processes that look like VMAN and belong to no VM of the host; they are left alone.',
+  })
+  orphans!: OrphanView[];
+  @ApiPropertyOptional({ type: () => ConfinementView }) confinement?: ConfinementView;
 }
 
 export class HostListView {

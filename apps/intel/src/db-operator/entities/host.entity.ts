@@ -1,5 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
-import { BigInt53, Flag, Int, Text, Time } from './columns.js';
+import type { Confinement, Orphan } from '#libs/contracts';
+import { BigInt53, Flag, Int, Json, Text, Time } from './columns.js';
 
 /** A hypervisor host, as its operator's heartbeats describe it. */
 @Entity('hosts')
@@ -23,4 +24,6 @@ export class HostEntity {
   @Flag('cordoned') cordoned!: boolean;
   @Int('reserved_memory_mib') reservedMemoryMib!: number;
   @Int('reserved_vcpus') reservedVcpus!: number;
+  @Json('orphans') orphans!: Orphan[];
+  @Json('confinement') confinement!: Confinement | null;
 }

@@ -13,14 +13,16 @@ export interface SeenHost {
 
 const BEAT = `
 INSERT INTO hosts (id, name, seen_at, boot_id, agent_version, start_count, cpus, memory_mib, storage_bytes,
-  storage_free_bytes, qemu_version, accelerator, accelerator_reason, dry_run, draining)
-VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  storage_free_bytes, qemu_version, accelerator, accelerator_reason, dry_run, draining,
+  orphans, confinement)
+VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (id) DO UPDATE SET
   name = EXCLUDED.name, seen_at = now(), boot_id = EXCLUDED.boot_id, agent_version = EXCLUDED.agent_version,
   start_count = EXCLUDED.start_count, cpus = EXCLUDED.cpus, memory_mib = EXCLUDED.memory_mib,
   storage_bytes = EXCLUDED.storage_bytes, storage_free_bytes = EXCLUDED.storage_free_bytes,
   qemu_version = EXCLUDED.qemu_version, accelerator = EXCLUDED.accelerator,
-  accelerator_reason = EXCLUDED.accelerator_reason, dry_run = EXCLUDED.dry_run, draining = EXCLUDED.draining
+  accelerator_reason = EXCLUDED.accelerator_reason, dry_run = EXCLUDED.dry_run, draining = EXCLUDED.draining,
+  orphans = EXCLUDED.orphans, confinement = EXCLUDED.confinement
 RETURNING (xmax = 0) AS added`;
 
 const RESERVE = `
@@ -49,6 +51,8 @@ export class HostRepository {
       hypervisor.acceleratorReason,
       hypervisor.dryRun,
       beat.draining,
+      JSON.stringify(beat.orphans),
+      beat.confinement ? JSON.stringify(beat.confinement) : null,
     ]);
     return rows[0]?.added === true;
   }
