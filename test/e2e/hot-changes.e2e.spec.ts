@@ -150,9 +150,7 @@ describe('a guest that is changed while it runs', () => {
     expect((await change('DELETE', `/nics/${nic!.id}`)).status).toBe('succeeded');
     expect(await nicsInside()).toBe(1);
 
-    const less = await patch({ memoryMiB: 384, unplugTimeoutSeconds: 5 });
-    expect(['succeeded', 'failed']).toContain(less.status);
-    if (less.status === 'failed') expect(less.error?.code).toBe('guest_refused');
+    expect((await patch({ memoryMiB: 384 })).status).toBe('succeeded');
     await until('desired and plugged memory agree', async () => {
       const now = await vm();
       return now.spec.memoryMiB === now.status.plugged?.memoryMiB;
