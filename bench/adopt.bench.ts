@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { testFolder } from '#libs/testing';
-import { compileOperator } from '../test/operator/compile-operator.js';
+import { PROJECT } from '../test/e2e/stack/project-root.js';
 import { adoptCrowd, launchCrowd, removeCrowd } from '../test/operator/crowd.js';
 import { OperatorProcess } from '../test/operator/operator-process.js';
 import { TestHost } from '../test/operator/test-host.js';
@@ -18,7 +19,7 @@ export const adopt: Bench = {
   async run(say) {
     const folder = testFolder('ba');
     const host = await TestHost.start(folder);
-    const operator = new OperatorProcess(await compileOperator(folder), host);
+    const operator = new OperatorProcess(join(PROJECT, 'dist/apps/operator/src/main.js'), host);
     try {
       const crowd = await launchCrowd(host, operator, VMS);
       const start: number[] = [];

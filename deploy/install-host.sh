@@ -225,10 +225,10 @@ uninstall() {
   rm -rf "$OPT" "$SYSUSERS" /run/vman
   if $purge; then
     rm -rf "$ETC" /var/lib/vman /var/lib/vman-intel
-    for user in vman-operator vman-intel vman-observer; do
+    for user in vman-operator vman-intel vman-observer vman-qemu; do
       if getent passwd "$user" >/dev/null; then userdel "$user"; fi
     done
-    for group in vman-operator vman-intel vman-observer vman; do
+    for group in vman-operator vman-intel vman-observer vman-qemu vman; do
       if getent group "$group" >/dev/null; then groupdel "$group"; fi
     done
     say 'removed, with settings, disks and images'

@@ -4,7 +4,7 @@
  */
 import type { BusPort, Stoppable } from '#libs/bus';
 import type { Clock } from '#libs/clock';
-import type { OperatorConfig } from '#libs/config';
+import { failpoint, type OperatorConfig } from '#libs/config';
 import type { Logger } from '#libs/logging';
 import { bootId } from '#libs/qemu';
 import { adoptAll } from './adopt/adopt-all.js';
@@ -107,6 +107,7 @@ export class Operator {
 
   /** Takes no new work and says so. */
   async drain(): Promise<void> {
+    await failpoint('operator.drain.before');
     this.reconnect?.stop();
     this.heartbeat.draining = true;
     this.heartbeat.stop();

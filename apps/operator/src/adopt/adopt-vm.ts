@@ -6,6 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { v7 as uuidv7 } from 'uuid';
+import { failpoint } from '#libs/config';
 import { type LaunchedShape, shapeOf } from '#libs/domain';
 import { bootId } from '#libs/qemu';
 import type { Host } from '../host.js';
@@ -27,6 +28,7 @@ export async function adoptVm(host: Host, vm: Vm, found: ProcessIdentity | undef
     const kept = record ?? (await reconstruct(host, vm));
     const complete = { ...kept, identity };
     if (record?.identity?.pid !== identity.pid) await vm.store.saveProcess(complete);
+    await failpoint('operator.adopt.found');
     await host.launcher.adopt(vm.vmId, identity.pid, limitsOf(host, kept));
     vm.process = new LiveProcess(watchProcess(host, vm, complete));
     await vm.process.connect();

@@ -82,7 +82,9 @@ export class Heartbeat {
       .flatMap((loop) => host.reporter.rowOf(loop.vm) ?? []);
     const since = host.clock.now() - BURIED_SHOWN_MS;
     for (const [vmId, tombstone] of host.tombstones.entries()) {
-      if (tombstone.atMs > since) rows.push(host.reporter.rowOfBuried(vmId, tombstone));
+      // What is still being removed is not gone.
+      const gone = registry.get(vmId) === undefined;
+      if (gone && tombstone.atMs > since) rows.push(host.reporter.rowOfBuried(vmId, tombstone));
     }
     return rows;
   }

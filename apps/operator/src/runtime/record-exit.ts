@@ -5,6 +5,7 @@
  * so that the next operator counts it then.
  */
 import { rm } from 'node:fs/promises';
+import { failpoint } from '#libs/config';
 import type { LastExit } from '#libs/contracts';
 import { isRestarted, nextRestartAt, restartJitter, restartsAfterExit } from '#libs/domain';
 import type { Host } from '../host.js';
@@ -22,6 +23,7 @@ export async function recordExit(
   witnesses: ExitWitnesses,
 ): Promise<void> {
   vm.process = undefined;
+  await failpoint('operator.exit.before');
   let durable = true;
   if (vm.status.lastExitLaunchId !== record.launchId) {
     const known = await lookForTraces(vm, witnesses);
@@ -39,6 +41,7 @@ export async function recordExit(
     );
     host.reporter.tell(vm);
   }
+  await failpoint('operator.exit.recorded');
   void host.launcher.clearUp(vm.vmId);
   await certify(host, vm, record, witnesses).catch((error) => {
     host.logger.warn({ err: error, vmId: vm.vmId }, 'the last words of a process could not be kept');

@@ -6,6 +6,7 @@ export const forget: StepHandler<'forget'> = {
     return !vm.gone;
   },
   async carryOut({ keepDisks }, { host, vm, desired }) {
+    await host.launcher.clearUp(vm.vmId);
     await host.tombstones.put(vm.vmId, {
       generation: desired.generation,
       startGeneration: desired.startGeneration,
@@ -14,7 +15,6 @@ export const forget: StepHandler<'forget'> = {
       atMs: host.clock.now(),
     });
     vm.gone = true;
-    await host.launcher.clearUp(vm.vmId);
     await vm.store.removeFolder();
   },
 };

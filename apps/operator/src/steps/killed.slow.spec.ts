@@ -2,12 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, it, jest } from '@jest/global
 import { expectNoLeftovers } from '#libs/testing';
 import { compileOperator } from '../../../../test/operator/compile-operator.js';
 import { ImageServer } from '../../../../test/operator/image-server.js';
-import {
-  killDuringDeletion,
-  killDuringRepair,
-  killDuringStart,
-  type Stage,
-} from '../../../../test/operator/kill-at.js';
+import { INTERRUPTIONS } from '../../../../test/operator/interruptions.js';
+import { interrupt, type Stage } from '../../../../test/operator/kill-at.js';
 import { OperatorProcess } from '../../../../test/operator/operator-process.js';
 import { TestHost } from '../../../../test/operator/test-host.js';
 
@@ -31,28 +27,8 @@ afterAll(async () => {
 });
 
 describe('an operator that is killed', () => {
-  it.each([
-    'operator.desired.before-write',
-    'operator.desired.after-ack',
-    'operator.fetch-image.before',
-    'operator.fetch-image.after',
-    'operator.create-disk.before',
-    'operator.create-disk.after',
-    'operator.launch.before',
-    'operator.launch.after',
-    'operator.resume.before',
-    'operator.resume.after',
-  ])('at %s starts the VM once, and its deletion leaves nothing', (point) => killDuringStart(stage, point));
-
-  it.each([
-    'operator.power-off.before',
-    'operator.remove-disk.before',
-    'operator.remove-disk.after',
-    'operator.forget.after',
-  ])('at %s of a deletion finishes it', (point) => killDuringDeletion(stage, point));
-
-  it.each(['operator.command.before-ack', 'operator.command.after-ack', 'operator.command.repair.before'])(
-    'at %s still carries the repair out, once',
-    (point) => killDuringRepair(stage, point),
+  it.each(INTERRUPTIONS.filter((it) => !it.always))(
+    'at $point of a $scenario leaves what the next one can $then',
+    (it) => interrupt(stage, it),
   );
 });

@@ -13,6 +13,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type BusPort, NoReply } from '#libs/bus';
+import { failpoint } from '#libs/config';
 import { type ImageGrant, imageGrantCodec, imageRequestCodec, subjects } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
 import { Interrupted, toError } from '../reconcile/to-failure.js';
@@ -54,8 +55,10 @@ export class ImageCache {
     const partial = `${this.paths.image(digest)}.partial`;
     try {
       const grant = await this.ask(digest);
+      await failpoint('operator.image.granted');
       const found = await receive(grant, partial);
       if (found !== digest) throw new VmanError('image_rejected', 'The image arrived damaged.');
+      await failpoint('operator.image.received');
       await rename(partial, this.paths.image(digest));
       await syncFolder(this.paths.images);
     } catch (error) {

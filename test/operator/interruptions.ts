@@ -1,0 +1,134 @@
+/** Every named moment at which the operator may die, and what the next one makes of it: table and tests in one. */
+
+export type Scenario = 'start' | 'change' | 'deletion' | 'repair' | 'reset' | 'exit' | 'adoption' | 'drain';
+
+export interface Interruption {
+  point: string;
+  scenario: Scenario;
+  /** `resume`: goes on where it stopped. `retry`: does it again from its beginning. */
+  then: 'resume' | 'retry';
+  /** What was left, and what becomes of it. */
+  what: string;
+  /** Tested with every change, not only in the slow suite. */
+  always?: true;
+}
+
+const at = (
+  scenario: Scenario,
+  then: Interruption['then'],
+  what: string,
+  points: readonly string[],
+  always?: true,
+): Interruption[] => points.map((point) => ({ point: `operator.${point}`, scenario, then, what, always }));
+
+const around = (step: string) => [`${step}.before`, `${step}.after`];
+
+export const INTERRUPTIONS: readonly Interruption[] = [
+  ...at('start', 'retry', 'Nothing was accepted: the bus delivers the desired state again.', [
+    'desired.before-write',
+  ]),
+  ...at(
+    'start',
+    'resume',
+    'The desired state is durable and is read at the start; its second delivery changes nothing.',
+    ['desired.before-ack'],
+    true,
+  ),
+  ...at('start', 'resume', 'The desired state is durable and is read at the start.', ['desired.after-ack']),
+  ...at('start', 'retry', 'No image yet: it is asked for again.', ['fetch-image.before', 'image.granted']),
+  ...at('start', 'resume', 'What arrived of the image is kept, read on and verified as a whole.', [
+    'image.received',
+  ]),
+  ...at('start', 'resume', 'The image has its name: it is not fetched again.', ['fetch-image.after']),
+  ...at('start', 'retry', 'No disk has its name yet: it is made anew.', ['create-disk.before']),
+  ...at('start', 'resume', 'The disk has its name: it is never made again.', ['create-disk.after']),
+  ...at('start', 'retry', 'Nothing was started.', ['launch.before']),
+  ...at(
+    'start',
+    'retry',
+    'An intent without a process: no child is found by the UUID, and QEMU is started.',
+    ['launch.intent'],
+    true,
+  ),
+  ...at(
+    'start',
+    'resume',
+    'A stopped QEMU that is in no record: found by its UUID, adopted, and let run.',
+    ['launch.spawned'],
+    true,
+  ),
+  ...at(
+    'start',
+    'resume',
+    'A stopped QEMU with its record: adopted, and let run.',
+    ['launch.connected'],
+    true,
+  ),
+  ...at('start', 'resume', 'A stopped QEMU with its record: adopted, and let run.', ['launch.after']),
+  ...at('start', 'resume', 'The guest runs or is let run.', around('resume')),
+  ...at('change', 'resume', 'QEMU is asked what is so, and what is missing is done.', [
+    ...around('pause'),
+    ...around('add-forward'),
+    ...around('remove-forward'),
+    ...around('grow-disk'),
+    ...around('add-vcpus'),
+    ...around('add-memory'),
+    ...around('set-balloon'),
+  ]),
+  ...at('change', 'resume', 'The port is in the record: what QEMU has not got yet is plugged there.', [
+    'attach-disk.before',
+    'attach-disk.intent',
+    'attach-disk.opened',
+    'attach-disk.after',
+    'attach-nic.before',
+    'attach-nic.intent',
+    'attach-nic.after',
+  ]),
+  ...at('change', 'resume', 'The guest is asked again, with the whole time limit.', around('ask-guest-off')),
+  ...at('deletion', 'resume', 'The deletion is durable: the rest of it is done.', [
+    'power-off.before',
+    'remove-disk.before',
+    'remove-disk.after',
+    'forget.after',
+  ]),
+  ...at(
+    'deletion',
+    'resume',
+    'The deletion is durable: the rest of it is done.',
+    ['power-off.after', 'forget.before'],
+    true,
+  ),
+  ...at('repair', 'resume', 'The command is in the journal and is taken up from it.', [
+    'command.before-ack',
+    'command.after-ack',
+    'command.repair.before',
+  ]),
+  ...at(
+    'repair',
+    'resume',
+    'The exit counts as answered: the VM is started again, once.',
+    ['command.repair.after'],
+    true,
+  ),
+  ...at(
+    'reset',
+    'retry',
+    'The attempt is in the journal, its outcome is not: the guest is reset, perhaps twice; given up after five attempts.',
+    around('command.reset'),
+  ),
+  ...at('exit', 'retry', 'The process is gone and its record is there: its end is counted now.', [
+    'exit.before',
+  ]),
+  ...at('exit', 'resume', 'The end is counted for this launch: it is not counted again, only cleared up.', [
+    'exit.recorded',
+  ]),
+  ...at('adoption', 'retry', 'Adopting changes nothing of a guest: it is adopted again.', ['adopt.found']),
+  ...at('drain', 'resume', 'No guest was touched: they are adopted.', ['drain.before']),
+];
+
+/** Moments that only a guest which lets go of its hardware reaches; the tests with real guests pass them. */
+export const NEEDS_A_GUEST: readonly string[] = [
+  ...['detach-disk', 'detach-nic', 'remove-memory'].flatMap(around),
+  'detach-disk.unplugged',
+  'guest.frozen',
+].map((point) => `operator.${point}`);
