@@ -33,7 +33,7 @@ export async function runFaults(argv: readonly string[]): Promise<number> {
     if (options.write) {
       writeFileSync(
         join(PROJECT, 'docs', 'RELIABILITY.md'),
-        reliabilityPage(CATALOGUE, summary, machineFacts()),
+        reliabilityPage(CATALOGUE, summary, machineFacts(argv)),
       );
     }
     tell(summary, options);

@@ -32,7 +32,7 @@ const LIMITS = `## What is not in it
 export function reliabilityPage(
   catalogue: readonly Fault[],
   summary: Summary,
-  { machine, commit, date }: MachineFacts,
+  { machine, commit, date, command }: MachineFacts,
 ): string {
   const { rounds, seed, requests, settledMs, violations } = summary;
   const promises = Object.entries(INVARIANTS).map(([id, text]) => {
@@ -49,7 +49,7 @@ export function reliabilityPage(
   return [
     INTRO,
     '## Figures\n',
-    `${date}, commit ${commit}, ${machine}. \`npm run faults -- --seed ${seed} --rounds ${rounds} --write\`.\n`,
+    `${date}, commit ${commit}, ${machine}. \`${command}\`, seeds from ${seed}.\n`,
     `${rounds} rounds, ${happened} faults, ${requests.ok} changes accepted, ${requests.fail} refused, ${requests.unknown} times no answer.`,
     `At rest after the last fault: median ${seconds(settledMs.median)}, at most ${seconds(settledMs.max)}.`,
     `Operations that ended as failed: ${codes.join(', ') || 'none'}. Violations: ${violations.length}.\n`,

@@ -50,10 +50,11 @@ describe('the figures of all rounds', () => {
   });
 
   it('are a page that names every fault, every promise, and where the figures are from', () => {
-    const page = reliabilityPage(CATALOGUE, summarize(1, rounds), machineFacts());
+    const page = reliabilityPage(CATALOGUE, summarize(1, rounds), machineFacts(['--seed', '1']));
     for (const { id, name } of CATALOGUE) expect(page).toContain(`| ${id} | ${name} |`);
     expect(page).toContain('| I1 | at most one live QEMU for a VM in the whole fleet | broken 1 times |');
     expect(page).toContain('| A1 | intel killed after its commit, before its answer | 2 | 0.0 s | 0.0 s |');
+    expect(page).toContain('`npm run faults -- --seed 1`, seeds from 1.');
     expect(page).toMatch(/\d{4}-\d\d-\d\d, commit \w+, \d+ x /);
   });
 });
