@@ -45,7 +45,7 @@ async function killDuringStart({ host, images, operator }: Stage, point: string)
 
 /** A deletion: it is finished. */
 async function killDuringDeletion({ host, operator }: Stage, point: string): Promise<void> {
-  operator.spawn({ VMAN_FAILPOINTS: `${point}=crash` });
+  await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });
   const disks = [{ diskId: uuidv7(), bootOrder: 1, sizeBytes: 1 << 20, readOnly: false }];
   const vm = host.vm({ disks });
   await host.send(vm);
@@ -59,7 +59,7 @@ async function killDuringDeletion({ host, operator }: Stage, point: string): Pro
 
 /** A repair: the VM is started again, once. */
 async function killDuringRepair({ host, operator }: Stage, point: string): Promise<void> {
-  operator.spawn({ VMAN_FAILPOINTS: `${point}=crash` });
+  await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });
   const vm = host.vm();
   await host.send(vm);
   const { pid } = await host.settled(vm, 'running');
@@ -129,7 +129,7 @@ async function changeFor(step: string): Promise<Change> {
 
 /** A change of a VM that runs: it is made, in the same process. */
 async function killDuringChange({ host, operator }: Stage, point: string): Promise<void> {
-  operator.spawn({ VMAN_FAILPOINTS: `${point}=crash` });
+  await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });
   const { from, to, state } = await changeFor(point.split('.')[1] ?? '');
   const plain = host.vm(from);
   const vm = { ...plain, machine: hot(plain) };
@@ -147,7 +147,7 @@ async function killDuringChange({ host, operator }: Stage, point: string): Promi
 
 /** A reset: it is answered once it was carried out. */
 async function killDuringReset({ host, operator }: Stage, point: string): Promise<void> {
-  operator.spawn({ VMAN_FAILPOINTS: `${point}=crash` });
+  await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });
   const vm = host.vm();
   await host.send(vm);
   const { pid } = await host.settled(vm, 'running');
@@ -160,7 +160,7 @@ async function killDuringReset({ host, operator }: Stage, point: string): Promis
 
 /** The end of a process: it is counted once. */
 async function killDuringExit({ host, operator }: Stage, point: string): Promise<void> {
-  operator.spawn({ VMAN_FAILPOINTS: `${point}=crash` });
+  await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });
   const vm = host.vm();
   await host.send(vm);
   const { pid } = await host.settled(vm, 'running');
