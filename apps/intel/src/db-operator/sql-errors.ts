@@ -14,7 +14,7 @@ export function mayRepeat(error: unknown): boolean {
   return [SERIALIZATION_FAILURE, DEADLOCK].includes(sqlState(error));
 }
 
-/** The database itself is away, starting or going down. */
+/** The database itself is away, starting or going down, or its connection broke between two statements. */
 export function isAway(error: unknown): boolean {
   const code = sqlState(error);
   return (
@@ -23,7 +23,9 @@ export function isAway(error: unknown): boolean {
     code === '53300' ||
     ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
     (error instanceof Error &&
-      /connection terminated|timeout exceeded when trying to connect/i.test(error.message))
+      /connection terminated|not queryable|already released|timeout exceeded when trying to connect/i.test(
+        error.message,
+      ))
   );
 }
 
