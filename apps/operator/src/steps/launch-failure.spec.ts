@@ -10,7 +10,7 @@ describe('what QEMU printed before it ended', () => {
     [says('-blockdev {...}: Failed to get "write" lock'), 'resource_in_use'],
     [says('cannot create PID file: Cannot lock pid file: Resource temporarily unavailable'), 'unavailable'],
     [says("unable to find CPU model 'x'"), 'hypervisor_error'],
-    ['', 'hypervisor_error'],
+    ['', 'unavailable'],
   ])('%j is %s', (printed, code) => {
     expect(launchFailure(printed).code).toBe(code);
   });

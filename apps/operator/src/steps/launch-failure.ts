@@ -27,5 +27,7 @@ export function launchFailure(printed: string): VmanError {
     .map((line) => line.replace(/^[0-9T:.Z-]+ /, '').replace(/^qemu-system-\w+: /, ''))
     .join('; ')
     .replace(/\/[^\s'":,;]+/g, (path) => path.slice(path.lastIndexOf('/') + 1));
-  return new VmanError('hypervisor_error', words.slice(0, WORDS) || 'QEMU ended without a word.');
+  // QEMU says what it refuses; silence means that it was killed, and the next try may go well.
+  if (!words) return new VmanError('unavailable', 'QEMU was ended before it could say a word.');
+  return new VmanError('hypervisor_error', words.slice(0, WORDS));
 }
