@@ -7,6 +7,7 @@ import { ensureVm, waitForGuest, waitForHost } from '../start/hello.mjs';
 import { endProcesses, processesWith } from '../start/processes.mjs';
 import { ensureCompose } from './compose.mjs';
 import { FOLDERS } from './folders.mjs';
+import { pickForwardPorts } from './ports.mjs';
 import { qemuOf, waitFor } from './prove-vm.mjs';
 import { Stack } from './stack.mjs';
 
@@ -15,7 +16,12 @@ const FILES = ['docker-compose.yml', 'deploy/compose/host-guests.yml'];
 export async function proveHostGuests({ stack: before, options, cleanUps, figures, timed }) {
   const run = `${FOLDERS.short}/run`;
   for (const folder of [run, FOLDERS.hostStorage]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const settings = { ...before.settings, HOST_STORAGE: FOLDERS.hostStorage, HOST_RUN: run };
+  const settings = {
+    ...before.settings,
+    HOST_STORAGE: FOLDERS.hostStorage,
+    HOST_RUN: run,
+    HOST_FORWARD_PORTS: await otherPorts(before),
+  };
   await step('start anew with guests on the host', () => before.down());
   const compose = await ensureCompose(before.engine, settings, FILES, options);
   const stack = new Stack({ compose, engine: before.engine, settings });
@@ -47,6 +53,14 @@ export async function proveHostGuests({ stack: before, options, cleanUps, figure
     }),
   );
   figures.hostGuestSamePid = true;
+}
+
+/** Not those that the operator's container publishes. */
+async function otherPorts({ settings }) {
+  for (;;) {
+    const ports = await pickForwardPorts();
+    if (Math.abs(Number.parseInt(ports, 10) - Number.parseInt(settings.FORWARD_PORTS, 10)) > 10) return ports;
+  }
 }
 
 async function registerTemplate(api) {

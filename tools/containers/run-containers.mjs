@@ -52,7 +52,7 @@ async function prove(options, figures, cleanUps) {
   const compose = await ensureCompose(engine, settings, ['docker-compose.yml'], options);
   console.log(`   compose ${compose.version}`);
   cleanUps.push(() => removeImages(engine, [...serviceImages(), ...made]));
-  await timed('build', () => step('build the images', () => compose.run(['build'])));
+  if (options.build) await timed('build', () => step('build the images', () => compose.run(['build'])));
   figures.imageMB = await imageSizes(engine);
   const stack = new Stack({ compose, engine, settings });
   cleanUps.showLogs = () => stack.showLogs();
@@ -75,7 +75,6 @@ async function composeSettings() {
     SECRETS_FOLDER: FOLDERS.secrets,
     IMPORT_FOLDER: FOLDERS.imports,
     INTEL_PORT: String(await pickPort(7400)),
-    NATS_PORT: String(await pickPort(4222)),
     PROMETHEUS_PORT: String(await pickPort(9090)),
     FORWARD_PORTS: await pickForwardPorts(),
     // the demo guest is small, and KVM is not given to the container
