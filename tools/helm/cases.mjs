@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../provision/paths.mjs';
 
 export const CHART = join(ROOT, 'helm', 'vman');
-export const GOLDEN = join(ROOT, 'helm', 'golden');
+const GOLDEN = join(ROOT, 'helm', 'golden');
 
 /** Values whose rendering is kept beside them. @returns {{name: string, values: string, golden: string}[]} */
 export function goldenCases() {

@@ -56,7 +56,8 @@ export const operatorSettings = {
     type: 'enum',
     values: ['direct', 'systemd'],
     default: 'direct',
-    description: 'How QEMU is started: as a process of its own session, or in a scope of systemd (needs root).',
+    description:
+      'How QEMU is started: as a process of its own session, or in a scope of systemd (needs root).',
   },
   ovmfPath: {
     env: 'VMAN_OVMF_PATH',

@@ -1,7 +1,7 @@
 import type { DesiredVm, Disk, Machine, MachineType } from '#libs/contracts';
 
 /** Each free PCI port costs a launch some 2 %, so there are few. */
-export const SPARE_PORTS = 4;
+const SPARE_PORTS = 4;
 /** `pc` has this many places on its one bus, and every one can be plugged into. */
 const PC_PORTS = 15;
 const AUTO_VCPUS_MAX = 240;
