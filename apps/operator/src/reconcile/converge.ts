@@ -30,7 +30,9 @@ export async function converge(host: Host, vm: Vm, { signal, retry }: PassOption
     await vm.exitRecorded;
     const desired = vm.desired;
     if (!desired || vm.gone) return 'converged';
-    await Promise.all([refreshFiles(host, vm), vm.process?.refresh()]);
+    // Its events and its own steps tell what QEMU does after that; and one that is to end need not be asked.
+    const ask = round === 0 && desired.presence === 'present' && desired.power !== 'stopped';
+    await Promise.all([refreshFiles(host, vm), ask ? vm.process?.refresh() : undefined]);
     const steps = plan(desired, vm.actual);
     const failedBefore = vm.status.failure && vm.status.observedGeneration === desired.generation;
     if (steps.length === 0 && vm.process?.phase === 'hung') return 'waiting';

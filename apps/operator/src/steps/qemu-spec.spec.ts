@@ -22,6 +22,7 @@ describe('what QEMU is started with', () => {
           { path: `/s/disks/${VM}/${DISK}.qcow2`, format: 'qcow2' },
           { path: `/s/images/${digest}`, format: 'raw' },
         ],
+        port: 0,
         readOnly: false,
         bootIndex: 1,
       },
