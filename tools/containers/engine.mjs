@@ -1,7 +1,7 @@
 // Job: a Docker engine. How: the one that answers is used and never stopped; where none runs (containers, CI, a
 // system without systemd) a private one is started with its own socket and data folder, and stopped at the end.
 // Assumes root for the private engine. What it leaves in the kernel: the bridge docker0 and its packet filter rules.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, run, succeeds } from '../provision/run.mjs';
 import { tailOf } from '../start/log-tail.mjs';
@@ -72,8 +72,18 @@ function engineArguments() {
 export async function stopOwn() {
   const pids = processesWith(`--data-root=${FOLDERS.engine}`).map(({ pid }) => pid);
   await endProcesses(pids, STOP_MS);
+  for (const point of mountsBelow(FOLDERS.engine, FOLDERS.short)) await run('umount', [point]);
   rmSync(FOLDERS.engine, { recursive: true, force: true });
   rmSync(FOLDERS.short, { recursive: true, force: true });
+}
+
+/** The engine leaves the mounts of its own network namespace behind; the innermost come first. */
+function mountsBelow(...folders) {
+  return readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((point) => folders.some((folder) => point.startsWith(`${folder}/`)))
+    .reverse();
 }
 
 async function versionOf(env) {
