@@ -7,7 +7,7 @@ import { systemActor } from '../http/index.js';
 import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
-import { settleParts } from './settle-parts.js';
+import { isSettled, settleParts } from './settle-parts.js';
 
 export interface HostReport {
   hostId: string;
@@ -50,6 +50,7 @@ export class ApplyVmReport {
     await tx.forwards.freeReleased(report.vmId, report.observedGeneration);
     await tx.announce('vm', report.vmId);
     if (decision.followUp.kind !== 'none') return this.followUp(tx, seen.vm, decision.followUp);
+    if (!isSettled(seen.vm, report)) return;
     const settlement = settleParts(seen.vm, await tx.parts.of(report.vmId), report);
     const system = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
     await carryOutSettlement(tx, system, seen.vm, settlement);

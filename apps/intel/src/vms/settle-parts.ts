@@ -17,8 +17,13 @@ export type PartsSettlement =
   /** The guest kept them. */
   | { kind: 'keep'; diskIds: string[]; nicIds: string[]; memoryMib: number };
 
+/** Only a host that came to the end of the newest change has something to settle. */
+export function isSettled(vm: VmEntity, report: VmReport): boolean {
+  return vm.presence === 'present' && report.observedGeneration >= vm.generation;
+}
+
 export function settleParts(vm: VmEntity, parts: VmParts, report: VmReport): PartsSettlement {
-  if (vm.presence !== 'present' || report.observedGeneration < vm.generation) return { kind: 'none' };
+  if (!isSettled(vm, report)) return { kind: 'none' };
   const code = report.failure?.code ?? '';
   if (code === 'guest_refused') return kept(vm, parts, report);
   if (code !== '') return { kind: 'none' };
