@@ -88,3 +88,9 @@ export function Labels(kind: 'whole' | 'patch' = 'whole') {
     IsLabelMap(kind === 'patch'),
   );
 }
+
+export const CPU_MODEL = /^[A-Za-z0-9._-]{1,64}$/;
+export const CPU_MODEL_FORM = 'must be 1 to 64 letters, digits, dots, hyphens or underscores';
+
+/** What a value that is not one of these words is told. */
+export const oneOf = (words: readonly string[]) => ({ message: `must be one of: ${words.join(', ')}` });

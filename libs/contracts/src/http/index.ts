@@ -1,3 +1,4 @@
+export * from './create-vm.js';
 export * from './exit-views.js';
 export { labelFault, NAME_PATTERN } from './fields.js';
 export * from './guest-requests.js';
@@ -6,6 +7,8 @@ export * from './operation-status.js';
 export * from './operation-view.js';
 export * from './other-requests.js';
 export * from './other-views.js';
+export * from './patch-vm.js';
 export * from './queries.js';
-export * from './vm-requests.js';
+export * from './vm-parts.js';
+export * from './vm-verbs.js';
 export * from './vm-view.js';

@@ -12,10 +12,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IMAGE_FORMATS, type ImageFormat } from '../vocabulary.js';
-import { MEMORY_MIB_MAX, MEMORY_MIB_MIN, Name, OptionalInteger, VCPUS_MAX } from './fields.js';
+import { MEMORY_MIB_MAX, MEMORY_MIB_MIN, Name, OptionalInteger, oneOf, VCPUS_MAX } from './fields.js';
 import { ROLES, type Role } from './operation-status.js';
-
-const oneOf = (words: readonly string[]) => ({ message: `must be one of: ${words.join(', ')}` });
 
 export class TemplateSource {
   @ApiProperty({ enum: ['file'] })

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { VM_STATES, type VmState } from '../vocabulary.js';
+import { oneOf } from './fields.js';
 import { OPERATION_STATUSES, type OperationStatus } from './operation-status.js';
 
 export const PAGE_DEFAULT = 50;
@@ -12,7 +13,6 @@ export const WAIT_GOALS = ['running', 'stopped', 'ready'] as const;
 export type WaitGoal = (typeof WAIT_GOALS)[number];
 export const WAIT_SECONDS_MAX = 120;
 
-const oneOf = (words: readonly string[]) => ({ message: `must be one of: ${words.join(', ')}` });
 const DURATION = /^(\d{1,3})s?$/;
 
 export class PageQuery {
