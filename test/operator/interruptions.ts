@@ -126,9 +126,45 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   ...at('drain', 'resume', 'No guest was touched: they are adopted.', ['drain.before']),
 ];
 
-/** Moments that only a guest which lets go of its hardware reaches; the tests with real guests pass them. */
-export const NEEDS_A_GUEST: readonly string[] = [
-  ...['detach-disk', 'detach-nic', 'remove-memory'].flatMap(around),
-  'detach-disk.unplugged',
-  'guest.frozen',
-].map((point) => `operator.${point}`);
+/** A moment that only a real guest lets the operator reach. */
+export interface GuestInterruption extends Omit<Interruption, 'scenario'> {
+  /** The test that kills the operator there. */
+  test: string;
+}
+
+const withGuest = (
+  then: Interruption['then'],
+  what: string,
+  points: readonly string[],
+  test = 'test/e2e/killed-hot.slow.spec.ts',
+): GuestInterruption[] => points.map((point) => ({ point: `operator.${point}`, then, what, test }));
+
+export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
+  ...withGuest(
+    'resume',
+    'The device is in the record: the guest is asked again, with the whole time limit.',
+    ['detach-disk.before', 'detach-nic.before'],
+  ),
+  ...withGuest('resume', 'The guest let go, the record still has the disk: its file is closed and removed.', [
+    'detach-disk.unplugged',
+  ]),
+  ...withGuest('resume', 'The record is without the device: only the rest of the plan is done.', [
+    'detach-disk.after',
+    'detach-nic.after',
+  ]),
+  ...withGuest('resume', 'QEMU still has the module: the guest is asked again, with the whole time limit.', [
+    'remove-memory.before',
+  ]),
+  ...withGuest(
+    'resume',
+    'The guest let go: the module is gone. Its backend stays in QEMU until memory is added in that slot, or QEMU ends.',
+    ['remove-memory.unplugged'],
+  ),
+  ...withGuest('resume', 'The module is gone from QEMU: nothing is left to do.', ['remove-memory.after']),
+  ...withGuest(
+    'resume',
+    'The end of the freeze is on disk: the guest is thawed in time.',
+    ['guest.frozen'],
+    'test/e2e/guest-agent.e2e.spec.ts',
+  ),
+];

@@ -90,6 +90,11 @@ export class Service {
     return this.child?.exitCode;
   }
 
+  /** Which signal ended it; undefined while it runs. */
+  get signal(): NodeJS.Signals | null | undefined {
+    return this.child?.signalCode;
+  }
+
   /** Resolves when it ended by itself, as at a failpoint. */
   async gone(): Promise<void> {
     if (this.child && this.running) await once(this.child, 'exit');

@@ -19,7 +19,6 @@ export const attachDisk: StepHandler<'attach-disk'> = {
     if (!spec) return;
     await checkDisk(context.vm, diskId);
     await context.host.launcher.access.grantDisk(spec);
-    await context.host.launcher.access.grantDisk(spec);
     const live = liveOf(context);
     const monitor = monitorOf(context);
     await saveShape(context, live, (shape) => ({

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { INTERRUPTIONS, NEEDS_A_GUEST } from '../../../../test/operator/interruptions.js';
+import { GUEST_INTERRUPTIONS, INTERRUPTIONS } from '../../../../test/operator/interruptions.js';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const known = new Set([...INTERRUPTIONS.map((it) => it.point), ...NEEDS_A_GUEST]);
+const all = [...INTERRUPTIONS, ...GUEST_INTERRUPTIONS];
+const known = new Set(all.map((it) => it.point));
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
@@ -26,6 +27,11 @@ describe('the table of interruptions', () => {
   });
 
   it('has no moment twice', () => {
-    expect(known.size).toBe(INTERRUPTIONS.length + NEEDS_A_GUEST.length);
+    expect(known.size).toBe(all.length);
+  });
+
+  it('names a test that kills at that moment for each that needs a guest', () => {
+    const untested = GUEST_INTERRUPTIONS.filter(({ point, test }) => !read(test).includes(point));
+    expect(untested).toEqual([]);
   });
 });

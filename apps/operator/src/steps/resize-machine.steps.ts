@@ -1,3 +1,4 @@
+import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
 import { moduleDeviceId, pluggedCpuId } from '../runtime/plugged.js';
 import { monitorOf } from './pause-resume.steps.js';
@@ -63,6 +64,7 @@ export const removeMemory: StepHandler<'remove-memory'> = {
     if (!module) return;
     const what = `${module.sizeMib} MiB of memory`;
     await unplugDevice(context, { deviceId: moduleDeviceId(module), what, timeoutMs });
+    await failpoint('operator.remove-memory.unplugged');
     await removeBackend(context, moduleId);
     await live.refresh();
   },
