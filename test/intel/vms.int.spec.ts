@@ -305,7 +305,8 @@ describe('a VM', () => {
     const { status, body } = await intel.request<{ code: string }>('DELETE', `/v1/vms/${vm.id}`);
     expect([status, body.code]).toEqual([409, 'protected']);
     await intel.request('PATCH', `/v1/vms/${vm.id}`, { deletionProtection: false });
-    expect((await intel.request('DELETE', `/v1/vms/${vm.id}`)).status).toBe(202);
+    const wait = { headers: { prefer: 'wait=10' } };
+    expect((await intel.request('DELETE', `/v1/vms/${vm.id}`, undefined, wait)).status).toBe(202);
   });
 
   it('is listed by state, host, label and name, page by page', async () => {

@@ -21,9 +21,14 @@ export class VmChanges {
     work: (tx: Tx) => Promise<ChangedVm>,
   ): Promise<Answer> {
     let changed: ChangedVm | undefined;
+    // Only the answer after the wait is seen then, unless a repeated request may need this one.
+    const unseen = how.waitMs > 0 && !caller.idempotency;
     const answer = await this.changes.run(caller, async (tx) => {
       changed = await work(tx);
-      return { status: how.status, ...(await render(tx, changed)) };
+      return {
+        status: how.status,
+        ...(unseen ? { headers: {}, body: undefined } : await render(tx, changed)),
+      };
     });
     if (how.waitMs === 0 || !changed) return answer;
     const { operationId, vmId } = changed;

@@ -56,6 +56,11 @@ export class Reporter {
     if (row && (row !== before || steps.length > 0)) this.publish(row, vm, steps);
   }
 
+  /** Publishes the row when its state is another one: what else changed comes with the end of the step. */
+  tellState(vm: Vm): void {
+    if (buildRow(vm)?.state !== vm.lastRow?.state) this.tell(vm);
+  }
+
   /** Publishes the row even when it was told before: somebody asked again. */
   tellAgain(vm: Vm): void {
     const row = this.rowOf(vm);

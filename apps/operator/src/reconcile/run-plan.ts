@@ -47,7 +47,7 @@ async function runStep(step: Step, context: StepContext, records: StepRecord[]):
   const handler = handlerOf(step);
   if (!(await handler.needed(step, context))) return false;
   vm.step = step.step;
-  host.reporter.tell(vm);
+  host.reporter.tellState(vm);
   const startedAtMs = host.clock.now();
   const began = host.clock.monotonic();
   const close = (outcome: 'done' | 'failed' | 'interrupted') => {

@@ -39,7 +39,8 @@ export async function recordExit(
         return false;
       },
     );
-    host.reporter.tell(vm);
+    // A step that ended it is told of at its end.
+    if (vm.step === undefined) host.reporter.tell(vm);
   }
   await failpoint('operator.exit.recorded');
   void host.launcher.clearUp(vm.vmId);

@@ -28,7 +28,8 @@ export function watchProcess(
         host.logger.warn({ vmId: vm.vmId, faults }, 'a disk refused: the guest stands still');
       }
       faulty = faults.length > 0;
-      host.reporter.tell(vm);
+      // A step that is at work on it is told of at its end.
+      if (vm.step === undefined) host.reporter.tell(vm);
       vm.wake();
     },
     onEnd(witnesses) {

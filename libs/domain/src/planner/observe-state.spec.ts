@@ -67,6 +67,7 @@ describe('observeState', () => {
     expect(observeState(desired, off, { ...idle, step: 'launch' }).state).toBe('starting');
     expect(observeState(desired, at('running'), { ...idle, step: 'ask-guest-off' }).state).toBe('stopping');
     expect(observeState(desired, at('paused'), { ...idle, step: 'resume' }).state).toBe('paused');
+    expect(observeState(desired, at('prelaunch'), { ...idle, step: 'resume' }).state).toBe('starting');
   });
 
   it('is stopped when it is to be', () => {

@@ -47,7 +47,8 @@ export function observeState(desired: DesiredVm, actual: ActualVm, work: Work): 
     if (!actual.folder && !actual.process) return { state: 'absent', reason: desired.presence };
     return work.failure ? failed(work.failure) : { state: 'deleting', reason: '' };
   }
-  const transient = work.step && STATE_OF_STEP[work.step];
+  const launching = work.step === 'resume' && actual.process?.phase === 'prelaunch';
+  const transient = launching ? 'starting' : work.step && STATE_OF_STEP[work.step];
   if (transient) return { state: transient, reason: '' };
   return actual.process ? ofProcess(actual) : withoutProcess(desired, actual, work);
 }
