@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { CreateVmInput } from '#libs/contracts/http';
-import { POWER_CUT } from '#libs/domain';
+import { DEFAULT_RESTART, POWER_CUT } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import type { TemplateEntity, Tx, VmEntity } from '../db-operator/index.js';
 import { type Caller, invalidInput } from '../http/index.js';
@@ -12,7 +12,6 @@ import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
 import { placeVm } from './place-vm.js';
 import { planParts } from './plan-parts.js';
-import { DEFAULT_RESTART } from './restart-defaults.js';
 import { takeForwards } from './take-forwards.js';
 
 const DEFAULT_VCPUS = 1;

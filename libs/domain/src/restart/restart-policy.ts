@@ -9,7 +9,7 @@ import type { ExitReason, LastExit, RestartPolicy } from '#libs/contracts';
  */
 export const FIRST_BACKOFF_MS = 1_000;
 export const MAX_BACKOFF_MS = 300_000;
-export const DEFAULT_RESTART: RestartPolicy = { policy: 'on-failure', maxRetries: 5, windowSeconds: 600 };
+export const DEFAULT_RESTART: RestartPolicy = { policy: 'on-failure', maxRetries: 5, windowSeconds: 300 };
 
 /** Each reason by the policies that answer it with a restart. */
 const RESTARTED_BY: Readonly<Record<ExitReason, readonly RestartPolicy['policy'][]>> = {
