@@ -173,7 +173,7 @@ describe('a guest that is changed while it runs', () => {
     expect(await dataDisk()).toMatchObject({ id: data.id, attached: true });
 
     await stack.api.finished((await stack.api.verb(id, 'resume')).operation);
-    // The guest may first answer the request from when it stood still, and refuse a second one meanwhile.
+    // The first try after the pause is not always obeyed; a refusal puts the disk back, and it can be asked again.
     await until(
       'it lets go',
       async () => (await change('DELETE', `/disks/${data.id}`)).status === 'succeeded',
