@@ -145,7 +145,7 @@ export function checkVmEvent(event: VmEvent): void {
 export function checkCommand(command: Command): void {
   uuid('operationId', command.operationId);
   uuid('hostId', command.hostId);
-  uuid('vmId', command.vmId);
+  if (command.vmId !== '') uuid('vmId', command.vmId);
   present('action', command.action);
   present('cause', command.cause);
 }

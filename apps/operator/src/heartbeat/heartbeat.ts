@@ -70,6 +70,7 @@ export class Heartbeat {
       vms: this.rows(),
       draining: this.draining,
       orphans: host.orphans.list,
+      pools: [],
       confinement: host.launcher.told,
     };
   }

@@ -17,6 +17,7 @@ export function heartbeat(fields: Partial<Heartbeat> = {}): Heartbeat {
     vms: [],
     draining: false,
     orphans: [],
+    pools: [],
     ...fields,
   };
 }

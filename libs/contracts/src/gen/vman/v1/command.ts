@@ -6,20 +6,32 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Cause } from "./vm.js";
+import { Cause, Disk } from "./vm.js";
 
 /** A one-shot action that is not a state. Journalled by the host, then acknowledged, then run. */
 export interface Command {
   /** The operation it belongs to; the same id again gets the stored answer. */
   operationId: string;
   hostId: string;
+  /** Empty for what concerns no VM, such as a disk of its own. */
   vmId: string;
   /** Unix ms; refused once it has passed. */
   deadlineAtMs: number;
   /** Waits until the host accepted this generation of the VM. */
   minGeneration: number;
   cause?: Cause | undefined;
-  action?: { $case: "reset"; value: Reset } | { $case: "repair"; value: Repair } | undefined;
+  action?:
+    | { $case: "reset"; value: Reset }
+    | { $case: "repair"; value: Repair }
+    | { $case: "createDisk"; value: CreateDisk }
+    | { $case: "growDisk"; value: GrowDisk }
+    | { $case: "removeDisk"; value: RemoveDisk }
+    | { $case: "exportDisk"; value: ExportDisk }
+    | { $case: "createSnapshot"; value: CreateSnapshot }
+    | { $case: "deleteSnapshot"; value: DeleteSnapshot }
+    | { $case: "createBackup"; value: CreateBackup }
+    | { $case: "deleteBackup"; value: DeleteBackup }
+    | undefined;
 }
 
 /** The reset button. */
@@ -35,6 +47,65 @@ export interface Repair {
   generation: number;
   /** The exit it answers; refused when there was a later one. */
   exitSeq: number;
+}
+
+/** Make a disk that belongs to no VM yet. Made already: nothing to do. */
+export interface CreateDisk {
+  disk?: Disk | undefined;
+}
+
+/** Of a disk that no machine holds. */
+export interface GrowDisk {
+  diskId: string;
+  poolId: string;
+  sizeBytes: number;
+}
+
+/** Of a disk that no machine holds. Gone already: nothing to do. */
+export interface RemoveDisk {
+  diskId: string;
+  poolId: string;
+}
+
+/** Send the content of a disk that no machine writes to, as a qcow2 image, to the control plane. */
+export interface ExportDisk {
+  diskId: string;
+  poolId: string;
+  templateId: string;
+  /** HTTP address that takes a PUT, and the bearer for it. */
+  url: string;
+  ticket: string;
+}
+
+export interface CreateSnapshot {
+  snapshotId: string;
+  diskIds: string[];
+  /** The memory of the running guest too. */
+  memory: boolean;
+  /** Ask the guest agent to hold the file systems still meanwhile. */
+  freeze: boolean;
+  freezeTimeoutMs: number;
+}
+
+export interface DeleteSnapshot {
+  snapshotId: string;
+  diskIds: string[];
+}
+
+export interface CreateBackup {
+  backupId: string;
+  /** The pool that the copies go to. */
+  poolId: string;
+  diskIds: string[];
+  /** The backup that it adds to; empty for a full one. */
+  parentBackupId: string;
+  freeze: boolean;
+  freezeTimeoutMs: number;
+}
+
+export interface DeleteBackup {
+  backupId: string;
+  poolId: string;
 }
 
 function createBaseCommand(): Command {
@@ -75,6 +146,30 @@ export const Command: MessageFns<Command> = {
         break;
       case "repair":
         Repair.encode(message.action.value, writer.uint32(66).fork()).join();
+        break;
+      case "createDisk":
+        CreateDisk.encode(message.action.value, writer.uint32(802).fork()).join();
+        break;
+      case "growDisk":
+        GrowDisk.encode(message.action.value, writer.uint32(810).fork()).join();
+        break;
+      case "removeDisk":
+        RemoveDisk.encode(message.action.value, writer.uint32(818).fork()).join();
+        break;
+      case "exportDisk":
+        ExportDisk.encode(message.action.value, writer.uint32(826).fork()).join();
+        break;
+      case "createSnapshot":
+        CreateSnapshot.encode(message.action.value, writer.uint32(834).fork()).join();
+        break;
+      case "deleteSnapshot":
+        DeleteSnapshot.encode(message.action.value, writer.uint32(842).fork()).join();
+        break;
+      case "createBackup":
+        CreateBackup.encode(message.action.value, writer.uint32(850).fork()).join();
+        break;
+      case "deleteBackup":
+        DeleteBackup.encode(message.action.value, writer.uint32(858).fork()).join();
         break;
     }
     return writer;
@@ -157,6 +252,70 @@ export const Command: MessageFns<Command> = {
             message.action = { $case: "repair", value: Repair.decode(reader, reader.uint32()) };
             continue;
           }
+          case 100: {
+            if (tag !== 802) {
+              break;
+            }
+
+            message.action = { $case: "createDisk", value: CreateDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 101: {
+            if (tag !== 810) {
+              break;
+            }
+
+            message.action = { $case: "growDisk", value: GrowDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 102: {
+            if (tag !== 818) {
+              break;
+            }
+
+            message.action = { $case: "removeDisk", value: RemoveDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 103: {
+            if (tag !== 826) {
+              break;
+            }
+
+            message.action = { $case: "exportDisk", value: ExportDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 104: {
+            if (tag !== 834) {
+              break;
+            }
+
+            message.action = { $case: "createSnapshot", value: CreateSnapshot.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 105: {
+            if (tag !== 842) {
+              break;
+            }
+
+            message.action = { $case: "deleteSnapshot", value: DeleteSnapshot.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 106: {
+            if (tag !== 850) {
+              break;
+            }
+
+            message.action = { $case: "createBackup", value: CreateBackup.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 107: {
+            if (tag !== 858) {
+              break;
+            }
+
+            message.action = { $case: "deleteBackup", value: DeleteBackup.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -190,6 +349,54 @@ export const Command: MessageFns<Command> = {
       case "repair": {
         if (object.action?.value !== undefined && object.action?.value !== null) {
           message.action = { $case: "repair", value: Repair.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "createDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "createDisk", value: CreateDisk.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "growDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "growDisk", value: GrowDisk.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "removeDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "removeDisk", value: RemoveDisk.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "exportDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "exportDisk", value: ExportDisk.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "createSnapshot": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "createSnapshot", value: CreateSnapshot.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "deleteSnapshot": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "deleteSnapshot", value: DeleteSnapshot.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "createBackup": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "createBackup", value: CreateBackup.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "deleteBackup": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "deleteBackup", value: DeleteBackup.fromPartial(object.action.value) };
         }
         break;
       }
@@ -328,6 +535,662 @@ export const Repair: MessageFns<Repair> = {
     message.rule = object.rule ?? "";
     message.generation = object.generation ?? 0;
     message.exitSeq = object.exitSeq ?? 0;
+    return message;
+  },
+};
+
+function createBaseCreateDisk(): CreateDisk {
+  return { disk: undefined };
+}
+
+export const CreateDisk: MessageFns<CreateDisk> = {
+  encode(message: CreateDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.disk !== undefined) {
+      Disk.encode(message.disk, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.disk = Disk.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateDisk>): CreateDisk {
+    return CreateDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateDisk>): CreateDisk {
+    const message = createBaseCreateDisk();
+    message.disk = (object.disk !== undefined && object.disk !== null) ? Disk.fromPartial(object.disk) : undefined;
+    return message;
+  },
+};
+
+function createBaseGrowDisk(): GrowDisk {
+  return { diskId: "", poolId: "", sizeBytes: 0 };
+}
+
+export const GrowDisk: MessageFns<GrowDisk> = {
+  encode(message: GrowDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(24).int64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GrowDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGrowDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GrowDisk>): GrowDisk {
+    return GrowDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GrowDisk>): GrowDisk {
+    const message = createBaseGrowDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    message.sizeBytes = object.sizeBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseRemoveDisk(): RemoveDisk {
+  return { diskId: "", poolId: "" };
+}
+
+export const RemoveDisk: MessageFns<RemoveDisk> = {
+  encode(message: RemoveDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveDisk>): RemoveDisk {
+    return RemoveDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveDisk>): RemoveDisk {
+    const message = createBaseRemoveDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseExportDisk(): ExportDisk {
+  return { diskId: "", poolId: "", templateId: "", url: "", ticket: "" };
+}
+
+export const ExportDisk: MessageFns<ExportDisk> = {
+  encode(message: ExportDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    if (message.templateId !== "") {
+      writer.uint32(26).string(message.templateId);
+    }
+    if (message.url !== "") {
+      writer.uint32(34).string(message.url);
+    }
+    if (message.ticket !== "") {
+      writer.uint32(42).string(message.ticket);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.templateId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.ticket = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportDisk>): ExportDisk {
+    return ExportDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportDisk>): ExportDisk {
+    const message = createBaseExportDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    message.templateId = object.templateId ?? "";
+    message.url = object.url ?? "";
+    message.ticket = object.ticket ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateSnapshot(): CreateSnapshot {
+  return { snapshotId: "", diskIds: [], memory: false, freeze: false, freezeTimeoutMs: 0 };
+}
+
+export const CreateSnapshot: MessageFns<CreateSnapshot> = {
+  encode(message: CreateSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.snapshotId !== "") {
+      writer.uint32(10).string(message.snapshotId);
+    }
+    for (const v of message.diskIds) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.memory !== false) {
+      writer.uint32(24).bool(message.memory);
+    }
+    if (message.freeze !== false) {
+      writer.uint32(32).bool(message.freeze);
+    }
+    if (message.freezeTimeoutMs !== 0) {
+      writer.uint32(40).int64(message.freezeTimeoutMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.snapshotId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.diskIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.memory = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.freeze = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.freezeTimeoutMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateSnapshot>): CreateSnapshot {
+    return CreateSnapshot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateSnapshot>): CreateSnapshot {
+    const message = createBaseCreateSnapshot();
+    message.snapshotId = object.snapshotId ?? "";
+    message.diskIds = object.diskIds?.map((e) => e) || [];
+    message.memory = object.memory ?? false;
+    message.freeze = object.freeze ?? false;
+    message.freezeTimeoutMs = object.freezeTimeoutMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseDeleteSnapshot(): DeleteSnapshot {
+  return { snapshotId: "", diskIds: [] };
+}
+
+export const DeleteSnapshot: MessageFns<DeleteSnapshot> = {
+  encode(message: DeleteSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.snapshotId !== "") {
+      writer.uint32(10).string(message.snapshotId);
+    }
+    for (const v of message.diskIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.snapshotId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.diskIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteSnapshot>): DeleteSnapshot {
+    return DeleteSnapshot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteSnapshot>): DeleteSnapshot {
+    const message = createBaseDeleteSnapshot();
+    message.snapshotId = object.snapshotId ?? "";
+    message.diskIds = object.diskIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCreateBackup(): CreateBackup {
+  return { backupId: "", poolId: "", diskIds: [], parentBackupId: "", freeze: false, freezeTimeoutMs: 0 };
+}
+
+export const CreateBackup: MessageFns<CreateBackup> = {
+  encode(message: CreateBackup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backupId !== "") {
+      writer.uint32(10).string(message.backupId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    for (const v of message.diskIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.parentBackupId !== "") {
+      writer.uint32(34).string(message.parentBackupId);
+    }
+    if (message.freeze !== false) {
+      writer.uint32(40).bool(message.freeze);
+    }
+    if (message.freezeTimeoutMs !== 0) {
+      writer.uint32(48).int64(message.freezeTimeoutMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateBackup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateBackup();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backupId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.diskIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.parentBackupId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.freeze = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.freezeTimeoutMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateBackup>): CreateBackup {
+    return CreateBackup.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateBackup>): CreateBackup {
+    const message = createBaseCreateBackup();
+    message.backupId = object.backupId ?? "";
+    message.poolId = object.poolId ?? "";
+    message.diskIds = object.diskIds?.map((e) => e) || [];
+    message.parentBackupId = object.parentBackupId ?? "";
+    message.freeze = object.freeze ?? false;
+    message.freezeTimeoutMs = object.freezeTimeoutMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseDeleteBackup(): DeleteBackup {
+  return { backupId: "", poolId: "" };
+}
+
+export const DeleteBackup: MessageFns<DeleteBackup> = {
+  encode(message: DeleteBackup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backupId !== "") {
+      writer.uint32(10).string(message.backupId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteBackup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteBackup();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backupId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteBackup>): DeleteBackup {
+    return DeleteBackup.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteBackup>): DeleteBackup {
+    const message = createBaseDeleteBackup();
+    message.backupId = object.backupId ?? "";
+    message.poolId = object.poolId ?? "";
     return message;
   },
 };

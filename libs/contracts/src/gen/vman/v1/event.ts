@@ -39,6 +39,45 @@ export interface CommandEvent {
   failure?: Failure | undefined;
   attempt: number;
   atMs: number;
+  /** How far it is, 0 to 100; absent when nobody can tell. */
+  progressPercent?:
+    | number
+    | undefined;
+  /** What came of it, when it succeeded. */
+  result?: CommandResult | undefined;
+}
+
+export interface CommandResult {
+  of?: { $case: "snapshot"; value: SnapshotResult } | { $case: "backup"; value: BackupResult } | undefined;
+}
+
+export interface SnapshotResult {
+  /** What it takes on the host, the memory included. */
+  bytes: number;
+  /** "crash-consistent" or "frozen". */
+  consistency: string;
+  /** Unix ms of the moment that it shows. */
+  atMs: number;
+}
+
+export interface BackupResult {
+  files: BackupFile[];
+  /** "full" or "incremental": an incremental one whose chain was broken becomes full. */
+  kind: string;
+  /** Why it is a full one although an incremental one was asked; empty otherwise. */
+  fallbackReason: string;
+  /** "crash-consistent" or "frozen". */
+  consistency: string;
+  /** Unix ms of the moment that it shows. */
+  atMs: number;
+}
+
+export interface BackupFile {
+  diskId: string;
+  sizeBytes: number;
+  fileBytes: number;
+  /** 64 hex digits. */
+  sha256: string;
 }
 
 /** The observer found a drift and sent its repair. */
@@ -277,7 +316,17 @@ export const StepRecord: MessageFns<StepRecord> = {
 };
 
 function createBaseCommandEvent(): CommandEvent {
-  return { hostId: "", vmId: "", operationId: "", status: "", failure: undefined, attempt: 0, atMs: 0 };
+  return {
+    hostId: "",
+    vmId: "",
+    operationId: "",
+    status: "",
+    failure: undefined,
+    attempt: 0,
+    atMs: 0,
+    progressPercent: undefined,
+    result: undefined,
+  };
 }
 
 export const CommandEvent: MessageFns<CommandEvent> = {
@@ -302,6 +351,12 @@ export const CommandEvent: MessageFns<CommandEvent> = {
     }
     if (message.atMs !== 0) {
       writer.uint32(56).int64(message.atMs);
+    }
+    if (message.progressPercent !== undefined) {
+      writer.uint32(800).uint32(message.progressPercent);
+    }
+    if (message.result !== undefined) {
+      CommandResult.encode(message.result, writer.uint32(810).fork()).join();
     }
     return writer;
   },
@@ -375,6 +430,22 @@ export const CommandEvent: MessageFns<CommandEvent> = {
             message.atMs = longToNumber(reader.int64());
             continue;
           }
+          case 100: {
+            if (tag !== 800) {
+              break;
+            }
+
+            message.progressPercent = reader.uint32();
+            continue;
+          }
+          case 101: {
+            if (tag !== 810) {
+              break;
+            }
+
+            message.result = CommandResult.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -401,6 +472,364 @@ export const CommandEvent: MessageFns<CommandEvent> = {
       : undefined;
     message.attempt = object.attempt ?? 0;
     message.atMs = object.atMs ?? 0;
+    message.progressPercent = object.progressPercent ?? undefined;
+    message.result = (object.result !== undefined && object.result !== null)
+      ? CommandResult.fromPartial(object.result)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCommandResult(): CommandResult {
+  return { of: undefined };
+}
+
+export const CommandResult: MessageFns<CommandResult> = {
+  encode(message: CommandResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.of?.$case) {
+      case "snapshot":
+        SnapshotResult.encode(message.of.value, writer.uint32(10).fork()).join();
+        break;
+      case "backup":
+        BackupResult.encode(message.of.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommandResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommandResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.of = { $case: "snapshot", value: SnapshotResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.of = { $case: "backup", value: BackupResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommandResult>): CommandResult {
+    return CommandResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommandResult>): CommandResult {
+    const message = createBaseCommandResult();
+    switch (object.of?.$case) {
+      case "snapshot": {
+        if (object.of?.value !== undefined && object.of?.value !== null) {
+          message.of = { $case: "snapshot", value: SnapshotResult.fromPartial(object.of.value) };
+        }
+        break;
+      }
+      case "backup": {
+        if (object.of?.value !== undefined && object.of?.value !== null) {
+          message.of = { $case: "backup", value: BackupResult.fromPartial(object.of.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseSnapshotResult(): SnapshotResult {
+  return { bytes: 0, consistency: "", atMs: 0 };
+}
+
+export const SnapshotResult: MessageFns<SnapshotResult> = {
+  encode(message: SnapshotResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bytes !== 0) {
+      writer.uint32(8).int64(message.bytes);
+    }
+    if (message.consistency !== "") {
+      writer.uint32(18).string(message.consistency);
+    }
+    if (message.atMs !== 0) {
+      writer.uint32(24).int64(message.atMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SnapshotResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSnapshotResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.consistency = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SnapshotResult>): SnapshotResult {
+    return SnapshotResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SnapshotResult>): SnapshotResult {
+    const message = createBaseSnapshotResult();
+    message.bytes = object.bytes ?? 0;
+    message.consistency = object.consistency ?? "";
+    message.atMs = object.atMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseBackupResult(): BackupResult {
+  return { files: [], kind: "", fallbackReason: "", consistency: "", atMs: 0 };
+}
+
+export const BackupResult: MessageFns<BackupResult> = {
+  encode(message: BackupResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.files) {
+      BackupFile.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.fallbackReason !== "") {
+      writer.uint32(26).string(message.fallbackReason);
+    }
+    if (message.consistency !== "") {
+      writer.uint32(34).string(message.consistency);
+    }
+    if (message.atMs !== 0) {
+      writer.uint32(40).int64(message.atMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackupResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackupResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.files.push(BackupFile.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fallbackReason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.consistency = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.atMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BackupResult>): BackupResult {
+    return BackupResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackupResult>): BackupResult {
+    const message = createBaseBackupResult();
+    message.files = object.files?.map((e) => BackupFile.fromPartial(e)) || [];
+    message.kind = object.kind ?? "";
+    message.fallbackReason = object.fallbackReason ?? "";
+    message.consistency = object.consistency ?? "";
+    message.atMs = object.atMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseBackupFile(): BackupFile {
+  return { diskId: "", sizeBytes: 0, fileBytes: 0, sha256: "" };
+}
+
+export const BackupFile: MessageFns<BackupFile> = {
+  encode(message: BackupFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(16).int64(message.sizeBytes);
+    }
+    if (message.fileBytes !== 0) {
+      writer.uint32(24).int64(message.fileBytes);
+    }
+    if (message.sha256 !== "") {
+      writer.uint32(34).string(message.sha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackupFile {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackupFile();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fileBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sha256 = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BackupFile>): BackupFile {
+    return BackupFile.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackupFile>): BackupFile {
+    const message = createBaseBackupFile();
+    message.diskId = object.diskId ?? "";
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.fileBytes = object.fileBytes ?? 0;
+    message.sha256 = object.sha256 ?? "";
     return message;
   },
 };

@@ -141,7 +141,36 @@ export interface Heartbeat {
   draining: boolean;
   /** QEMU processes of this host that belong to no VM of it; they are shown and left alone. */
   orphans: Orphan[];
-  confinement?: Confinement | undefined;
+  confinement?:
+    | Confinement
+    | undefined;
+  /** Where disks can lie on this host. */
+  pools: PoolReport[];
+  /** What the host can do about networks. */
+  networkAbilities?: NetworkAbilities | undefined;
+}
+
+/** A pool as one host sees it. */
+export interface PoolReport {
+  /** Written into the pool by whoever used it first: hosts that report the same one share it. */
+  poolId: string;
+  name: string;
+  /** "dir" or "shared-dir". */
+  kind: string;
+  capacityBytes: number;
+  freeBytes: number;
+  available: boolean;
+  /** Why it is not available; empty otherwise. */
+  reason: string;
+}
+
+export interface NetworkAbilities {
+  /** Bridges, taps and packet filters can be made. */
+  managed: boolean;
+  /** Why not; empty otherwise. */
+  reason: string;
+  /** Bridges that exist on the host. */
+  bridges: string[];
 }
 
 export interface Orphan {
@@ -1194,6 +1223,8 @@ function createBaseHeartbeat(): Heartbeat {
     draining: false,
     orphans: [],
     confinement: undefined,
+    pools: [],
+    networkAbilities: undefined,
   };
 }
 
@@ -1240,6 +1271,12 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.confinement !== undefined) {
       Confinement.encode(message.confinement, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.pools) {
+      PoolReport.encode(v!, writer.uint32(802).fork()).join();
+    }
+    if (message.networkAbilities !== undefined) {
+      NetworkAbilities.encode(message.networkAbilities, writer.uint32(962).fork()).join();
     }
     return writer;
   },
@@ -1369,6 +1406,22 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.confinement = Confinement.decode(reader, reader.uint32());
             continue;
           }
+          case 100: {
+            if (tag !== 802) {
+              break;
+            }
+
+            message.pools.push(PoolReport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 120: {
+            if (tag !== 962) {
+              break;
+            }
+
+            message.networkAbilities = NetworkAbilities.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1406,6 +1459,216 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.confinement = (object.confinement !== undefined && object.confinement !== null)
       ? Confinement.fromPartial(object.confinement)
       : undefined;
+    message.pools = object.pools?.map((e) => PoolReport.fromPartial(e)) || [];
+    message.networkAbilities = (object.networkAbilities !== undefined && object.networkAbilities !== null)
+      ? NetworkAbilities.fromPartial(object.networkAbilities)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePoolReport(): PoolReport {
+  return { poolId: "", name: "", kind: "", capacityBytes: 0, freeBytes: 0, available: false, reason: "" };
+}
+
+export const PoolReport: MessageFns<PoolReport> = {
+  encode(message: PoolReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.poolId !== "") {
+      writer.uint32(10).string(message.poolId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.capacityBytes !== 0) {
+      writer.uint32(32).int64(message.capacityBytes);
+    }
+    if (message.freeBytes !== 0) {
+      writer.uint32(40).int64(message.freeBytes);
+    }
+    if (message.available !== false) {
+      writer.uint32(48).bool(message.available);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PoolReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePoolReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.capacityBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.freeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.available = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PoolReport>): PoolReport {
+    return PoolReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PoolReport>): PoolReport {
+    const message = createBasePoolReport();
+    message.poolId = object.poolId ?? "";
+    message.name = object.name ?? "";
+    message.kind = object.kind ?? "";
+    message.capacityBytes = object.capacityBytes ?? 0;
+    message.freeBytes = object.freeBytes ?? 0;
+    message.available = object.available ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseNetworkAbilities(): NetworkAbilities {
+  return { managed: false, reason: "", bridges: [] };
+}
+
+export const NetworkAbilities: MessageFns<NetworkAbilities> = {
+  encode(message: NetworkAbilities, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.managed !== false) {
+      writer.uint32(8).bool(message.managed);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    for (const v of message.bridges) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkAbilities {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkAbilities();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.managed = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.bridges.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NetworkAbilities>): NetworkAbilities {
+    return NetworkAbilities.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkAbilities>): NetworkAbilities {
+    const message = createBaseNetworkAbilities();
+    message.managed = object.managed ?? false;
+    message.reason = object.reason ?? "";
+    message.bridges = object.bridges?.map((e) => e) || [];
     return message;
   },
 };

@@ -37,7 +37,34 @@ export interface DesiredVm {
     | number
     | undefined;
   /** After a reboot of the host the highest is started first; absent counts as 0. */
-  bootPriority?: number | undefined;
+  bootPriority?:
+    | number
+    | undefined;
+  /** Its disks, and its memory when the snapshot has it, shall be once more what they were. */
+  restore?:
+    | Restore
+    | undefined;
+  /** What the guest is told about itself at its boot; absent: it gets no seed. */
+  cloudInit?: CloudInit | undefined;
+}
+
+/** Carried out once for each restore generation, with the machine off. */
+export interface Restore {
+  snapshotId: string;
+  /** The generation of the VM that asked for it. */
+  restoreGeneration: number;
+  /** Whether the guest goes on where it was, rather than booting. */
+  memory: boolean;
+  diskIds: string[];
+}
+
+/** A NoCloud seed. It holds secrets: never logged, never in an event. */
+export interface CloudInit {
+  /** Changed only when the guest is to run its first boot again. */
+  instanceId: string;
+  userData: string;
+  metaData: string;
+  networkConfig: string;
 }
 
 /** How a running guest is brought to its end when `power` or `start_generation` asks for it. */
@@ -85,7 +112,64 @@ export interface Disk {
   image?: ImageRef | undefined;
   readOnly: boolean;
   /** "attached" (so when absent), "detached" (it stays, outside the machine) or "removed" (nobody wants its content). */
-  presence?: string | undefined;
+  presence?:
+    | string
+    | undefined;
+  /** The pool that it lies in; absent: the host's own. */
+  poolId?:
+    | string
+    | undefined;
+  /** It was made before and is never made anew: without its file a launch fails with disk_missing. */
+  existing?:
+    | boolean
+    | undefined;
+  /** "none", "writeback", "writethrough" or "unsafe"; absent: "writeback". */
+  cache?:
+    | string
+    | undefined;
+  /** "unmap" or "ignore"; absent: "unmap". */
+  discard?: string | undefined;
+  ioLimits?:
+    | IoLimits
+    | undefined;
+  /** Where its first content comes from, when that is no image. */
+  origin?: DiskOrigin | undefined;
+}
+
+/** What a disk may do at most; 0 is no limit. */
+export interface IoLimits {
+  readIops: number;
+  writeIops: number;
+  readBytesPerSecond: number;
+  writeBytesPerSecond: number;
+}
+
+/** The content that a new disk is made from: a full copy, which depends on nothing afterwards. */
+export interface DiskOrigin {
+  from?: { $case: "snapshot"; value: SnapshotOrigin } | { $case: "backup"; value: BackupOrigin } | {
+    $case: "copy";
+    value: DiskCopy;
+  } | undefined;
+}
+
+/** A disk as a snapshot of its VM holds it. */
+export interface SnapshotOrigin {
+  snapshotId: string;
+  diskId: string;
+  poolId: string;
+}
+
+/** A disk as a backup holds it. */
+export interface BackupOrigin {
+  backupId: string;
+  diskId: string;
+  poolId: string;
+}
+
+/** Another disk of this host as it is now. */
+export interface DiskCopy {
+  diskId: string;
+  poolId: string;
 }
 
 /** The golden image below a linked clone. */
@@ -102,9 +186,45 @@ export interface ImageRef {
 export interface Nic {
   nicId: string;
   mac: string;
-  /** "user". */
+  /** "user", "bridge" or "managed". */
   kind: string;
   forwards: PortForward[];
+  /** Of a NIC on a bridge. */
+  network?: NicNetwork | undefined;
+}
+
+/** The network that a NIC is in, as its host needs to know it. */
+export interface NicNetwork {
+  networkId: string;
+  name: string;
+  /** The bridge that exists ("bridge"), or that the host makes ("managed"). */
+  bridge: string;
+  /** 0 for none. */
+  vlan: number;
+  /** "10.20.0.0/24"; empty for none. The same for IPv6. */
+  cidrV4: string;
+  gatewayV4: string;
+  cidrV6: string;
+  gatewayV6: string;
+  dns: string[];
+  /** 0 for the kernel's own. */
+  mtu: number;
+  domain: string;
+  /** The host gives the reserved addresses out by DHCP. */
+  dhcp: boolean;
+  /** The host hides the network behind its own address. */
+  nat: boolean;
+  /** Frames with a foreign MAC or address do not pass. */
+  antiSpoofing: boolean;
+  /** What belongs to this NIC, and nothing else when it is protected. */
+  addresses: NicAddress[];
+}
+
+export interface NicAddress {
+  address: string;
+  prefix: number;
+  /** "static" (given by cloud-init) or "dhcp". */
+  source: string;
 }
 
 export interface PortForward {
@@ -149,6 +269,8 @@ function createBaseDesiredVm(): DesiredVm {
     cause: undefined,
     unplugTimeoutMs: undefined,
     bootPriority: undefined,
+    restore: undefined,
+    cloudInit: undefined,
   };
 }
 
@@ -201,6 +323,12 @@ export const DesiredVm: MessageFns<DesiredVm> = {
     }
     if (message.bootPriority !== undefined) {
       writer.uint32(160).uint32(message.bootPriority);
+    }
+    if (message.restore !== undefined) {
+      Restore.encode(message.restore, writer.uint32(802).fork()).join();
+    }
+    if (message.cloudInit !== undefined) {
+      CloudInit.encode(message.cloudInit, writer.uint32(1122).fork()).join();
     }
     return writer;
   },
@@ -346,6 +474,22 @@ export const DesiredVm: MessageFns<DesiredVm> = {
             message.bootPriority = reader.uint32();
             continue;
           }
+          case 100: {
+            if (tag !== 802) {
+              break;
+            }
+
+            message.restore = Restore.decode(reader, reader.uint32());
+            continue;
+          }
+          case 140: {
+            if (tag !== 1122) {
+              break;
+            }
+
+            message.cloudInit = CloudInit.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -383,6 +527,194 @@ export const DesiredVm: MessageFns<DesiredVm> = {
     message.cause = (object.cause !== undefined && object.cause !== null) ? Cause.fromPartial(object.cause) : undefined;
     message.unplugTimeoutMs = object.unplugTimeoutMs ?? undefined;
     message.bootPriority = object.bootPriority ?? undefined;
+    message.restore = (object.restore !== undefined && object.restore !== null)
+      ? Restore.fromPartial(object.restore)
+      : undefined;
+    message.cloudInit = (object.cloudInit !== undefined && object.cloudInit !== null)
+      ? CloudInit.fromPartial(object.cloudInit)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRestore(): Restore {
+  return { snapshotId: "", restoreGeneration: 0, memory: false, diskIds: [] };
+}
+
+export const Restore: MessageFns<Restore> = {
+  encode(message: Restore, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.snapshotId !== "") {
+      writer.uint32(10).string(message.snapshotId);
+    }
+    if (message.restoreGeneration !== 0) {
+      writer.uint32(16).int64(message.restoreGeneration);
+    }
+    if (message.memory !== false) {
+      writer.uint32(24).bool(message.memory);
+    }
+    for (const v of message.diskIds) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Restore {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestore();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.snapshotId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.restoreGeneration = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.memory = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.diskIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Restore>): Restore {
+    return Restore.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Restore>): Restore {
+    const message = createBaseRestore();
+    message.snapshotId = object.snapshotId ?? "";
+    message.restoreGeneration = object.restoreGeneration ?? 0;
+    message.memory = object.memory ?? false;
+    message.diskIds = object.diskIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCloudInit(): CloudInit {
+  return { instanceId: "", userData: "", metaData: "", networkConfig: "" };
+}
+
+export const CloudInit: MessageFns<CloudInit> = {
+  encode(message: CloudInit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instanceId !== "") {
+      writer.uint32(10).string(message.instanceId);
+    }
+    if (message.userData !== "") {
+      writer.uint32(18).string(message.userData);
+    }
+    if (message.metaData !== "") {
+      writer.uint32(26).string(message.metaData);
+    }
+    if (message.networkConfig !== "") {
+      writer.uint32(34).string(message.networkConfig);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloudInit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloudInit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instanceId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userData = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.metaData = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.networkConfig = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CloudInit>): CloudInit {
+    return CloudInit.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CloudInit>): CloudInit {
+    const message = createBaseCloudInit();
+    message.instanceId = object.instanceId ?? "";
+    message.userData = object.userData ?? "";
+    message.metaData = object.metaData ?? "";
+    message.networkConfig = object.networkConfig ?? "";
     return message;
   },
 };
@@ -641,7 +973,20 @@ export const Machine: MessageFns<Machine> = {
 };
 
 function createBaseDisk(): Disk {
-  return { diskId: "", bootOrder: 0, sizeBytes: 0, image: undefined, readOnly: false, presence: undefined };
+  return {
+    diskId: "",
+    bootOrder: 0,
+    sizeBytes: 0,
+    image: undefined,
+    readOnly: false,
+    presence: undefined,
+    poolId: undefined,
+    existing: undefined,
+    cache: undefined,
+    discard: undefined,
+    ioLimits: undefined,
+    origin: undefined,
+  };
 }
 
 export const Disk: MessageFns<Disk> = {
@@ -663,6 +1008,24 @@ export const Disk: MessageFns<Disk> = {
     }
     if (message.presence !== undefined) {
       writer.uint32(50).string(message.presence);
+    }
+    if (message.poolId !== undefined) {
+      writer.uint32(802).string(message.poolId);
+    }
+    if (message.existing !== undefined) {
+      writer.uint32(808).bool(message.existing);
+    }
+    if (message.cache !== undefined) {
+      writer.uint32(818).string(message.cache);
+    }
+    if (message.discard !== undefined) {
+      writer.uint32(826).string(message.discard);
+    }
+    if (message.ioLimits !== undefined) {
+      IoLimits.encode(message.ioLimits, writer.uint32(834).fork()).join();
+    }
+    if (message.origin !== undefined) {
+      DiskOrigin.encode(message.origin, writer.uint32(842).fork()).join();
     }
     return writer;
   },
@@ -728,6 +1091,54 @@ export const Disk: MessageFns<Disk> = {
             message.presence = reader.string();
             continue;
           }
+          case 100: {
+            if (tag !== 802) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 101: {
+            if (tag !== 808) {
+              break;
+            }
+
+            message.existing = reader.bool();
+            continue;
+          }
+          case 102: {
+            if (tag !== 818) {
+              break;
+            }
+
+            message.cache = reader.string();
+            continue;
+          }
+          case 103: {
+            if (tag !== 826) {
+              break;
+            }
+
+            message.discard = reader.string();
+            continue;
+          }
+          case 104: {
+            if (tag !== 834) {
+              break;
+            }
+
+            message.ioLimits = IoLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 105: {
+            if (tag !== 842) {
+              break;
+            }
+
+            message.origin = DiskOrigin.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -753,6 +1164,430 @@ export const Disk: MessageFns<Disk> = {
       : undefined;
     message.readOnly = object.readOnly ?? false;
     message.presence = object.presence ?? undefined;
+    message.poolId = object.poolId ?? undefined;
+    message.existing = object.existing ?? undefined;
+    message.cache = object.cache ?? undefined;
+    message.discard = object.discard ?? undefined;
+    message.ioLimits = (object.ioLimits !== undefined && object.ioLimits !== null)
+      ? IoLimits.fromPartial(object.ioLimits)
+      : undefined;
+    message.origin = (object.origin !== undefined && object.origin !== null)
+      ? DiskOrigin.fromPartial(object.origin)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseIoLimits(): IoLimits {
+  return { readIops: 0, writeIops: 0, readBytesPerSecond: 0, writeBytesPerSecond: 0 };
+}
+
+export const IoLimits: MessageFns<IoLimits> = {
+  encode(message: IoLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.readIops !== 0) {
+      writer.uint32(8).int64(message.readIops);
+    }
+    if (message.writeIops !== 0) {
+      writer.uint32(16).int64(message.writeIops);
+    }
+    if (message.readBytesPerSecond !== 0) {
+      writer.uint32(24).int64(message.readBytesPerSecond);
+    }
+    if (message.writeBytesPerSecond !== 0) {
+      writer.uint32(32).int64(message.writeBytesPerSecond);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IoLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIoLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.readIops = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.writeIops = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.readBytesPerSecond = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.writeBytesPerSecond = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IoLimits>): IoLimits {
+    return IoLimits.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IoLimits>): IoLimits {
+    const message = createBaseIoLimits();
+    message.readIops = object.readIops ?? 0;
+    message.writeIops = object.writeIops ?? 0;
+    message.readBytesPerSecond = object.readBytesPerSecond ?? 0;
+    message.writeBytesPerSecond = object.writeBytesPerSecond ?? 0;
+    return message;
+  },
+};
+
+function createBaseDiskOrigin(): DiskOrigin {
+  return { from: undefined };
+}
+
+export const DiskOrigin: MessageFns<DiskOrigin> = {
+  encode(message: DiskOrigin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.from?.$case) {
+      case "snapshot":
+        SnapshotOrigin.encode(message.from.value, writer.uint32(10).fork()).join();
+        break;
+      case "backup":
+        BackupOrigin.encode(message.from.value, writer.uint32(18).fork()).join();
+        break;
+      case "copy":
+        DiskCopy.encode(message.from.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskOrigin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskOrigin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = { $case: "snapshot", value: SnapshotOrigin.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = { $case: "backup", value: BackupOrigin.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.from = { $case: "copy", value: DiskCopy.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiskOrigin>): DiskOrigin {
+    return DiskOrigin.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskOrigin>): DiskOrigin {
+    const message = createBaseDiskOrigin();
+    switch (object.from?.$case) {
+      case "snapshot": {
+        if (object.from?.value !== undefined && object.from?.value !== null) {
+          message.from = { $case: "snapshot", value: SnapshotOrigin.fromPartial(object.from.value) };
+        }
+        break;
+      }
+      case "backup": {
+        if (object.from?.value !== undefined && object.from?.value !== null) {
+          message.from = { $case: "backup", value: BackupOrigin.fromPartial(object.from.value) };
+        }
+        break;
+      }
+      case "copy": {
+        if (object.from?.value !== undefined && object.from?.value !== null) {
+          message.from = { $case: "copy", value: DiskCopy.fromPartial(object.from.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseSnapshotOrigin(): SnapshotOrigin {
+  return { snapshotId: "", diskId: "", poolId: "" };
+}
+
+export const SnapshotOrigin: MessageFns<SnapshotOrigin> = {
+  encode(message: SnapshotOrigin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.snapshotId !== "") {
+      writer.uint32(10).string(message.snapshotId);
+    }
+    if (message.diskId !== "") {
+      writer.uint32(18).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(26).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SnapshotOrigin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSnapshotOrigin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.snapshotId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SnapshotOrigin>): SnapshotOrigin {
+    return SnapshotOrigin.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SnapshotOrigin>): SnapshotOrigin {
+    const message = createBaseSnapshotOrigin();
+    message.snapshotId = object.snapshotId ?? "";
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseBackupOrigin(): BackupOrigin {
+  return { backupId: "", diskId: "", poolId: "" };
+}
+
+export const BackupOrigin: MessageFns<BackupOrigin> = {
+  encode(message: BackupOrigin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backupId !== "") {
+      writer.uint32(10).string(message.backupId);
+    }
+    if (message.diskId !== "") {
+      writer.uint32(18).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(26).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackupOrigin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackupOrigin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backupId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BackupOrigin>): BackupOrigin {
+    return BackupOrigin.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackupOrigin>): BackupOrigin {
+    const message = createBaseBackupOrigin();
+    message.backupId = object.backupId ?? "";
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseDiskCopy(): DiskCopy {
+  return { diskId: "", poolId: "" };
+}
+
+export const DiskCopy: MessageFns<DiskCopy> = {
+  encode(message: DiskCopy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskCopy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskCopy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiskCopy>): DiskCopy {
+    return DiskCopy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskCopy>): DiskCopy {
+    const message = createBaseDiskCopy();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
     return message;
   },
 };
@@ -861,7 +1696,7 @@ export const ImageRef: MessageFns<ImageRef> = {
 };
 
 function createBaseNic(): Nic {
-  return { nicId: "", mac: "", kind: "", forwards: [] };
+  return { nicId: "", mac: "", kind: "", forwards: [], network: undefined };
 }
 
 export const Nic: MessageFns<Nic> = {
@@ -877,6 +1712,9 @@ export const Nic: MessageFns<Nic> = {
     }
     for (const v of message.forwards) {
       PortForward.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.network !== undefined) {
+      NicNetwork.encode(message.network, writer.uint32(962).fork()).join();
     }
     return writer;
   },
@@ -926,6 +1764,14 @@ export const Nic: MessageFns<Nic> = {
             message.forwards.push(PortForward.decode(reader, reader.uint32()));
             continue;
           }
+          case 120: {
+            if (tag !== 962) {
+              break;
+            }
+
+            message.network = NicNetwork.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -947,6 +1793,327 @@ export const Nic: MessageFns<Nic> = {
     message.mac = object.mac ?? "";
     message.kind = object.kind ?? "";
     message.forwards = object.forwards?.map((e) => PortForward.fromPartial(e)) || [];
+    message.network = (object.network !== undefined && object.network !== null)
+      ? NicNetwork.fromPartial(object.network)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseNicNetwork(): NicNetwork {
+  return {
+    networkId: "",
+    name: "",
+    bridge: "",
+    vlan: 0,
+    cidrV4: "",
+    gatewayV4: "",
+    cidrV6: "",
+    gatewayV6: "",
+    dns: [],
+    mtu: 0,
+    domain: "",
+    dhcp: false,
+    nat: false,
+    antiSpoofing: false,
+    addresses: [],
+  };
+}
+
+export const NicNetwork: MessageFns<NicNetwork> = {
+  encode(message: NicNetwork, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.networkId !== "") {
+      writer.uint32(10).string(message.networkId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.bridge !== "") {
+      writer.uint32(26).string(message.bridge);
+    }
+    if (message.vlan !== 0) {
+      writer.uint32(32).uint32(message.vlan);
+    }
+    if (message.cidrV4 !== "") {
+      writer.uint32(42).string(message.cidrV4);
+    }
+    if (message.gatewayV4 !== "") {
+      writer.uint32(50).string(message.gatewayV4);
+    }
+    if (message.cidrV6 !== "") {
+      writer.uint32(58).string(message.cidrV6);
+    }
+    if (message.gatewayV6 !== "") {
+      writer.uint32(66).string(message.gatewayV6);
+    }
+    for (const v of message.dns) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.mtu !== 0) {
+      writer.uint32(80).uint32(message.mtu);
+    }
+    if (message.domain !== "") {
+      writer.uint32(90).string(message.domain);
+    }
+    if (message.dhcp !== false) {
+      writer.uint32(96).bool(message.dhcp);
+    }
+    if (message.nat !== false) {
+      writer.uint32(104).bool(message.nat);
+    }
+    if (message.antiSpoofing !== false) {
+      writer.uint32(112).bool(message.antiSpoofing);
+    }
+    for (const v of message.addresses) {
+      NicAddress.encode(v!, writer.uint32(122).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NicNetwork {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNicNetwork();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.networkId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.bridge = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.vlan = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.cidrV4 = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.gatewayV4 = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.cidrV6 = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.gatewayV6 = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.dns.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.mtu = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.domain = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.dhcp = reader.bool();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.nat = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.antiSpoofing = reader.bool();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.addresses.push(NicAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NicNetwork>): NicNetwork {
+    return NicNetwork.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NicNetwork>): NicNetwork {
+    const message = createBaseNicNetwork();
+    message.networkId = object.networkId ?? "";
+    message.name = object.name ?? "";
+    message.bridge = object.bridge ?? "";
+    message.vlan = object.vlan ?? 0;
+    message.cidrV4 = object.cidrV4 ?? "";
+    message.gatewayV4 = object.gatewayV4 ?? "";
+    message.cidrV6 = object.cidrV6 ?? "";
+    message.gatewayV6 = object.gatewayV6 ?? "";
+    message.dns = object.dns?.map((e) => e) || [];
+    message.mtu = object.mtu ?? 0;
+    message.domain = object.domain ?? "";
+    message.dhcp = object.dhcp ?? false;
+    message.nat = object.nat ?? false;
+    message.antiSpoofing = object.antiSpoofing ?? false;
+    message.addresses = object.addresses?.map((e) => NicAddress.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNicAddress(): NicAddress {
+  return { address: "", prefix: 0, source: "" };
+}
+
+export const NicAddress: MessageFns<NicAddress> = {
+  encode(message: NicAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.prefix !== 0) {
+      writer.uint32(16).uint32(message.prefix);
+    }
+    if (message.source !== "") {
+      writer.uint32(26).string(message.source);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NicAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNicAddress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.prefix = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NicAddress>): NicAddress {
+    return NicAddress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NicAddress>): NicAddress {
+    const message = createBaseNicAddress();
+    message.address = object.address ?? "";
+    message.prefix = object.prefix ?? 0;
+    message.source = object.source ?? "";
     return message;
   },
 };
