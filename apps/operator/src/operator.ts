@@ -11,6 +11,7 @@ import { adoptAll } from './adopt/adopt-all.js';
 import { Orphans } from './adopt/orphans.js';
 import { AcceptCommand } from './commands/accept-command.js';
 import { AcceptDesired } from './commands/accept-desired.js';
+import { Beside } from './commands/beside.js';
 import { exitToAnswer } from './commands/restart-alone.js';
 import { type HypervisorFacts, probeHypervisor } from './fingerprint/probe-hypervisor.js';
 import { GuestDesk } from './guest/guest-desk.js';
@@ -53,6 +54,7 @@ export class Operator {
     readonly registry: Registry,
     readonly desired: AcceptDesired,
     readonly commands: AcceptCommand,
+    private readonly beside: Beside,
     readonly heartbeat: Heartbeat,
     readonly hypervisor: HypervisorFacts,
   ) {
@@ -65,8 +67,9 @@ export class Operator {
     const launcher = await makeLauncher(config, storage.paths, logger);
     const hypervisor = await probeHypervisor(config, logger, launcher.access.user);
     const host = makeHost(options, hypervisor, launcher);
-    const registry = new Registry(host);
-    const commands = new AcceptCommand(host, registry);
+    const beside = new Beside(host);
+    const registry = new Registry(host, beside);
+    const commands = new AcceptCommand(host, registry, beside);
     const desired = new AcceptDesired(host, registry, (loop) => commands.vmCame(loop));
     const heartbeat = new Heartbeat({
       host,
@@ -83,12 +86,13 @@ export class Operator {
       { hostId: host.hostId, startCount: storage.startCount, connected: bus.connected },
       'state read',
     );
-    return new Operator(host, registry, desired, commands, heartbeat, hypervisor);
+    return new Operator(host, registry, desired, commands, beside, heartbeat, hypervisor);
   }
 
   start(): void {
     this.adopted = adoptAll(this.host, this.registry.all()).then(() => this.tellAdopted());
     this.adopted.catch((error) => this.host.logger.error({ err: error }, 'the adoption of VMs failed'));
+    this.beside.start();
     this.heartbeat.start();
     this.reconnect = this.host.bus.onReconnect(() => {
       void this.heartbeat.beat();
@@ -118,7 +122,7 @@ export class Operator {
   async stop(): Promise<void> {
     this.guests.stop();
     await Promise.race([
-      this.registry.stop(),
+      Promise.all([this.registry.stop(), this.beside.stop()]),
       new Promise<void>((resolve) => {
         this.host.clock.setTimeout(resolve, DRAIN_MS);
       }),

@@ -5,6 +5,7 @@
 import type {
   Command,
   DesiredVm,
+  Disk,
   ExitEvent,
   GuestReply,
   GuestRequest,
@@ -14,6 +15,8 @@ import type {
 } from './messages.js';
 import {
   BOOT_PRIORITY_MAX,
+  DISK_CACHES,
+  DISK_DISCARDS,
   DISK_FAULT_KINDS,
   DISK_PRESENCES,
   EXIT_REASONS,
@@ -94,15 +97,9 @@ export function checkDesiredVm(vm: DesiredVm): void {
     integer('unplugTimeoutMs', vm.unplugTimeoutMs, 1, GUEST_TIMEOUT_MAX_MS);
   integer('machine.maxVcpus', vm.machine.maxVcpus ?? vm.machine.vcpus, 1, 1024);
   integer('machine.maxMemoryMib', vm.machine.maxMemoryMib ?? 1, 1, 16 * 1024 * 1024);
-  for (const disk of vm.disks) {
-    uuid('disk.diskId', disk.diskId);
-    integer('disk.sizeBytes', disk.sizeBytes, 0, COUNTER_MAX);
-    if (disk.presence !== undefined) word('disk.presence', disk.presence, DISK_PRESENCES);
-    if (!disk.image) continue;
-    match('disk.image.digest', disk.image.digest, SHA256);
-    word('disk.image.format', disk.image.format, IMAGE_FORMATS);
-    integer('disk.image.virtualBytes', disk.image.virtualBytes, 1, COUNTER_MAX);
-  }
+  for (const disk of vm.disks) checkDisk(disk);
+  for (const id of vm.restore?.diskIds ?? []) uuid('restore.diskId', id);
+  if (vm.restore) uuid('restore.snapshotId', vm.restore.snapshotId);
   for (const nic of vm.nics) {
     uuid('nic.nicId', nic.nicId);
     match('nic.mac', nic.mac, MAC);
@@ -114,6 +111,20 @@ export function checkDesiredVm(vm: DesiredVm): void {
       integer('forward.guestPort', forward.guestPort, 1, 65535);
     }
   }
+}
+
+function checkDisk(disk: Disk): void {
+  uuid('disk.diskId', disk.diskId);
+  integer('disk.sizeBytes', disk.sizeBytes, 0, COUNTER_MAX);
+  if (disk.presence !== undefined) word('disk.presence', disk.presence, DISK_PRESENCES);
+  if (disk.poolId !== undefined) uuid('disk.poolId', disk.poolId);
+  if (disk.cache !== undefined) word('disk.cache', disk.cache, DISK_CACHES);
+  if (disk.discard !== undefined) word('disk.discard', disk.discard, DISK_DISCARDS);
+  for (const part of Object.values(disk.origin?.from?.value ?? {})) uuid('disk.origin', part);
+  if (!disk.image) return;
+  match('disk.image.digest', disk.image.digest, SHA256);
+  word('disk.image.format', disk.image.format, IMAGE_FORMATS);
+  integer('disk.image.virtualBytes', disk.image.virtualBytes, 1, COUNTER_MAX);
 }
 
 function checkVmReport(row: VmReport): void {
@@ -147,7 +158,41 @@ export function checkCommand(command: Command): void {
   uuid('hostId', command.hostId);
   if (command.vmId !== '') uuid('vmId', command.vmId);
   present('action', command.action);
+  checkAction(command.action);
   present('cause', command.cause);
+}
+
+function checkAction({ $case, value }: Command['action']): void {
+  switch ($case) {
+    case 'reset':
+    case 'repair':
+      return;
+    case 'createDisk':
+      present('disk', value.disk);
+      checkDisk(value.disk);
+      return;
+    case 'growDisk':
+    case 'removeDisk':
+    case 'exportDisk':
+      uuid('diskId', value.diskId);
+      uuid('poolId', value.poolId);
+      return;
+    case 'createSnapshot':
+    case 'deleteSnapshot':
+      uuid('snapshotId', value.snapshotId);
+      for (const diskId of value.diskIds) uuid('diskId', diskId);
+      return;
+    case 'createBackup':
+      for (const diskId of value.diskIds) uuid('diskId', diskId);
+      if (value.parentBackupId !== '') uuid('parentBackupId', value.parentBackupId);
+      uuid('backupId', value.backupId);
+      uuid('poolId', value.poolId);
+      return;
+    case 'deleteBackup':
+      uuid('backupId', value.backupId);
+      uuid('poolId', value.poolId);
+      return;
+  }
 }
 
 export function checkExitEvent(event: ExitEvent): void {

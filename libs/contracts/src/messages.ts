@@ -9,6 +9,8 @@ import type * as report from './gen/vman/v1/report.js';
 import type * as vm from './gen/vman/v1/vm.js';
 import type {
   CommandStatus,
+  DiskCache,
+  DiskDiscard,
   DiskFaultKind,
   DiskPresence,
   DriftRule,
@@ -54,7 +56,13 @@ export type Machine = Omit<vm.Machine, 'watchdog'> & {
   watchdog?: Watchdog;
 };
 export type ImageRef = vm.ImageRef & { format: ImageFormat };
-export type Disk = Omit<vm.Disk, 'image' | 'presence'> & { image?: ImageRef; presence?: DiskPresence };
+export interface Disk extends Omit<vm.Disk, 'image' | 'presence' | 'cache' | 'discard'> {
+  image?: ImageRef;
+  presence?: DiskPresence;
+  cache?: DiskCache;
+  discard?: DiskDiscard;
+}
+export type { DiskOrigin, IoLimits } from './gen/vman/v1/vm.js';
 export type PortForward = vm.PortForward & { protocol: ForwardProtocol };
 export type Nic = Omit<vm.Nic, 'forwards'> & { kind: NicKind; forwards: PortForward[] };
 export type RestartPolicy = vm.RestartPolicy & { policy: RestartPolicyName };
@@ -111,13 +119,20 @@ export interface VmEvent extends Omit<event.VmEvent, 'report' | 'cause' | 'steps
 }
 
 export type CommandEvent = event.CommandEvent & { status: CommandStatus };
+export type CommandResult = event.CommandResult;
 export type QmpEventRecord = event.QmpEventRecord;
 export type ExitEvent = Omit<event.ExitEvent, 'exit'> & { exit: LastExit };
 export type RepairEvent = event.RepairEvent & { rule: DriftRule };
 
+type WireAction = NonNullable<command.Command['action']>;
+export type CommandAction =
+  | Exclude<WireAction, { $case: 'repair' | 'createDisk' }>
+  | { $case: 'repair'; value: Repair }
+  | { $case: 'createDisk'; value: { disk: Disk } };
+
 export interface Command extends Omit<command.Command, 'cause' | 'action'> {
   cause: Cause;
-  action: { $case: 'reset'; value: command.Reset } | { $case: 'repair'; value: Repair };
+  action: CommandAction;
 }
 
 export interface PlanRequest {

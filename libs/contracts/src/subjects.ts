@@ -9,7 +9,18 @@ export const EVENTS_STREAM = 'VMAN_EVENTS';
 export const EVENT_KINDS = ['vm', 'command', 'repair', 'exit'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-export const COMMAND_KINDS = ['reset', 'repair'] as const;
+export const COMMAND_KINDS = [
+  'reset',
+  'repair',
+  'createDisk',
+  'growDisk',
+  'removeDisk',
+  'exportDisk',
+  'createSnapshot',
+  'deleteSnapshot',
+  'createBackup',
+  'deleteBackup',
+] as const;
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /** Methods that live on intel (`vman.rpc.intel.<method>`) or on one host (`vman.rpc.<hostId>.<method>`). */

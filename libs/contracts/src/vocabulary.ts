@@ -75,6 +75,14 @@ export const DISK_PRESENCES = ['attached', 'detached', 'removed'] as const;
 /** Where a disk is to be: in the machine, kept outside of it, or nowhere any more. */
 export type DiskPresence = (typeof DISK_PRESENCES)[number];
 
+export const DISK_CACHES = ['none', 'writeback', 'writethrough', 'unsafe'] as const;
+/** How the host caches what a guest writes; the words of QEMU. */
+export type DiskCache = (typeof DISK_CACHES)[number];
+
+export const DISK_DISCARDS = ['unmap', 'ignore'] as const;
+/** Whether what a guest discards gives room back to the host. */
+export type DiskDiscard = (typeof DISK_DISCARDS)[number];
+
 export const IMAGE_FORMATS = ['qcow2', 'raw'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 

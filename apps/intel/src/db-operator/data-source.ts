@@ -10,9 +10,9 @@ import {
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
+import { Commands1763900000000 } from './migrations/commands.migration.js';
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
 import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
-
 import { HostFacts1763850500000 } from './migrations/host-facts.migration.js';
 import { HotChanges1763850400000 } from './migrations/hot-changes.migration.js';
 import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
@@ -44,6 +44,7 @@ export function makeDataSource(url: string): DataSource {
       LaunchShapes1763850300000,
       HotChanges1763850400000,
       HostFacts1763850500000,
+      Commands1763900000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

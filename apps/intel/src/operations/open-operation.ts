@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { ResourceKind } from '#libs/contracts/http';
 import type { OperationEntity, Tx, VmEntity } from '../db-operator/index.js';
 import type { Actor } from '../http/index.js';
 
@@ -12,11 +13,51 @@ export type OperationFields = Pick<OperationEntity, 'kind'> &
       | 'goal'
       | 'previousPower'
       | 'command'
+      | 'commandBody'
       | 'exitSeq'
       | 'detectedAt'
       | 'phase'
     >
   > & { deadlineInMs?: number };
+
+/** What an operation is about. */
+export interface OperationResource {
+  kind: ResourceKind;
+  id: string;
+  name: string;
+  project: string | null;
+  hostId: string | null;
+  /** The VM that is concerned as well. */
+  vmId?: string | null;
+}
+
+/** Writes the operation of a resource that is no VM, and its audit row; gives the operation's id. */
+export async function openOperation(
+  tx: Tx,
+  actor: Actor,
+  resource: OperationResource,
+  fields: OperationFields,
+): Promise<string> {
+  const { deadlineInMs, ...columns } = fields;
+  const id = fields.id ?? uuidv7();
+  await tx.operations.insert({
+    status: 'queued',
+    project: resource.project,
+    vmId: resource.vmId ?? null,
+    resourceKind: resource.kind,
+    resourceId: resource.id,
+    resourceName: resource.name,
+    hostId: resource.hostId,
+    requestedBy: actor.name,
+    origin: actor.origin,
+    requestId: actor.requestId,
+    ...columns,
+    id,
+  });
+  if (deadlineInMs !== undefined) await tx.operations.setDeadline(id, deadlineInMs);
+  await audit(tx, actor, fields.kind, { kind: resource.kind, id: resource.id }, id);
+  return id;
+}
 
 /** Writes the operation of a VM and, for a person's change, its audit row; gives the operation's id. */
 export async function openVmOperation(
@@ -49,7 +90,7 @@ export async function audit(
   tx: Tx,
   actor: Actor,
   verb: string,
-  resource: { kind: 'vm' | 'template' | 'operation' | 'token'; id: string },
+  resource: { kind: ResourceKind; id: string },
   operationId: string | null,
 ): Promise<void> {
   await tx.audit.append({

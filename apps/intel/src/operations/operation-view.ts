@@ -63,7 +63,7 @@ function progressOf(operation: OperationEntity): number {
     case 'queued':
       return 0;
     case 'running':
-      return Math.min(90, 10 + 20 * operation.steps.length);
+      return operation.progress ?? Math.min(90, 10 + 20 * operation.steps.length);
     case 'succeeded':
     case 'failed':
     case 'cancelled':
@@ -73,7 +73,12 @@ function progressOf(operation: OperationEntity): number {
 
 function resourcesOf(operation: OperationEntity): OperationView['resources'] {
   const name = operation.resourceName;
-  if (operation.vmId) return [{ kind: 'vm', id: operation.vmId, name }];
-  if (operation.templateId) return [{ kind: 'template', id: operation.templateId, name }];
+  const { vmId, templateId, resourceKind, resourceId } = operation;
+  if (resourceKind && resourceId) {
+    const vm = vmId ? [{ kind: 'vm' as const, id: vmId, name: '' }] : [];
+    return [{ kind: resourceKind, id: resourceId, name }, ...vm];
+  }
+  if (vmId) return [{ kind: 'vm', id: vmId, name }];
+  if (templateId) return [{ kind: 'template', id: templateId, name }];
   return [];
 }

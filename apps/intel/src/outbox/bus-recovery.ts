@@ -50,8 +50,7 @@ async function seed(tx: Tx, present: StreamFacts[]): Promise<number> {
   const placements = await tx.vms.placements();
   for (const { id, hostId } of placements) await tx.outbox.desired(hostId, id);
   for (const operation of await tx.operations.openCommands()) {
-    if (operation.hostId && operation.vmId)
-      await tx.outbox.command(operation.hostId, operation.vmId, operation.id);
+    if (operation.hostId) await tx.outbox.command(operation.hostId, operation.vmId, operation.id);
   }
   for (const hostId of await tx.hosts.ids()) {
     await tx.outbox.seedMarker(hostId, placements.filter((it) => it.hostId === hostId).length);

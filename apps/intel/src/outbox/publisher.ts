@@ -56,8 +56,9 @@ export class OutboxPublisher {
   private async command(operationId: string): Promise<void> {
     const found = await this.database.read(async (tx) => {
       const operation = await tx.operations.get(operationId);
-      const seen = operation?.vmId ? await tx.vms.get(operation.vmId) : undefined;
-      return operation && seen && { operation, generation: seen.vm.generation };
+      if (!operation?.vmId) return operation && { operation, generation: 0 };
+      const seen = await tx.vms.get(operation.vmId);
+      return seen && { operation, generation: seen.vm.generation };
     });
     if (!found || found.operation.finishedAt) return;
     const command = commandOf(found.operation, found.generation);
@@ -85,15 +86,17 @@ export class OutboxPublisher {
 }
 
 function commandOf(operation: OperationEntity, generation: number): Command | undefined {
-  const { vmId, hostId } = operation;
-  if (!vmId || !hostId || operation.command !== 'reset') return undefined;
+  const { hostId, command, commandBody } = operation;
+  const action: Command['action'] | undefined =
+    command === 'reset' ? { $case: 'reset', value: {} } : (commandBody ?? undefined);
+  if (!hostId || !action) return undefined;
   return {
     operationId: operation.id,
     hostId,
-    vmId,
+    vmId: operation.vmId ?? '',
     deadlineAtMs: operation.deadlineAt?.getTime() ?? 0,
     minGeneration: generation,
     cause: { operationId: operation.id, requestId: operation.requestId, origin: operation.origin },
-    action: { $case: 'reset', value: {} },
+    action,
   };
 }

@@ -7,6 +7,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { TIMERS } from '#libs/domain';
 import { Database, type Tx } from '../db-operator/index.js';
+import { endCommand } from '../operations/index.js';
 
 const EVERY_MS = 5_000;
 const BATCH = 200;
@@ -57,7 +58,7 @@ export class StuckOperations {
 async function failOverdue(tx: Tx): Promise<void> {
   for (const operation of await tx.operations.overdueCommands(ANSWER_GRACE_MS)) {
     const message = 'Its host did not answer before the deadline.';
-    await tx.operations.finish(operation.id, { status: 'failed', code: 'deadline_exceeded', message });
+    await endCommand(tx, operation, { failure: { code: 'deadline_exceeded', message } });
   }
 }
 
@@ -65,9 +66,9 @@ async function publishAgain(tx: Tx): Promise<void> {
   const stuck = await tx.operations.stuck(TIMERS.republish, BATCH);
   const published = new Set<string>();
   for (const { id, hostId, vmId, command } of stuck) {
-    if (!hostId || !vmId) continue;
+    if (!hostId) continue;
     if (command) await tx.outbox.command(hostId, vmId, id);
-    else if (!published.has(vmId) && !(await tx.outbox.hasUnsent(vmId))) {
+    else if (vmId && !published.has(vmId) && !(await tx.outbox.hasUnsent(vmId))) {
       await tx.outbox.desired(hostId, vmId);
       published.add(vmId);
     }

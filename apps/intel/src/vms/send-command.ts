@@ -1,4 +1,3 @@
-import type { CommandKind } from '#libs/contracts';
 import type { Tx, VmEntity } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { openVmOperation } from '../operations/index.js';
@@ -11,7 +10,7 @@ export async function sendCommand(
   tx: Tx,
   caller: Caller,
   vm: VmEntity,
-  command: Exclude<CommandKind, 'repair'>,
+  command: 'reset',
 ): Promise<string> {
   const id = await openVmOperation(tx, caller, vm, {
     kind: `vm.${command}`,

@@ -9,6 +9,7 @@ import type { Host } from '../host.js';
 import type { Registry } from '../reconcile/registry.js';
 import type { VmLoop } from '../reconcile/vm-loop.js';
 import type { JournalEntry } from '../storage/command-journal.js';
+import type { Beside } from './beside.js';
 
 export class AcceptCommand {
   private homeless: JournalEntry[] = [];
@@ -16,6 +17,7 @@ export class AcceptCommand {
   constructor(
     private readonly host: Host,
     private readonly registry: Registry,
+    private readonly beside: Beside,
   ) {}
 
   /** Resolves when the message may be acknowledged. */
@@ -74,6 +76,10 @@ export class AcceptCommand {
   }
 
   private hand(entry: JournalEntry): void {
+    if (entry.command.vmId === '') {
+      this.beside.begin(entry, undefined);
+      return;
+    }
     const loop = this.registry.get(entry.command.vmId);
     if (!loop) {
       this.homeless.push(entry);

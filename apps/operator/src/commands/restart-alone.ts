@@ -6,7 +6,7 @@ import type { LastExit } from '#libs/contracts';
 import { decideRestart } from '#libs/domain';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
-import { acceptRepair } from './run-command.js';
+import { acceptRepair } from './repair.handler.js';
 
 /** True when a restart was decided. */
 export async function restartAlone(host: Host, vm: Vm): Promise<boolean> {

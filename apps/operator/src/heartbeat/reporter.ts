@@ -71,7 +71,7 @@ export class Reporter {
     this.publish(this.rowOfBuried(vmId, tombstone), undefined, []);
   }
 
-  tellCommand({ command, status, failure, attempts, atMs }: JournalEntry): void {
+  tellCommand({ command, status, failure, result, progressPercent, attempts, atMs }: JournalEntry): void {
     if (status === 'accepted') return;
     const { hostId, bus } = this.options;
     const event = {
@@ -80,6 +80,8 @@ export class Reporter {
       operationId: command.operationId,
       status,
       failure,
+      result,
+      progressPercent,
       attempt: attempts,
       atMs,
     };

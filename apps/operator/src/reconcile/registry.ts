@@ -1,3 +1,4 @@
+import type { Beside } from '../commands/beside.js';
 import type { Host } from '../host.js';
 import { listFolder } from '../storage/paths.js';
 import { VmStore } from '../storage/vm-store.js';
@@ -10,7 +11,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class Registry {
   private readonly loops = new Map<string, VmLoop>();
 
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    private readonly beside: Beside,
+  ) {}
 
   get(vmId: string): VmLoop | undefined {
     return this.loops.get(vmId);
@@ -43,7 +47,7 @@ export class Registry {
         'a damaged state file was put aside',
       );
     });
-    const loop = new VmLoop(this.host, new Vm(vmId, store), () => this.bury(vmId));
+    const loop = new VmLoop(this.host, new Vm(vmId, store), this.beside, () => this.bury(vmId));
     this.loops.set(vmId, loop);
     return loop;
   }

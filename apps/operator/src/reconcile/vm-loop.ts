@@ -5,8 +5,10 @@
 import type { Timer } from '#libs/clock';
 import { retryDelay } from '#libs/domain';
 import { type LogContext, withContext } from '#libs/logging';
+import type { Beside } from '../commands/beside.js';
+import { handlerOf } from '../commands/handlers.js';
 import { exitToAnswer, restartAlone } from '../commands/restart-alone.js';
-import { runCommands } from '../commands/run-command.js';
+import { judge, runCommands } from '../commands/run-command.js';
 import type { Host } from '../host.js';
 import type { JournalEntry } from '../storage/command-journal.js';
 import { converge, type PassResult } from './converge.js';
@@ -20,6 +22,7 @@ export class VmLoop {
   private started = false;
   private stopped = false;
   private waits = new AbortController();
+  private readonly ending = new AbortController();
   private attempt = 0;
   private retryTimer: Timer | undefined;
   private retryDue = false;
@@ -27,6 +30,7 @@ export class VmLoop {
   constructor(
     private readonly host: Host,
     readonly vm: Vm,
+    private readonly beside: Beside,
     private readonly onGone: () => void,
   ) {
     vm.wake = () => this.wake();
@@ -71,6 +75,7 @@ export class VmLoop {
     this.stopped = true;
     this.cancelRetry();
     this.waits.abort();
+    this.ending.abort();
     await this.running;
     this.vm.process?.leave();
   }
@@ -93,16 +98,33 @@ export class VmLoop {
 
   private async pass(): Promise<void> {
     const { host, vm } = this;
-    if (await runCommands(host, vm, this.commands, 'repair')) this.retryDue = true;
-    if (await restartAlone(host, vm)) this.retryDue = true;
     this.waits = new AbortController();
     if (this.stopped) this.waits.abort();
+    if (await this.runCommands('before-pass')) this.retryDue = true;
+    if (await restartAlone(host, vm)) this.retryDue = true;
     const retry = this.retryDue;
     this.retryDue = false;
     const result = await converge(host, vm, { signal: this.waits.signal, retry });
     this.afterPass(result, retry);
     if (!exitToAnswer(vm)) host.starts.dismiss(vm.vmId);
-    if (result !== 'interrupted') await runCommands(host, vm, this.commands, 'reset');
+    this.beginBeside();
+    if (result !== 'interrupted') await this.runCommands('after-pass');
+  }
+
+  private runCommands(turn: 'before-pass' | 'after-pass'): Promise<boolean> {
+    return runCommands(this.host, this.vm, this.commands, turn, this.ending.signal);
+  }
+
+  private beginBeside(): void {
+    const due = this.commands.filter(
+      (it) =>
+        handlerOf(it.command.action).runs === 'beside' &&
+        judge(it, this.vm, this.host.clock.now()) !== 'wait',
+    );
+    for (const entry of due) {
+      this.commands.splice(this.commands.indexOf(entry), 1);
+      this.beside.begin(entry, this.vm);
+    }
   }
 
   private afterPass(result: PassResult, retried: boolean): void {

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '#libs/clock';
-import type { Command, CommandStatus, Failure } from '#libs/contracts';
+import type { Command, CommandResult, CommandStatus, Failure } from '#libs/contracts';
 import { readJson, removeDurably, writeJson } from './json-file.js';
 import { listFolder } from './paths.js';
 
@@ -17,6 +17,8 @@ export interface JournalEntry {
   command: Command;
   status: CommandStatus | 'accepted';
   failure?: Failure;
+  result?: CommandResult;
+  progressPercent?: number;
   attempts: number;
   atMs: number;
 }

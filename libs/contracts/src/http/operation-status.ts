@@ -22,6 +22,22 @@ export const OPERATION_KINDS = [
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
+export const RESOURCE_KINDS = [
+  'vm',
+  'template',
+  'disk',
+  'snapshot',
+  'backup',
+  'pool',
+  'network',
+  'address',
+  'host',
+  'project',
+  'operation',
+  'token',
+] as const;
+export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+
 export const TEMPLATE_STATES = ['importing', 'ready', 'failed'] as const;
 export type TemplateState = (typeof TEMPLATE_STATES)[number];
 

@@ -5,6 +5,8 @@ import {
   OPERATION_STATUSES,
   type OperationKind,
   type OperationStatus,
+  RESOURCE_KINDS,
+  type ResourceKind,
 } from './operation-status.js';
 
 export class OperationErrorView {
@@ -24,7 +26,7 @@ export class StepView {
 }
 
 export class ResourceRef {
-  @ApiProperty({ enum: ['vm', 'template'] }) kind!: 'vm' | 'template';
+  @ApiProperty({ enum: RESOURCE_KINDS }) kind!: ResourceKind;
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) name!: string;
 }

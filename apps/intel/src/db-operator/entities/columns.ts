@@ -15,4 +15,5 @@ export const Flag = (name: string) => Column({ name, type: 'boolean' });
 export const Uuid = (name: string, options: ColumnOptions = {}) => Column({ name, type: 'uuid', ...options });
 export const Time = (name: string, options: ColumnOptions = {}) =>
   Column({ name, type: 'timestamptz', ...options });
-export const Json = (name: string) => Column({ name, type: 'jsonb' });
+export const Json = (name: string, options: ColumnOptions = {}) =>
+  Column({ name, type: 'jsonb', ...options });

@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
-import type { CommandKind, Origin, PowerState, StepRecord } from '#libs/contracts';
-import type { OperationKind, OperationStatus } from '#libs/contracts/http';
+import type { Command, CommandKind, Origin, PowerState, StepRecord } from '#libs/contracts';
+import type { OperationKind, OperationStatus, ResourceKind } from '#libs/contracts/http';
 import { BigInt53, Int, Json, Text, Time, Uuid } from './columns.js';
 
 /** What a power operation wants of its VM; a change with another goal supersedes it. */
@@ -14,6 +14,9 @@ export class OperationEntity {
   @Text('project', { nullable: true }) project!: string | null;
   @Uuid('vm_id', { nullable: true }) vmId!: string | null;
   @Uuid('template_id', { nullable: true }) templateId!: string | null;
+  /** What it is about, when that is neither a VM nor a template; a VM may be concerned as well. */
+  @Text('resource_kind', { nullable: true }) resourceKind!: ResourceKind | null;
+  @Uuid('resource_id', { nullable: true }) resourceId!: string | null;
   @Text('resource_name') resourceName!: string;
   @Uuid('host_id', { nullable: true }) hostId!: string | null;
   @Text('requested_by') requestedBy!: string;
@@ -27,6 +30,9 @@ export class OperationEntity {
   @Text('previous_power', { nullable: true }) previousPower!: PowerState | null;
   /** Closed by the host's answer to this command. */
   @Text('command', { nullable: true }) command!: CommandKind | null;
+  @Json('command_body', { nullable: true }) commandBody!: Command['action'] | null;
+  /** Percent, where the host tells it. */
+  @Int('progress', { nullable: true }) progress!: number | null;
   /** Closed when the host has repaired this exit. */
   @BigInt53('exit_seq', { nullable: true }) exitSeq!: number | null;
   @Text('phase') phase!: string;

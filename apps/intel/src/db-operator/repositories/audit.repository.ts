@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import type { ResourceKind } from '#libs/contracts/http';
 
 export interface AuditRow {
   actor: string;
   tokenId: string | null;
   address: string;
   verb: string;
-  resourceKind: 'vm' | 'template' | 'operation' | 'token';
+  resourceKind: ResourceKind;
   resourceId: string;
   operationId: string | null;
   requestId: string;

@@ -136,7 +136,10 @@ export class OperationRepository {
   }
 
   /** Notes that the host is at it; an operation that has ended stays as it is. */
-  async progress(id: string, seen: Partial<Pick<OperationEntity, 'phase' | 'attempt'>>): Promise<void> {
+  async progress(
+    id: string,
+    seen: Partial<Pick<OperationEntity, 'phase' | 'attempt' | 'progress'>>,
+  ): Promise<void> {
     await this.manager
       .createQueryBuilder()
       .update(OperationEntity)

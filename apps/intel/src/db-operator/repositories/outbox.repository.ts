@@ -9,7 +9,7 @@ export class OutboxRepository {
     await this.append({ kind: 'desired', hostId, vmId });
   }
 
-  async command(hostId: string, vmId: string, operationId: string): Promise<void> {
+  async command(hostId: string, vmId: string | null, operationId: string): Promise<void> {
     await this.append({ kind: 'command', hostId, vmId, operationId });
   }
 
@@ -46,7 +46,7 @@ export class OutboxRepository {
     ]);
   }
 
-  private async append(row: Partial<OutboxEntity>): Promise<void> {
+  private async append(row: Partial<Omit<OutboxEntity, 'vmId'>> & { vmId?: string | null }): Promise<void> {
     await this.manager.query(
       'INSERT INTO outbox (kind, host_id, vm_id, operation_id, count) VALUES ($1, $2, $3, $4, $5)',
       [row.kind, row.hostId, row.vmId ?? null, row.operationId ?? null, row.count ?? null],

@@ -1,0 +1,31 @@
+/**
+ * What a one-shot command leaves in the database once it has ended: one settler an action, called in the transaction
+ * that closes its operation, once. An action without one leaves nothing but its operation.
+ */
+import type { CommandKind, CommandResult, Failure } from '#libs/contracts';
+import type { OperationEntity, Tx } from '../db-operator/index.js';
+
+export interface CommandSettler {
+  succeeded(tx: Tx, operation: OperationEntity, result: CommandResult | undefined): Promise<void>;
+  /** Also when its deadline passed without an answer. */
+  failed(tx: Tx, operation: OperationEntity, failure: Failure): Promise<void>;
+}
+
+export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {};
+
+/** Ends the operation and settles what it was about; false when it had ended before. */
+export async function endCommand(
+  tx: Tx,
+  operation: OperationEntity,
+  end: { result?: CommandResult; failure?: Failure },
+): Promise<boolean> {
+  const { failure, result } = end;
+  const ended = failure
+    ? await tx.operations.finish(operation.id, { status: 'failed', ...failure })
+    : await tx.operations.finish(operation.id, { status: 'succeeded' });
+  if (!ended || !operation.command) return ended;
+  const settler = COMMAND_SETTLERS[operation.command];
+  if (failure) await settler?.failed(tx, operation, failure);
+  else await settler?.succeeded(tx, operation, result);
+  return true;
+}
