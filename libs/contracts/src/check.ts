@@ -10,10 +10,12 @@ import type {
   GuestReply,
   GuestRequest,
   Heartbeat,
+  Nic,
   VmEvent,
   VmReport,
 } from './messages.js';
 import {
+  ADDRESS_SOURCES,
   BOOT_PRIORITY_MAX,
   DISK_CACHES,
   DISK_DISCARDS,
@@ -47,6 +49,9 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 const CPU_MODEL = /^[A-Za-z0-9._-]{0,64}$/;
 const IPV4 = /^(\d{1,3}\.){3}\d{1,3}$/;
+const ADDRESS = /^[0-9a-f:.]{2,45}$/;
+/** The kernel takes no longer name for an interface. */
+const BRIDGE = /^[A-Za-z0-9_.-]{1,15}$/;
 
 function fail(field: string, value: unknown): never {
   throw new MalformedMessage(`${field} is not valid: ${JSON.stringify(value)}`);
@@ -104,6 +109,7 @@ export function checkDesiredVm(vm: DesiredVm): void {
     uuid('nic.nicId', nic.nicId);
     match('nic.mac', nic.mac, MAC);
     word('nic.kind', nic.kind, NIC_KINDS);
+    checkNicNetwork(nic);
     for (const forward of nic.forwards) {
       word('forward.protocol', forward.protocol, FORWARD_PROTOCOLS);
       match('forward.hostAddress', forward.hostAddress, IPV4);
@@ -125,6 +131,20 @@ function checkDisk(disk: Disk): void {
   match('disk.image.digest', disk.image.digest, SHA256);
   word('disk.image.format', disk.image.format, IMAGE_FORMATS);
   integer('disk.image.virtualBytes', disk.image.virtualBytes, 1, COUNTER_MAX);
+}
+
+function checkNicNetwork({ kind, network }: Nic): void {
+  if (kind === 'user') return;
+  if (!network) fail('nic.network', 'absent');
+  uuid('nic.network.networkId', network.networkId);
+  match('nic.network.bridge', network.bridge, BRIDGE);
+  integer('nic.network.vlan', network.vlan, 0, 4094);
+  integer('nic.network.mtu', network.mtu, 0, 65_535);
+  for (const { address, prefix, source } of network.addresses) {
+    match('nic.network.address', address, ADDRESS);
+    integer('nic.network.prefix', prefix, 1, 128);
+    word('nic.network.source', source, ADDRESS_SOURCES);
+  }
 }
 
 function checkVmReport(row: VmReport): void {

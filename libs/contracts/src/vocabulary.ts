@@ -86,8 +86,17 @@ export type DiskDiscard = (typeof DISK_DISCARDS)[number];
 export const IMAGE_FORMATS = ['qcow2', 'raw'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
-export const NIC_KINDS = ['user'] as const;
+export const NIC_KINDS = ['user', 'bridge', 'managed'] as const;
+/** Of a NIC and of the network it is in: QEMU's own NAT, a bridge that exists, or one that VMAN makes. */
 export type NicKind = (typeof NIC_KINDS)[number];
+
+export const ADDRESS_SOURCES = ['static', 'dhcp', 'user', 'guest-agent'] as const;
+/** Who gives a guest its address, or who saw it there. */
+export type AddressSource = (typeof ADDRESS_SOURCES)[number];
+
+export const ADDRESS_STATES = ['held', 'reserved', 'resting'] as const;
+/** Of an address of a network: a VM has it, somebody keeps it, or its last holder is gone only since a moment. */
+export type AddressState = (typeof ADDRESS_STATES)[number];
 
 export const FORWARD_PROTOCOLS = ['tcp', 'udp'] as const;
 export type ForwardProtocol = (typeof FORWARD_PROTOCOLS)[number];
