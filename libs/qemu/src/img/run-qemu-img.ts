@@ -26,6 +26,8 @@ export interface QemuImgOptions {
   maxFileBytes?: number;
   /** Default `qemu-img`. */
   binary?: string;
+  /** Kills it; then its reason is thrown. */
+  signal?: AbortSignal;
 }
 
 interface QemuImgResult {
@@ -34,6 +36,7 @@ interface QemuImgResult {
 }
 
 const DEFAULT_MAX_FILE_BYTES = 1024 ** 4;
+const FULL = /No space left on device|Disk quota exceeded|File too large/;
 
 async function run(args: string[], okCodes: number[], options: QemuImgOptions): Promise<QemuImgResult> {
   const { timeoutMs, maxFileBytes = DEFAULT_MAX_FILE_BYTES, binary = 'qemu-img' } = options;
@@ -52,12 +55,15 @@ async function run(args: string[], okCodes: number[], options: QemuImgOptions): 
     env: MINIMAL_ENV,
     extendEnv: false,
     stdin: 'ignore',
+    cancelSignal: options.signal,
   });
+  options.signal?.throwIfAborted();
   if (result.timedOut) {
     throw new VmanError('deadline_exceeded', `qemu-img ${args[0]} took longer than ${timeoutMs} ms`);
   }
   if (result.exitCode === undefined || !okCodes.includes(result.exitCode)) {
     const words = (result.stderr || result.shortMessage || '').slice(0, WORDS_OF_QEMU_BYTES);
+    if (FULL.test(words)) throw new VmanError('storage_full', 'There is no space left for the image.');
     throw new VmanError('image_rejected', `qemu-img ${args[0]} failed: ${words}`, { cause: result });
   }
   return { exitCode: result.exitCode, stdout: result.stdout };
@@ -76,6 +82,25 @@ export async function convertImage(
 ): Promise<void> {
   const formats = ['-f', source.format, '-O', target.format];
   await run(['convert', ...formats, '--', checked(source.path), checked(target.path)], [0], options);
+}
+
+/**
+ * Copies what a guest sees of a chain of images, the top one first, into a new qcow2 that depends on nothing; the
+ * target is overwritten. Only these files are opened, whatever their headers name.
+ */
+export async function convertChain(
+  layers: readonly ImageFile[],
+  targetPath: string,
+  options: QemuImgOptions,
+): Promise<void> {
+  const source = `json:${JSON.stringify(chainNode(layers))}`;
+  await run(['convert', '-O', 'qcow2', source, checked(targetPath)], [0], options);
+}
+
+function chainNode([top, ...below]: readonly ImageFile[]): object | null {
+  if (!top) return null;
+  const file = { driver: 'file', filename: checked(top.path) };
+  return { driver: top.format, file, ...(top.format === 'qcow2' && { backing: chainNode(below) }) };
 }
 
 /** Gives an image another size; qemu-img refuses to make it smaller. */

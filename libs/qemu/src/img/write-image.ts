@@ -9,7 +9,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ImageFormat } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
-import { QCOW2_MAGIC, QCOW2_MAX_L1_BYTES } from './qcow2-format.js';
+import { QCOW2_MAGIC, QCOW2_MAX_L1_BYTES } from '#libs/images';
 
 const CLUSTER_BITS = 16;
 const CLUSTER = 1 << CLUSTER_BITS;
@@ -28,7 +28,7 @@ export interface NewOverlay {
   path: string;
   /** Size that the guest sees; rounded up to sectors of 512 bytes. */
   sizeBytes: number;
-  /** Absolute path of the image below; absent: an empty disk. */
+  /** Path of the image below, absolute or from the folder of this one (`./`, `../`); absent: an empty disk. */
   backingFile?: string;
   backingFormat?: ImageFormat;
   /** Makes file and name durable before it returns. Default true. */
@@ -78,8 +78,8 @@ function planOverlay({ sizeBytes, backingFile, backingFormat }: NewOverlay): Pla
 
 function writeBacking(head: Buffer, backingFile: string, format: ImageFormat | undefined): void {
   const name = Buffer.from(backingFile);
-  if (format === undefined || !backingFile.startsWith('/') || name.length > MAX_BACKING_NAME_BYTES) {
-    throw new VmanError('invalid_input', 'A backing file needs an absolute path below 1 KiB and a format');
+  if (format === undefined || !/^(\/|\.\.?\/)/.test(backingFile) || name.length > MAX_BACKING_NAME_BYTES) {
+    throw new VmanError('invalid_input', 'A backing file needs a plain path below 1 KiB and a format');
   }
   head.writeUInt32BE(EXTENSION_BACKING_FORMAT, HEADER_BYTES);
   head.writeUInt32BE(format.length, HEADER_BYTES + 4);

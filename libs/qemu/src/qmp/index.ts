@@ -1,3 +1,4 @@
+export { endJobs, followJobs } from './follow-jobs.js';
 export {
   type ActiveForward,
   addHostForward,
@@ -16,6 +17,7 @@ export {
 export type {
   BlockDeviceInfo,
   BlockStats,
+  DirtyBitmap,
   JobInfo,
   MigrationInfo,
   NamedBlockNode,
@@ -25,6 +27,7 @@ export type {
   QmpCommands,
   QmpReturn,
   RunState,
+  TransactionAction,
 } from './qmp-commands.js';
 export { RUN_STATES } from './qmp-commands.js';
 export {

@@ -75,7 +75,35 @@ export interface NamedBlockNode {
   ro: boolean;
   drv: string;
   image: { 'virtual-size': number; 'actual-size'?: number };
+  'dirty-bitmaps'?: DirtyBitmap[];
 }
+
+export interface DirtyBitmap {
+  name?: string;
+  recording: boolean;
+  busy: boolean;
+  persistent: boolean;
+  /** It was not stored when QEMU last ended: nobody knows what was written since. */
+  inconsistent?: boolean;
+}
+
+type BitmapName = { node: string; name: string };
+interface BackupArguments {
+  'job-id': string;
+  device: string;
+  target: string;
+  sync: BackupMode;
+  bitmap?: string;
+  'bitmap-mode'?: 'never' | 'on-success' | 'always';
+  /** Bytes per second; 0 is no limit. */
+  speed?: number;
+  'auto-dismiss'?: boolean;
+}
+
+/** What one transaction does at one moment, or not at all. */
+export type TransactionAction =
+  | { type: 'blockdev-backup'; data: BackupArguments }
+  | { type: 'block-dirty-bitmap-add'; data: BitmapName & { persistent: boolean } };
 
 type Nothing = Record<string, never>;
 interface Call<A, R> {
@@ -118,10 +146,9 @@ export interface QmpCommands {
   'blockdev-add': Call<BlockNode, Nothing>;
   'blockdev-del': Call<NodeName, Nothing>;
   'blockdev-snapshot': Call<{ node: string; overlay: string }, Nothing>;
-  'blockdev-backup': Call<
-    { 'job-id': string; device: string; target: string; sync: BackupMode; bitmap?: string },
-    Nothing
-  >;
+  'blockdev-backup': Call<BackupArguments, Nothing>;
+  'block-dirty-bitmap-remove': Call<BitmapName, Nothing>;
+  transaction: Call<{ actions: TransactionAction[] }, Nothing>;
   'blockdev-mirror': Call<{ 'job-id': string; device: string; target: string; sync: BackupMode }, Nothing>;
   'block-commit': Call<{ 'job-id': string; device: string; 'base-node'?: string }, Nothing>;
   'block-stream': Call<{ 'job-id': string; device: string; 'base-node'?: string }, Nothing>;
