@@ -15,7 +15,8 @@ const mayImport = {
   logging: ['errors'],
   metrics: ['errors'],
   health: ['logging', 'errors'],
-  qemu: ['contracts', 'errors'],
+  images: ['contracts', 'errors'],
+  qemu: ['contracts', 'errors', 'images'],
   bus: ['contracts', 'config', 'logging', 'metrics', 'errors'],
   client: ['contracts', 'errors'],
 };

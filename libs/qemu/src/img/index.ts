@@ -1,15 +1,8 @@
-export {
-  type ImageInfo,
-  type Inspection,
-  type InspectOptions,
-  inspectImage,
-  judgeImage,
-} from './inspect-image.js';
 export { growQcow2, qcow2Size } from './own-disk.js';
-export type { ImageRefusal } from './qcow2-header.js';
 export {
   type CheckVerdict,
   checkImage,
+  convertChain,
   convertImage,
   type ImageFile,
   imageInfo,

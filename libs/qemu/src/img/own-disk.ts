@@ -1,7 +1,7 @@
 /** Disks that VMAN wrote itself: nothing in them is doubted, so they are read and grown without an inspection. */
 import { open } from 'node:fs/promises';
 import { VmanError } from '#libs/errors';
-import { QCOW2_MAGIC } from './qcow2-format.js';
+import { QCOW2_MAGIC } from '#libs/images';
 import { type QemuImgOptions, resizeImage } from './run-qemu-img.js';
 
 const SIZE_OFFSET = 24;

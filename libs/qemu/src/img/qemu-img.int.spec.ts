@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inspectImage } from '#libs/images';
 import {
   checkImage,
   convertImage,
   growQcow2,
   imageInfo,
-  inspectImage,
   qcow2Size,
   writeOverlay,
   writeRaw,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Inspection, inspectImage, judgeImage, writeOverlay } from './index.js';
+import { writeOverlay } from '#libs/qemu';
+import { type Inspection, inspectImage, judgeImage } from './index.js';
 
 const CLUSTER = 65536;
 const LIMITS = { maxVirtualBytes: 1024 ** 4 };

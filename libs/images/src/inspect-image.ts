@@ -1,14 +1,22 @@
 /**
  * Judges an image file that somebody else made, before any tool opens it. An image can name other files of the host
  * (backing file, data file, VMDK extents) or claim tables that eat memory, and tools follow it; so only what is
- * plainly harmless passes. It reads the first 64 KiB and the size of the file, nothing more, and never follows a
- * link or waits at a pipe. What passes is safe to give to QEMU when every node names its format and backing.
+ * plainly harmless passes. First the header is judged by its first 64 KiB; then the tables of a qcow2 are walked, so
+ * that no cluster lies outside of the file or is used twice. It never follows a link or waits at a pipe. What passes
+ * is safe to give to QEMU when every node names its format and backing.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ImageFormat } from '#libs/contracts';
 import { detectFormat } from './detect-format.js';
-import { type ImageRefusal, type Qcow2Header, readQcow2Header, refuse } from './qcow2-header.js';
+import {
+  type ImageRefusal,
+  type Qcow2Header,
+  type Qcow2Layout,
+  readQcow2Header,
+  refuse,
+} from './qcow2-header.js';
+import { walkTables } from './walk-tables.js';
 
 const HEAD_BYTES = 64 * 1024;
 const SECTOR = 512;
@@ -18,6 +26,7 @@ export type ImageInfo =
   | ({ format: 'qcow2'; fileBytes: number } & Qcow2Header);
 
 export type Inspection = { ok: true; info: ImageInfo } | ImageRefusal;
+type Judgement = { ok: true; info: ImageInfo; layout?: Qcow2Layout } | ImageRefusal;
 
 export interface InspectOptions {
   /** Largest size that the guest may see. */
@@ -35,7 +44,7 @@ async function readHead(file: FileHandle): Promise<Buffer> {
   return head.subarray(0, length);
 }
 
-function judgeRaw(head: Buffer, fileBytes: number): Inspection {
+function judgeRaw(head: Buffer, fileBytes: number): Judgement {
   const found = detectFormat(head);
   if (found?.kind === 'archive') {
     return refuse('image_rejected', `The image is compressed (${found.name}); give it unpacked`);
@@ -49,11 +58,12 @@ function judgeRaw(head: Buffer, fileBytes: number): Inspection {
   };
 }
 
-function judgeQcow2(head: Buffer, fileBytes: number): Inspection {
+function judgeQcow2(head: Buffer, fileBytes: number): Judgement {
   const found = detectFormat(head);
   if (found?.name === 'qcow2') {
-    const header = readQcow2Header(head, fileBytes);
-    return header.ok ? { ok: true, info: { format: 'qcow2', fileBytes, ...header.header } } : header;
+    const result = readQcow2Header(head, fileBytes);
+    if (!result.ok) return result;
+    return { ok: true, info: { format: 'qcow2', fileBytes, ...result.header }, layout: result.layout };
   }
   if (found?.kind === 'image') {
     return refuse('image_unsafe', `The image is declared qcow2, but carries the mark of ${found.name}`);
@@ -61,20 +71,44 @@ function judgeQcow2(head: Buffer, fileBytes: number): Inspection {
   return refuse('image_rejected', 'The image is declared qcow2, but is none');
 }
 
-/** The same for bytes already read: the head of the file (64 KiB or all of it) and the size of the whole. */
-export function judgeImage(
+function judge(
   head: Buffer,
   fileBytes: number,
   declaredFormat: ImageFormat,
   { maxVirtualBytes }: InspectOptions,
-): Inspection {
+): Judgement {
   if (fileBytes === 0) return refuse('image_rejected', 'The image is empty');
-  const inspection = declaredFormat === 'raw' ? judgeRaw(head, fileBytes) : judgeQcow2(head, fileBytes);
-  if (inspection.ok && inspection.info.virtualBytes > maxVirtualBytes) {
-    const { virtualBytes } = inspection.info;
+  const judgement = declaredFormat === 'raw' ? judgeRaw(head, fileBytes) : judgeQcow2(head, fileBytes);
+  if (judgement.ok && judgement.info.virtualBytes > maxVirtualBytes) {
+    const { virtualBytes } = judgement.info;
     return refuse('image_unsafe', `The image has ${virtualBytes} bytes; ${maxVirtualBytes} are allowed`);
   }
-  return inspection;
+  return judgement;
+}
+
+/** By the head of the file alone (64 KiB or all of it): refuses early what is not worth receiving. */
+export function judgeImage(
+  head: Buffer,
+  fileBytes: number,
+  declaredFormat: ImageFormat,
+  options: InspectOptions,
+): Inspection {
+  const judgement = judge(head, fileBytes, declaredFormat, options);
+  return judgement.ok ? { ok: true, info: judgement.info } : judgement;
+}
+
+/** The whole judgement of an open file. Throws only for faults of the file system. */
+export async function inspectFile(
+  file: FileHandle,
+  declaredFormat: ImageFormat,
+  options: InspectOptions,
+): Promise<Inspection> {
+  const stat = await file.stat();
+  if (!stat.isFile()) return refuse('image_unsafe', 'The image is not a plain file');
+  const judgement = judge(await readHead(file), stat.size, declaredFormat, options);
+  if (!judgement.ok) return judgement;
+  const fault = judgement.layout && (await walkTables(file, stat.size, judgement.layout));
+  return fault ?? { ok: true, info: judgement.info };
 }
 
 /** Throws only for faults of the file system (`ENOENT`, `ELOOP` for a link, ...). */
@@ -85,9 +119,7 @@ export async function inspectImage(
 ): Promise<Inspection> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const stat = await file.stat();
-    if (!stat.isFile()) return refuse('image_unsafe', 'The image is not a plain file');
-    return judgeImage(await readHead(file), stat.size, declaredFormat, options);
+    return await inspectFile(file, declaredFormat, options);
   } finally {
     await file.close();
   }

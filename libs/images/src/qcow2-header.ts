@@ -22,23 +22,36 @@ export interface Qcow2Header {
   dirty: boolean;
 }
 
-export type HeaderResult = { ok: true; header: Qcow2Header } | ImageRefusal;
+/** Where its tables lie; within the file, by what the header claims. */
+export interface Qcow2Layout {
+  clusterBits: number;
+  l1Offset: number;
+  l1Entries: number;
+  refcountOffset: number;
+  refcountClusters: number;
+}
+
+export type HeaderResult = { ok: true; header: Qcow2Header; layout: Qcow2Layout } | ImageRefusal;
 
 export const refuse = (code: ImageRefusal['code'], message: string): ImageRefusal => ({
   ok: false,
   code,
   message,
 });
-const damaged = (what: string): ImageRefusal =>
-  refuse('image_rejected', `The qcow2 header is damaged: ${what}`);
+export const damaged = (what: string): ImageRefusal =>
+  refuse('image_rejected', `The qcow2 image is damaged: ${what}`);
 
 const V2_HEADER_BYTES = 72;
 const V3_HEADER_BYTES = 104;
 const FEATURE = { dirty: 1n, corrupt: 2n, dataFile: 4n, compressionType: 8n } as const;
 const KNOWN_FEATURES = FEATURE.dirty | FEATURE.corrupt | FEATURE.dataFile | FEATURE.compressionType;
 const EXTENSION_END = 0;
-const EXTENSION_DATA_FILE = 0x44415441;
-const EXTENSION_ENCRYPTION = 0x0537be77;
+const UNSAFE_EXTENSIONS: ReadonlyMap<number, string> = new Map([
+  [0x44415441, 'It names another file for its data'],
+  [0x0537be77, 'It is encrypted'],
+  [0xe2792aca, 'It names the format of a backing file'],
+  [0x23852875, 'It holds bitmaps'],
+]);
 
 interface Fields {
   version: number;
@@ -126,8 +139,8 @@ function walkExtensions(head: Buffer, { headerBytes, clusterBits }: Fields): Ima
     const type = head.readUInt32BE(at);
     const length = head.readUInt32BE(at + 4);
     if (type === EXTENSION_END) return undefined;
-    if (type === EXTENSION_DATA_FILE) return refuse('image_unsafe', 'It names another file for its data');
-    if (type === EXTENSION_ENCRYPTION) return refuse('image_unsafe', 'It is encrypted');
+    const unsafe = UNSAFE_EXTENSIONS.get(type);
+    if (unsafe !== undefined) return refuse('image_unsafe', unsafe);
     at += 8 + Math.ceil(length / 8) * 8;
     if (at > end) return damaged('an extension is longer than the header');
   }
@@ -155,6 +168,13 @@ export function readQcow2Header(head: Buffer, fileBytes: number): HeaderResult {
       clusterBytes: 1 << fields.clusterBits,
       compression: fields.compressionType === 1 ? 'zstd' : 'zlib',
       dirty: (fields.features & FEATURE.dirty) !== 0n,
+    },
+    layout: {
+      clusterBits: fields.clusterBits,
+      l1Offset: Number(fields.l1Offset),
+      l1Entries: fields.l1Entries,
+      refcountOffset: Number(fields.refcountOffset),
+      refcountClusters: fields.refcountClusters,
     },
   };
 }
