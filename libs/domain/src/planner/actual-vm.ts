@@ -16,6 +16,11 @@ export interface PluggedNic {
   port: number;
 }
 
+export interface PluggedSeed {
+  instanceId: string;
+  port: number;
+}
+
 /**
  * What a process was launched with, and what was plugged into it since. It is durable before a device is plugged and
  * until the last of it is gone, so that whoever adopts the process knows which port holds what.
@@ -25,6 +30,8 @@ export interface LaunchedShape {
   machine: Machine;
   disks: PluggedDisk[];
   nics: PluggedNic[];
+  /** The disk with its first configuration; its port is never given to another device. */
+  seed?: PluggedSeed;
   /** How many PCI ports there are, the free ones included; they count from 0. */
   ports: number;
   maxVcpus: number;
@@ -68,17 +75,22 @@ export interface ActualVm {
   lastExit?: LastExit;
   /** The exit that an accepted repair answers; 0 when there is none. */
   repairExitSeq: number;
+  /** The newest restore that was carried out; absent: none was. */
+  restoredGeneration?: number;
 }
 
 /** The shape a process gets when it is launched from this desired state. NICs come first, as the guest names them so. */
 export function shapeOf(desired: DesiredVm): LaunchedShape {
   const { machine, nics } = desired;
   const disks = attachedDisks(desired);
+  const devices = nics.length + disks.length;
+  const seed = desired.cloudInit && { instanceId: desired.cloudInit.instanceId, port: devices };
   return {
     machine,
     nics: nics.map(({ nicId, mac, kind }, port) => ({ nicId, mac, kind, port })),
     disks: disks.map(({ diskId }, index) => ({ diskId, port: nics.length + index })),
-    ports: portsOf(machine.type, nics.length + disks.length),
+    ...(seed && { seed }),
+    ports: portsOf(machine.type, devices + (seed ? 1 : 0)),
     maxVcpus: maxVcpus(machine),
     maxMemoryMib: maxMemoryMib(machine),
     balloonTakenMib: 0,

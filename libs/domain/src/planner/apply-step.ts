@@ -20,6 +20,14 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
           it.diskId === step.diskId ? { ...it, sizeBytes: step.sizeBytes } : it,
         ),
       };
+    case 'check-restore':
+      return actual;
+    case 'rewind-disks':
+      return step.last ? { ...actual, restoredGeneration: step.restoreGeneration } : actual;
+    case 'load-memory':
+      return { ...actual, restoredGeneration: step.restoreGeneration };
+    case 'make-seed':
+      return { ...actual, folder: true };
     case 'launch':
       return actual.process
         ? actual
@@ -108,7 +116,7 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
     case 'forget':
       return {
         folder: false,
-        disks: step.keepDisks ? actual.disks : [],
+        disks: actual.disks,
         images: actual.images,
         repairExitSeq: 0,
       };

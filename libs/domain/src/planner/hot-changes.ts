@@ -37,6 +37,7 @@ export function hotChanges(desired: DesiredVm, process: ActualProcess, files: Ac
     ...devices.waiting,
   ];
   if (growsWaiting(desired, files).length > 0) waiting.push('disks');
+  if (process.shape.seed?.instanceId !== desired.cloudInit?.instanceId) waiting.push('cloudInit');
   return {
     detach: devices.detach,
     attach: devices.attach,
@@ -83,6 +84,7 @@ function deviceChanges(desired: DesiredVm, { shape, missing }: ActualProcess): O
   const taken = new Set(
     [...shape.disks, ...shape.nics].filter((it) => !surplus.has(it)).map((it) => it.port),
   );
+  if (shape.seed) taken.add(shape.seed.port);
   const own = new Map([
     ...shape.disks.map((it) => [it.diskId, it.port] as const),
     ...shape.nics.map((it) => [it.nicId, it.port] as const),

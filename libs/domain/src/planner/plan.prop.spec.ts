@@ -64,6 +64,12 @@ const desiredVm: fc.Arbitrary<DesiredVm> = fc
     type: fc.constantFrom('q35' as const, 'q35' as const, 'pc' as const, 'microvm' as const),
     maxMemoryMib: fc.constantFrom(undefined, 768),
     balloonMib: fc.constantFrom(undefined, 128, 300),
+    restore: fc.option(
+      fc.record({ restoreGeneration: fc.integer({ min: 1, max: 4 }), memory: fc.boolean() }),
+      {
+        nil: undefined,
+      },
+    ),
   })
   .map((it) => ({
     vmId: 'v',
@@ -86,6 +92,7 @@ const desiredVm: fc.Arbitrary<DesiredVm> = fc
     },
     disks: it.disks,
     nics: it.nics,
+    ...(it.restore && { restore: { snapshotId: 's', diskIds: [], ...it.restore } }),
     restart: { policy: 'on-failure', maxRetries: 1, windowSeconds: 1 },
     cause: { operationId: '', requestId: '', origin: 'user' },
   }));
@@ -118,12 +125,14 @@ const actualVm: fc.Arbitrary<ActualVm> = fc
     moreVcpus: fc.nat(2),
     balloonTakenMib: fc.constantFrom(0, 128),
     missing: fc.subarray(['disk-0', 'disk-1', 'nic-0']),
+    restoredGeneration: fc.constantFrom(undefined, 1, 2, 3),
   })
   .map((it) => ({
     folder: true,
     disks: madeDisks(it.disks, it.launchedFrom),
     images: it.images,
     repairExitSeq: it.repairExitSeq,
+    restoredGeneration: it.restoredGeneration,
     ...(it.exit && { lastExit: { ...it.exit, reason: 'crash' as const, atMs: 0, status: '' } }),
     ...(it.launchedFrom && {
       process: {
@@ -150,6 +159,9 @@ function run(desired: DesiredVm, actual: ActualVm): ActualVm {
   return plan(desired, actual).reduce((state, step) => applyStep(desired, state, step), actual);
 }
 
+const isDue = ({ restore }: DesiredVm, { restoredGeneration = 0 }: ActualVm) =>
+  (restore?.restoreGeneration ?? 0) > restoredGeneration;
+
 const both = [desiredVm, actualVm] as const;
 
 describe('a plan', () => {
@@ -160,7 +172,9 @@ describe('a plan', () => {
         if (desired.presence !== 'present') {
           expect(after.process).toBeUndefined();
           expect(after.folder).toBe(false);
-          if (desired.presence === 'deleted') expect(after.disks).toEqual([]);
+          const named = desired.disks.map((it) => it.diskId);
+          const others = before.disks.filter((it) => !named.includes(it.diskId));
+          expect(after.disks).toEqual(desired.presence === 'deleted' ? others : before.disks);
           return;
         }
         const there = after.disks.map((it) => it.diskId);
@@ -277,12 +291,15 @@ describe('a plan', () => {
 
   it('makes a disk after its image, and launches after its disks', () => {
     const rank: Record<Step['step'], number> = {
+      'check-restore': -1,
       'ask-guest-off': 0,
       'power-off': 0,
       'fetch-image': 1,
       'create-disk': 1,
       'grow-disk': 1,
+      'rewind-disks': 1.5,
       launch: 2,
+      'load-memory': 2.5,
       resume: 3,
       'remove-forward': 4,
       'detach-nic': 5,
@@ -324,7 +341,32 @@ describe('a plan', () => {
         const launches = plan(desired, before).some((step) => step.step === 'launch');
         if (!launches || before.process || !before.lastExit) return;
         const newer = desired.startGeneration > before.lastExit.startGeneration;
-        expect(newer || before.repairExitSeq === before.lastExit.exitSeq).toBe(true);
+        expect(newer || before.repairExitSeq === before.lastExit.exitSeq || isDue(desired, before)).toBe(
+          true,
+        );
+      }),
+    );
+  });
+
+  it('restores what is due and nothing else, once, and lets no guest run before that', () => {
+    fc.assert(
+      fc.property(...both, (desired, before) => {
+        const steps = plan(desired, before);
+        const due = desired.presence === 'present' && isDue(desired, before);
+        const count = (name: Step['step']) => steps.filter(({ step }) => step === name).length;
+        expect(count('check-restore')).toBe(due ? 1 : 0);
+        expect(count('rewind-disks')).toBe(due ? 1 : 0);
+        expect(count('load-memory')).toBe(
+          due && desired.restore?.memory && desired.power !== 'stopped' ? 1 : 0,
+        );
+        let state = before;
+        for (const step of steps) {
+          if (due && step.step === 'resume') expect(isDue(desired, state)).toBe(false);
+          if (step.step === 'rewind-disks') expect(state.process).toBeUndefined();
+          if (step.step === 'load-memory') expect(state.process?.phase).toBe('prelaunch');
+          state = applyStep(desired, state, step);
+        }
+        if (due) expect(state.restoredGeneration).toBe(desired.restore?.restoreGeneration);
       }),
     );
   });

@@ -4,7 +4,7 @@
  *
  * It promises (and `plan.prop.spec.ts` checks): the steps lead from any state to the desired one; a second plan is
  * empty; no step destroys what the desired state still holds; a guest that ended is launched again only for a higher
- * start generation or for a repair that names its exit. A disk is removed only when the desired state says so of it by
+ * start generation, for a repair that names its exit, or for a restore that was not carried out yet. A disk is removed only when the desired state says so of it by
  * name, outside of any process, and after everything else has succeeded.
  */
 import type { DesiredVm, PortForward } from '#libs/contracts';
@@ -17,9 +17,9 @@ export function plan(desired: DesiredVm, actual: ActualVm): Step[] {
     case 'present':
       return planPresent(desired, actual);
     case 'released':
-      return leave(actual, true);
+      return leave(desired, actual, true);
     case 'deleted':
-      return leave(actual, false);
+      return leave(desired, actual, false);
   }
 }
 
@@ -31,6 +31,7 @@ export function mayLaunch(desired: DesiredVm, actual: ActualVm): boolean {
 
 function planPresent(desired: DesiredVm, actual: ActualVm): Step[] {
   const off = desired.power === 'stopped';
+  if (restoreDue(desired, actual)) return planRestore(desired, desired.restore, actual);
   if (!actual.process) {
     const launch = !off && mayLaunch(desired, actual);
     return [...provision(desired, actual), ...(launch ? start(desired) : []), ...discard(desired, actual)];
@@ -62,6 +63,38 @@ function planPresent(desired: DesiredVm, actual: ActualVm): Step[] {
   return [...provision(now, actual), ...adjust(desired, actual, actual.process), ...discard(desired, actual)];
 }
 
+type Restoring = DesiredVm & { restore: NonNullable<DesiredVm['restore']> };
+
+function restoreDue(desired: DesiredVm, { restoredGeneration = 0 }: ActualVm): desired is Restoring {
+  return desired.restore !== undefined && desired.restore.restoreGeneration > restoredGeneration;
+}
+
+/**
+ * Everything is looked at before the machine is turned off, and the guest runs again only once the restore counts as
+ * done: so a restore that was cut off anywhere is begun anew, and none is carried out twice.
+ */
+function planRestore(
+  desired: DesiredVm,
+  { snapshotId, restoreGeneration, memory }: Restoring['restore'],
+  actual: ActualVm,
+): Step[] {
+  const on = desired.power !== 'stopped';
+  if (on && actual.process?.phase === 'hung') return [];
+  const load = memory && on;
+  const machineOff = { ...actual, process: undefined };
+  const [launch, ...begin] = on ? start(desired) : [];
+  return [
+    { step: 'check-restore', snapshotId },
+    ...(actual.process ? turnOff(desired, actual.process) : []),
+    ...provision(desired, actual),
+    { step: 'rewind-disks', snapshotId, restoreGeneration, last: !load },
+    ...(launch ? [launch] : []),
+    ...(load ? [{ step: 'load-memory' as const, snapshotId, restoreGeneration }] : []),
+    ...begin,
+    ...discard(desired, machineOff),
+  ];
+}
+
 /** Disks that are missing, and the images below them. An existing disk only ever grows. */
 function provision(desired: DesiredVm, actual: ActualVm): Step[] {
   const steps: Step[] = [];
@@ -82,8 +115,10 @@ function provision(desired: DesiredVm, actual: ActualVm): Step[] {
 }
 
 function start(desired: DesiredVm): Step[] {
+  const { cloudInit } = desired;
+  const seed: Step[] = cloudInit ? [{ step: 'make-seed', instanceId: cloudInit.instanceId }] : [];
   const launch: Step = { step: 'launch', startGeneration: desired.startGeneration };
-  const prepared = [launch, ...balloonSteps(desired, 0, desired.machine.memoryMib)];
+  const prepared = [...seed, launch, ...balloonSteps(desired, 0, desired.machine.memoryMib)];
   return desired.power === 'running' ? [...prepared, { step: 'resume' }] : prepared;
 }
 
@@ -139,11 +174,13 @@ function adjust(desired: DesiredVm, actual: ActualVm, process: ActualProcess): S
   return steps;
 }
 
-function leave(actual: ActualVm, keepDisks: boolean): Step[] {
+/** A disk that the desired state no longer names is nobody's to remove. */
+function leave(desired: DesiredVm, actual: ActualVm, keepDisks: boolean): Step[] {
   const steps: Step[] = [];
   if (actual.process) steps.push({ step: 'power-off' });
   if (!keepDisks) {
-    for (const { diskId } of actual.disks) steps.push({ step: 'remove-disk', diskId });
+    const made = new Set(actual.disks.map((it) => it.diskId));
+    for (const { diskId } of desired.disks) if (made.has(diskId)) steps.push({ step: 'remove-disk', diskId });
   }
   if (actual.folder) steps.push({ step: 'forget', keepDisks });
   return steps;

@@ -5,7 +5,11 @@ export type Step =
   | { step: 'fetch-image'; digest: string }
   | { step: 'create-disk'; diskId: string }
   | { step: 'grow-disk'; diskId: string; sizeBytes: number }
+  | { step: 'check-restore'; snapshotId: string }
+  | { step: 'rewind-disks'; snapshotId: string; restoreGeneration: number; last: boolean }
+  | { step: 'make-seed'; instanceId: string }
   | { step: 'launch'; startGeneration: number }
+  | { step: 'load-memory'; snapshotId: string; restoreGeneration: number }
   | { step: 'resume' }
   | { step: 'pause' }
   | { step: 'add-forward'; nicId: string; forward: PortForward }
@@ -33,6 +37,8 @@ export function describeStep(step: Step): string {
     case 'create-disk':
     case 'remove-disk':
       return `${step.step} ${step.diskId}`;
+    case 'make-seed':
+      return `make-seed ${step.instanceId}`;
     case 'grow-disk':
       return `grow-disk ${step.diskId} to ${step.sizeBytes} bytes`;
     case 'attach-disk':
@@ -51,6 +57,10 @@ export function describeStep(step: Step): string {
       return `remove-memory ${step.moduleId} within ${step.timeoutMs} ms`;
     case 'set-balloon':
       return `set-balloon to take ${step.takenMib} of ${step.totalMib} MiB`;
+    case 'check-restore':
+    case 'rewind-disks':
+    case 'load-memory':
+      return `${step.step} of snapshot ${step.snapshotId}`;
     case 'add-forward':
     case 'remove-forward':
       return `${step.step} ${step.forward.protocol} ${step.forward.hostAddress}:${step.forward.hostPort} -> :${step.forward.guestPort}`;
