@@ -7,6 +7,7 @@ import {
   consoleLogReplyCodec,
   consoleLogRequestCodec,
   desiredVmCodec,
+  driftEventCodec,
   type EventKind,
   exitEventCodec,
   guestReplyCodec,
@@ -16,6 +17,8 @@ import {
   imageGrantCodec,
   imageRequestCodec,
   lastTokenOfSubject,
+  leadReplyCodec,
+  leadRequestCodec,
   planReplyCodec,
   planRequestCodec,
   repairEventCodec,
@@ -32,10 +35,12 @@ const EVENT_CODECS: Record<EventKind, Codec<never>> = {
   command: commandEventCodec as Codec<never>,
   repair: repairEventCodec as Codec<never>,
   exit: exitEventCodec as Codec<never>,
+  drift: driftEventCodec as Codec<never>,
 };
 
 const RPC_CODECS = {
   image: { request: imageRequestCodec, reply: imageGrantCodec },
+  lead: { request: leadRequestCodec, reply: leadReplyCodec },
   plan: { request: planRequestCodec, reply: planReplyCodec },
   guest: { request: guestRequestCodec, reply: guestReplyCodec },
   'console-log': { request: consoleLogRequestCodec, reply: consoleLogReplyCodec },

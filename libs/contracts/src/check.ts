@@ -3,9 +3,11 @@
  * throws a MalformedMessage; the receiver counts, logs and drops such a message.
  */
 import type {
+  CloudInit,
   Command,
   DesiredVm,
   Disk,
+  DriftEvent,
   ExitEvent,
   GuestReply,
   GuestRequest,
@@ -17,10 +19,14 @@ import type {
 import {
   ADDRESS_SOURCES,
   BOOT_PRIORITY_MAX,
+  CLOUD_INIT_STATUSES,
   DISK_CACHES,
   DISK_DISCARDS,
   DISK_FAULT_KINDS,
   DISK_PRESENCES,
+  DRIFT_DECISIONS,
+  DRIFT_RULES,
+  DRIFT_STATES,
   EXIT_REASONS,
   FIRMWARES,
   FORWARD_PROTOCOLS,
@@ -50,6 +56,9 @@ const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 const CPU_MODEL = /^[A-Za-z0-9._-]{0,64}$/;
 const IPV4 = /^(\d{1,3}\.){3}\d{1,3}$/;
 const ADDRESS = /^[0-9a-f:.]{2,45}$/;
+const INSTANCE_ID = /^[A-Za-z0-9-]{1,64}$/;
+/** More than the API takes, with what is added to it. */
+const SEED_TEXT_MAX = 256 * 1024;
 /** The kernel takes no longer name for an interface. */
 const BRIDGE = /^[A-Za-z0-9_.-]{1,15}$/;
 
@@ -98,6 +107,7 @@ export function checkDesiredVm(vm: DesiredVm): void {
   if (vm.bootPriority !== undefined) integer('bootPriority', vm.bootPriority, 0, BOOT_PRIORITY_MAX);
   word('restart.policy', vm.restart.policy, RESTART_POLICIES);
   word('cause.origin', vm.cause.origin, ORIGINS);
+  if (vm.cloudInit) checkCloudInit(vm.cloudInit);
   if (vm.unplugTimeoutMs !== undefined)
     integer('unplugTimeoutMs', vm.unplugTimeoutMs, 1, GUEST_TIMEOUT_MAX_MS);
   integer('machine.maxVcpus', vm.machine.maxVcpus ?? vm.machine.vcpus, 1, 1024);
@@ -133,6 +143,14 @@ function checkDisk(disk: Disk): void {
   integer('disk.image.virtualBytes', disk.image.virtualBytes, 1, COUNTER_MAX);
 }
 
+/** Its texts hold secrets, so a fault never shows them. */
+function checkCloudInit({ instanceId, userData, metaData, networkConfig }: CloudInit): void {
+  match('cloudInit.instanceId', instanceId, INSTANCE_ID);
+  for (const text of [userData, metaData, networkConfig]) {
+    if (text.length > SEED_TEXT_MAX) fail('cloudInit', `a text of ${text.length} characters`);
+  }
+}
+
 function checkNicNetwork({ kind, network }: Nic): void {
   if (kind === 'user') return;
   if (!network) fail('nic.network', 'absent');
@@ -153,6 +171,7 @@ function checkVmReport(row: VmReport): void {
   word('state', row.state, REPORTED_STATES);
   if (row.lastExit) word('lastExit.reason', row.lastExit.reason, EXIT_REASONS);
   if (row.guestAgent) word('guestAgent.state', row.guestAgent.state, GUEST_AGENT_STATES);
+  if (row.cloudInit) word('cloudInit.status', row.cloudInit.status, CLOUD_INIT_STATUSES);
   for (const fault of row.diskFaults) word('diskFault.kind', fault.kind, DISK_FAULT_KINDS);
 }
 
@@ -213,6 +232,16 @@ function checkAction({ $case, value }: Command['action']): void {
       uuid('poolId', value.poolId);
       return;
   }
+}
+
+export function checkDriftEvent(event: DriftEvent): void {
+  uuid('driftId', event.driftId);
+  uuid('hostId', event.hostId);
+  if (event.vmId !== '') uuid('vmId', event.vmId);
+  if (event.repairId !== '') uuid('repairId', event.repairId);
+  word('rule', event.rule, DRIFT_RULES);
+  word('state', event.state, DRIFT_STATES);
+  word('decision', event.decision, DRIFT_DECISIONS);
 }
 
 export function checkExitEvent(event: ExitEvent): void {

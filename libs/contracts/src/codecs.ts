@@ -3,6 +3,7 @@ import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   checkCommand,
   checkDesiredVm,
+  checkDriftEvent,
   checkExitEvent,
   checkGuestReply,
   checkGuestRequest,
@@ -25,19 +26,22 @@ import type {
   ConsoleLogReply,
   ConsoleLogRequest,
   DesiredVm,
+  DriftEvent,
   ExitEvent,
   GuestReply,
   GuestRequest,
   Heartbeat,
   ImageGrant,
   ImageRequest,
+  LeadReply,
+  LeadRequest,
   PlanReply,
   PlanRequest,
   RepairEvent,
   SeedMarker,
   VmEvent,
 } from './messages.js';
-import { COMMAND_STATUSES, DRIFT_RULES } from './vocabulary.js';
+import { COMMAND_STATUSES, DRIFT_RULES, ORIGINS, PAUSE_SCOPES, REPAIR_ACTIONS } from './vocabulary.js';
 
 /** One message type on the wire. `decode` throws MalformedMessage. */
 export interface Codec<T> {
@@ -70,7 +74,9 @@ function codec<T>(name: string, generated: Generated, check: (message: T) => voi
 
 export const desiredVmCodec = codec<DesiredVm>('DesiredVm', vm.DesiredVm, checkDesiredVm);
 export const heartbeatCodec = codec<Heartbeat>('Heartbeat', report.Heartbeat, checkHeartbeat);
-export const beaconCodec = codec<Beacon>('Beacon', report.Beacon, () => {});
+export const beaconCodec = codec<Beacon>('Beacon', report.Beacon, (it) => {
+  for (const { scope } of it.state?.pauses ?? []) word('pause.scope', scope, PAUSE_SCOPES);
+});
 export const vmEventCodec = codec<VmEvent>('VmEvent', event.VmEvent, checkVmEvent);
 export const commandCodec = codec<Command>('Command', command.Command, checkCommand);
 export const commandEventCodec = codec<CommandEvent>('CommandEvent', event.CommandEvent, (it) => {
@@ -83,6 +89,16 @@ export const repairEventCodec = codec<RepairEvent>('RepairEvent', event.RepairEv
   uuid('vmId', it.vmId);
   uuid('repairId', it.repairId);
   word('rule', it.rule, DRIFT_RULES);
+  if (it.action !== undefined) word('action', it.action, REPAIR_ACTIONS);
+  if (it.origin !== undefined) word('origin', it.origin, ORIGINS);
+});
+export const driftEventCodec = codec<DriftEvent>('DriftEvent', event.DriftEvent, checkDriftEvent);
+export const leadRequestCodec = codec<LeadRequest>('LeadRequest', rpc.LeadRequest, (it) =>
+  uuid('observerId', it.observerId),
+);
+export const leadReplyCodec = codec<LeadReply>('LeadReply', rpc.LeadReply, (it) => {
+  for (const { scope } of it.pauses) word('pause.scope', scope, PAUSE_SCOPES);
+  for (const { rule } of it.drifts) word('drift.rule', rule, DRIFT_RULES);
 });
 export const exitEventCodec = codec<ExitEvent>('ExitEvent', event.ExitEvent, checkExitEvent);
 export const seedMarkerCodec = codec<SeedMarker>('SeedMarker', rpc.SeedMarker, () => {});

@@ -6,14 +6,18 @@ import type * as command from './gen/vman/v1/command.js';
 import type * as event from './gen/vman/v1/event.js';
 import type * as guest from './gen/vman/v1/guest.js';
 import type * as report from './gen/vman/v1/report.js';
+import type * as rpc from './gen/vman/v1/rpc.js';
 import type * as vm from './gen/vman/v1/vm.js';
 import type {
+  CloudInitStatus,
   CommandStatus,
   DiskCache,
   DiskDiscard,
   DiskFaultKind,
   DiskPresence,
+  DriftDecisionKind,
   DriftRule,
+  DriftState,
   ExitReason,
   Firmware,
   ForwardProtocol,
@@ -25,8 +29,10 @@ import type {
   NicKind,
   Origin,
   OrphanReason,
+  PauseScope,
   PowerState,
   Presence,
+  RepairAction,
   ReportedState,
   RestartPolicyName,
   StepOutcome,
@@ -41,13 +47,15 @@ export type {
   PlanReply,
   SeedMarker,
 } from './gen/vman/v1/rpc.js';
-export type Beacon = report.Beacon;
 export type Capacity = report.Capacity;
 export type Hypervisor = report.Hypervisor;
+export type PoolReport = report.PoolReport;
 export type Revision = report.Revision;
 export type Failure = report.Failure;
 export type StopMode = vm.StopMode;
 export type Repair = command.Repair & { rule: DriftRule };
+export type Converge = command.Converge & { rule: DriftRule };
+export type StopCopy = command.StopCopy & { rule: DriftRule };
 
 export type Cause = vm.Cause & { origin: Origin };
 export type Machine = Omit<vm.Machine, 'watchdog'> & {
@@ -82,6 +90,8 @@ export interface DesiredVm
   cause: Cause;
 }
 
+export type CloudInit = vm.CloudInit;
+export type CloudInitResult = report.CloudInitResult & { status: CloudInitStatus };
 export type Plugged = report.Plugged;
 export type GuestInterface = report.GuestInterface;
 export type GuestAgent = report.GuestAgent & { state: GuestAgentState };
@@ -90,12 +100,13 @@ export type LastExit = report.LastExit & { reason: ExitReason };
 export type DiskFault = report.DiskFault & { kind: DiskFaultKind };
 
 export interface VmReport
-  extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit' | 'diskFaults' | 'guestAgent'> {
+  extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit' | 'diskFaults' | 'guestAgent' | 'cloudInit'> {
   diskFaults: DiskFault[];
   rev: Revision;
   state: ReportedState;
   lastExit?: LastExit;
   guestAgent?: GuestAgent;
+  cloudInit?: CloudInitResult;
 }
 
 export type Orphan = report.Orphan & { reason: OrphanReason };
@@ -122,12 +133,33 @@ export type CommandEvent = event.CommandEvent & { status: CommandStatus };
 export type CommandResult = event.CommandResult;
 export type QmpEventRecord = event.QmpEventRecord;
 export type ExitEvent = Omit<event.ExitEvent, 'exit'> & { exit: LastExit };
-export type RepairEvent = event.RepairEvent & { rule: DriftRule };
+export type RepairEvent = Omit<event.RepairEvent, 'action' | 'origin'> & {
+  rule: DriftRule;
+  action?: RepairAction;
+  origin?: Origin;
+};
+export type DriftEvent = event.DriftEvent & {
+  rule: DriftRule;
+  state: DriftState;
+  decision: DriftDecisionKind;
+};
+
+export type RepairPause = report.RepairPause & { scope: PauseScope };
+export type ObserverState = Omit<report.ObserverState, 'pauses'> & { pauses: RepairPause[] };
+export type Beacon = Omit<report.Beacon, 'state'> & { state?: ObserverState };
+export type OpenDrift = rpc.OpenDrift & { rule: DriftRule };
+export type LeadRequest = rpc.LeadRequest;
+export type LeadReply = Omit<rpc.LeadReply, 'pauses' | 'drifts'> & {
+  pauses: RepairPause[];
+  drifts: OpenDrift[];
+};
 
 type WireAction = NonNullable<command.Command['action']>;
 export type CommandAction =
-  | Exclude<WireAction, { $case: 'repair' | 'createDisk' }>
+  | Exclude<WireAction, { $case: 'repair' | 'createDisk' | 'converge' | 'stopCopy' }>
   | { $case: 'repair'; value: Repair }
+  | { $case: 'converge'; value: Converge }
+  | { $case: 'stopCopy'; value: StopCopy }
   | { $case: 'createDisk'; value: { disk: Disk } };
 
 export interface Command extends Omit<command.Command, 'cause' | 'action'> {

@@ -6,7 +6,7 @@ export const DESIRED_STREAM = 'VMAN_DESIRED';
 export const COMMANDS_STREAM = 'VMAN_COMMANDS';
 export const EVENTS_STREAM = 'VMAN_EVENTS';
 
-export const EVENT_KINDS = ['vm', 'command', 'repair', 'exit'] as const;
+export const EVENT_KINDS = ['vm', 'command', 'repair', 'exit', 'drift'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 export const COMMAND_KINDS = [
@@ -20,11 +20,13 @@ export const COMMAND_KINDS = [
   'deleteSnapshot',
   'createBackup',
   'deleteBackup',
+  'converge',
+  'stopCopy',
 ] as const;
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /** Methods that live on intel (`vman.rpc.intel.<method>`) or on one host (`vman.rpc.<hostId>.<method>`). */
-export const INTEL_METHODS = ['image'] as const;
+export const INTEL_METHODS = ['image', 'lead'] as const;
 export const HOST_METHODS = ['plan', 'guest', 'console-log'] as const;
 
 export const subjects = {

@@ -98,6 +98,10 @@ export const ADDRESS_STATES = ['held', 'reserved', 'resting'] as const;
 /** Of an address of a network: a VM has it, somebody keeps it, or its last holder is gone only since a moment. */
 export type AddressState = (typeof ADDRESS_STATES)[number];
 
+export const CLOUD_INIT_STATUSES = ['running', 'done', 'error', 'disabled'] as const;
+/** How the first boot of a guest with its seed went. */
+export type CloudInitStatus = (typeof CLOUD_INIT_STATUSES)[number];
+
 export const FORWARD_PROTOCOLS = ['tcp', 'udp'] as const;
 export type ForwardProtocol = (typeof FORWARD_PROTOCOLS)[number];
 
@@ -105,9 +109,41 @@ export const ORIGINS = ['user', 'observer', 'system'] as const;
 /** Who started a change. */
 export type Origin = (typeof ORIGINS)[number];
 
-export const DRIFT_RULES = ['crashed'] as const;
+export const DRIFT_RULES = [
+  'crashed',
+  'should-not-run',
+  'wrong-power-state',
+  'generation-lag',
+  'stuck-operation',
+  'duplicate-vm',
+  'missing-disk',
+  'image-missing',
+  'address-mismatch',
+  'port-forward-mismatch',
+  'restart-required-too-long',
+  'orphan-process',
+  'orphan-disk',
+  'host-lost',
+  'host-returned',
+  'clock-skew',
+  'agent-too-old',
+] as const;
 /** The rules of the observer, by name. */
 export type DriftRule = (typeof DRIFT_RULES)[number];
+
+export const DRIFT_STATES = ['open', 'repairing', 'gave-up', 'repaired', 'cleared'] as const;
+/** The life of a drift; the last two are its end. */
+export type DriftState = (typeof DRIFT_STATES)[number];
+
+export const DRIFT_DECISIONS = ['repair', 'wait', 'leave', 'hold'] as const;
+/** What is done about a drift; `hold`: it would be repaired, but something forbids it now. */
+export type DriftDecisionKind = (typeof DRIFT_DECISIONS)[number];
+
+export const REPAIR_ACTIONS = ['restart', 'converge', 'stop-copy', 'tell-again'] as const;
+export type RepairAction = (typeof REPAIR_ACTIONS)[number];
+
+export const PAUSE_SCOPES = ['vm', 'host', 'fleet'] as const;
+export type PauseScope = (typeof PAUSE_SCOPES)[number];
 
 export const COMMAND_STATUSES = ['running', 'succeeded', 'failed'] as const;
 export type CommandStatus = (typeof COMMAND_STATUSES)[number];

@@ -16,6 +16,8 @@ const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
   deleteSnapshot: notYet,
   createBackup: notYet,
   deleteBackup: notYet,
+  converge: notYet,
+  stopCopy: notYet,
 };
 
 /** The handler of an action; the table above pairs each with its own shape. */

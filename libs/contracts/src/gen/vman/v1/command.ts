@@ -31,6 +31,8 @@ export interface Command {
     | { $case: "deleteSnapshot"; value: DeleteSnapshot }
     | { $case: "createBackup"; value: CreateBackup }
     | { $case: "deleteBackup"; value: DeleteBackup }
+    | { $case: "converge"; value: Converge }
+    | { $case: "stopCopy"; value: StopCopy }
     | undefined;
 }
 
@@ -47,6 +49,26 @@ export interface Repair {
   generation: number;
   /** The exit it answers; refused when there was a later one. */
   exitSeq: number;
+  /** The epoch of the observer that decided; absent when the host did by itself. */
+  epoch?: number | undefined;
+}
+
+/** Look at a VM again and plan anew: what is there differs from what the host itself accepted. */
+export interface Converge {
+  repairId: string;
+  rule: string;
+  /** Refused when the host holds a newer one. */
+  generation: number;
+  epoch: number;
+}
+
+/** Stop the process of a VM that runs on another host too, with a newer generation. Its disks and its records stay. */
+export interface StopCopy {
+  repairId: string;
+  rule: string;
+  /** The one that runs elsewhere; refused when this host holds it, or a newer one. */
+  newerGeneration: number;
+  epoch: number;
 }
 
 /** Make a disk that belongs to no VM yet. Made already: nothing to do. */
@@ -170,6 +192,12 @@ export const Command: MessageFns<Command> = {
         break;
       case "deleteBackup":
         DeleteBackup.encode(message.action.value, writer.uint32(858).fork()).join();
+        break;
+      case "converge":
+        Converge.encode(message.action.value, writer.uint32(1202).fork()).join();
+        break;
+      case "stopCopy":
+        StopCopy.encode(message.action.value, writer.uint32(1210).fork()).join();
         break;
     }
     return writer;
@@ -316,6 +344,22 @@ export const Command: MessageFns<Command> = {
             message.action = { $case: "deleteBackup", value: DeleteBackup.decode(reader, reader.uint32()) };
             continue;
           }
+          case 150: {
+            if (tag !== 1202) {
+              break;
+            }
+
+            message.action = { $case: "converge", value: Converge.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 151: {
+            if (tag !== 1210) {
+              break;
+            }
+
+            message.action = { $case: "stopCopy", value: StopCopy.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -400,6 +444,18 @@ export const Command: MessageFns<Command> = {
         }
         break;
       }
+      case "converge": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "converge", value: Converge.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "stopCopy": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "stopCopy", value: StopCopy.fromPartial(object.action.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -449,7 +505,7 @@ export const Reset: MessageFns<Reset> = {
 };
 
 function createBaseRepair(): Repair {
-  return { repairId: "", rule: "", generation: 0, exitSeq: 0 };
+  return { repairId: "", rule: "", generation: 0, exitSeq: 0, epoch: undefined };
 }
 
 export const Repair: MessageFns<Repair> = {
@@ -465,6 +521,9 @@ export const Repair: MessageFns<Repair> = {
     }
     if (message.exitSeq !== 0) {
       writer.uint32(32).int64(message.exitSeq);
+    }
+    if (message.epoch !== undefined) {
+      writer.uint32(1200).int64(message.epoch);
     }
     return writer;
   },
@@ -514,6 +573,14 @@ export const Repair: MessageFns<Repair> = {
             message.exitSeq = longToNumber(reader.int64());
             continue;
           }
+          case 150: {
+            if (tag !== 1200) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -535,6 +602,189 @@ export const Repair: MessageFns<Repair> = {
     message.rule = object.rule ?? "";
     message.generation = object.generation ?? 0;
     message.exitSeq = object.exitSeq ?? 0;
+    message.epoch = object.epoch ?? undefined;
+    return message;
+  },
+};
+
+function createBaseConverge(): Converge {
+  return { repairId: "", rule: "", generation: 0, epoch: 0 };
+}
+
+export const Converge: MessageFns<Converge> = {
+  encode(message: Converge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repairId !== "") {
+      writer.uint32(10).string(message.repairId);
+    }
+    if (message.rule !== "") {
+      writer.uint32(18).string(message.rule);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(24).int64(message.generation);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(32).int64(message.epoch);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Converge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConverge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.repairId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Converge>): Converge {
+    return Converge.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Converge>): Converge {
+    const message = createBaseConverge();
+    message.repairId = object.repairId ?? "";
+    message.rule = object.rule ?? "";
+    message.generation = object.generation ?? 0;
+    message.epoch = object.epoch ?? 0;
+    return message;
+  },
+};
+
+function createBaseStopCopy(): StopCopy {
+  return { repairId: "", rule: "", newerGeneration: 0, epoch: 0 };
+}
+
+export const StopCopy: MessageFns<StopCopy> = {
+  encode(message: StopCopy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repairId !== "") {
+      writer.uint32(10).string(message.repairId);
+    }
+    if (message.rule !== "") {
+      writer.uint32(18).string(message.rule);
+    }
+    if (message.newerGeneration !== 0) {
+      writer.uint32(24).int64(message.newerGeneration);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(32).int64(message.epoch);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopCopy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopCopy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.repairId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.newerGeneration = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StopCopy>): StopCopy {
+    return StopCopy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopCopy>): StopCopy {
+    const message = createBaseStopCopy();
+    message.repairId = object.repairId ?? "";
+    message.rule = object.rule ?? "";
+    message.newerGeneration = object.newerGeneration ?? 0;
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };

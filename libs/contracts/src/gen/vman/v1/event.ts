@@ -93,6 +93,54 @@ export interface RepairEvent {
   exitSeq: number;
   detectedAtMs: number;
   decidedAtMs: number;
+  /** "restart" (so when absent), "converge", "stop-copy" or "tell-again". */
+  action?:
+    | string
+    | undefined;
+  /** "observer" (so when absent) or "system": the host decided by itself. */
+  origin?: string | undefined;
+  epoch?:
+    | number
+    | undefined;
+  /** Counts the tries from 1. */
+  attempt?: number | undefined;
+}
+
+/** What the observer found to differ from what is wanted, whenever its state changes. Told twice it says nothing new. */
+export interface DriftEvent {
+  /** Of this occurrence, as the observer that found it counts. */
+  driftId: string;
+  /** Rule, host, VM and subject: of those that are open at a time it is one. */
+  key: string;
+  rule: string;
+  hostId: string;
+  /** Empty when it is the host's. */
+  vmId: string;
+  /** What of it: a disk, a process, an exit; empty when there is nothing to name. */
+  subject: string;
+  /** "open", "repairing", "gave-up", "repaired" or "cleared". */
+  state: string;
+  expected: string;
+  seen: string;
+  /** "repair", "wait", "leave" or "hold", and why. */
+  decision: string;
+  reason: string;
+  generation: number;
+  exitSeq: number;
+  /** Unix ms since when it is so, by the clock of whoever saw it begin. */
+  sinceMs: number;
+  detectedAtMs: number;
+  changedAtMs: number;
+  /** Empty before the first. */
+  repairId: string;
+  attempts: number;
+  /** Unix ms; 0 when none is planned. */
+  nextTryAtMs: number;
+  observerId: string;
+  epoch: number;
+  /** Empty when it is the host's. */
+  project: string;
+  name: string;
 }
 
 /** The death certificate of one QEMU process: told once it is written, again until it was taken. */
@@ -847,6 +895,10 @@ function createBaseRepairEvent(): RepairEvent {
     exitSeq: 0,
     detectedAtMs: 0,
     decidedAtMs: 0,
+    action: undefined,
+    origin: undefined,
+    epoch: undefined,
+    attempt: undefined,
   };
 }
 
@@ -884,6 +936,18 @@ export const RepairEvent: MessageFns<RepairEvent> = {
     }
     if (message.decidedAtMs !== 0) {
       writer.uint32(88).int64(message.decidedAtMs);
+    }
+    if (message.action !== undefined) {
+      writer.uint32(1202).string(message.action);
+    }
+    if (message.origin !== undefined) {
+      writer.uint32(1210).string(message.origin);
+    }
+    if (message.epoch !== undefined) {
+      writer.uint32(1216).int64(message.epoch);
+    }
+    if (message.attempt !== undefined) {
+      writer.uint32(1224).uint32(message.attempt);
     }
     return writer;
   },
@@ -989,6 +1053,38 @@ export const RepairEvent: MessageFns<RepairEvent> = {
             message.decidedAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 150: {
+            if (tag !== 1202) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 151: {
+            if (tag !== 1210) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 152: {
+            if (tag !== 1216) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 153: {
+            if (tag !== 1224) {
+              break;
+            }
+
+            message.attempt = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1017,6 +1113,353 @@ export const RepairEvent: MessageFns<RepairEvent> = {
     message.exitSeq = object.exitSeq ?? 0;
     message.detectedAtMs = object.detectedAtMs ?? 0;
     message.decidedAtMs = object.decidedAtMs ?? 0;
+    message.action = object.action ?? undefined;
+    message.origin = object.origin ?? undefined;
+    message.epoch = object.epoch ?? undefined;
+    message.attempt = object.attempt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDriftEvent(): DriftEvent {
+  return {
+    driftId: "",
+    key: "",
+    rule: "",
+    hostId: "",
+    vmId: "",
+    subject: "",
+    state: "",
+    expected: "",
+    seen: "",
+    decision: "",
+    reason: "",
+    generation: 0,
+    exitSeq: 0,
+    sinceMs: 0,
+    detectedAtMs: 0,
+    changedAtMs: 0,
+    repairId: "",
+    attempts: 0,
+    nextTryAtMs: 0,
+    observerId: "",
+    epoch: 0,
+    project: "",
+    name: "",
+  };
+}
+
+export const DriftEvent: MessageFns<DriftEvent> = {
+  encode(message: DriftEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.driftId !== "") {
+      writer.uint32(10).string(message.driftId);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.rule !== "") {
+      writer.uint32(26).string(message.rule);
+    }
+    if (message.hostId !== "") {
+      writer.uint32(34).string(message.hostId);
+    }
+    if (message.vmId !== "") {
+      writer.uint32(42).string(message.vmId);
+    }
+    if (message.subject !== "") {
+      writer.uint32(50).string(message.subject);
+    }
+    if (message.state !== "") {
+      writer.uint32(58).string(message.state);
+    }
+    if (message.expected !== "") {
+      writer.uint32(66).string(message.expected);
+    }
+    if (message.seen !== "") {
+      writer.uint32(74).string(message.seen);
+    }
+    if (message.decision !== "") {
+      writer.uint32(82).string(message.decision);
+    }
+    if (message.reason !== "") {
+      writer.uint32(90).string(message.reason);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(96).int64(message.generation);
+    }
+    if (message.exitSeq !== 0) {
+      writer.uint32(104).int64(message.exitSeq);
+    }
+    if (message.sinceMs !== 0) {
+      writer.uint32(112).int64(message.sinceMs);
+    }
+    if (message.detectedAtMs !== 0) {
+      writer.uint32(120).int64(message.detectedAtMs);
+    }
+    if (message.changedAtMs !== 0) {
+      writer.uint32(128).int64(message.changedAtMs);
+    }
+    if (message.repairId !== "") {
+      writer.uint32(138).string(message.repairId);
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(144).uint32(message.attempts);
+    }
+    if (message.nextTryAtMs !== 0) {
+      writer.uint32(152).int64(message.nextTryAtMs);
+    }
+    if (message.observerId !== "") {
+      writer.uint32(162).string(message.observerId);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(168).int64(message.epoch);
+    }
+    if (message.project !== "") {
+      writer.uint32(178).string(message.project);
+    }
+    if (message.name !== "") {
+      writer.uint32(186).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DriftEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDriftEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.driftId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hostId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.expected = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.seen = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.decision = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.int64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.exitSeq = longToNumber(reader.int64());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.sinceMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.detectedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.changedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.repairId = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.attempts = reader.uint32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.nextTryAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.observerId = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DriftEvent>): DriftEvent {
+    return DriftEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DriftEvent>): DriftEvent {
+    const message = createBaseDriftEvent();
+    message.driftId = object.driftId ?? "";
+    message.key = object.key ?? "";
+    message.rule = object.rule ?? "";
+    message.hostId = object.hostId ?? "";
+    message.vmId = object.vmId ?? "";
+    message.subject = object.subject ?? "";
+    message.state = object.state ?? "";
+    message.expected = object.expected ?? "";
+    message.seen = object.seen ?? "";
+    message.decision = object.decision ?? "";
+    message.reason = object.reason ?? "";
+    message.generation = object.generation ?? 0;
+    message.exitSeq = object.exitSeq ?? 0;
+    message.sinceMs = object.sinceMs ?? 0;
+    message.detectedAtMs = object.detectedAtMs ?? 0;
+    message.changedAtMs = object.changedAtMs ?? 0;
+    message.repairId = object.repairId ?? "";
+    message.attempts = object.attempts ?? 0;
+    message.nextTryAtMs = object.nextTryAtMs ?? 0;
+    message.observerId = object.observerId ?? "";
+    message.epoch = object.epoch ?? 0;
+    message.project = object.project ?? "";
+    message.name = object.name ?? "";
     return message;
   },
 };

@@ -48,7 +48,40 @@ export interface VmReport {
     | GuestAgent
     | undefined;
   /** What the process consists of now; absent while nothing runs. */
-  plugged?: Plugged | undefined;
+  plugged?:
+    | Plugged
+    | undefined;
+  /** Disks that were made here and whose files are gone; absent: none, or an older agent. */
+  missingDisks?:
+    | MissingDisks
+    | undefined;
+  /** Absent while nothing runs. */
+  heldForwards?:
+    | HeldForwards
+    | undefined;
+  /** How the first boot with this seed went; absent while nothing is known of it. */
+  cloudInit?: CloudInitResult | undefined;
+}
+
+/** What cloud-init in the guest told of its first boot. */
+export interface CloudInitResult {
+  /** Of the seed that it was told of. */
+  instanceId: string;
+  /** "running", "done", "error" or "disabled". */
+  status: string;
+  /** For people; without anything of the seed's own text. */
+  detail: string;
+  /** Unix ms of the change to this status. */
+  sinceMs: number;
+}
+
+export interface MissingDisks {
+  diskIds: string[];
+}
+
+/** Port forwards that the process holds. */
+export interface HeldForwards {
+  forwardIds: string[];
 }
 
 /** What is in a machine that runs. */
@@ -146,6 +179,10 @@ export interface Heartbeat {
     | undefined;
   /** Where disks can lie on this host. */
   pools: PoolReport[];
+  /** Disks that no VM of this host holds or asks for; absent: not looked for. */
+  strayDisks?:
+    | StrayDisks
+    | undefined;
   /** What the host can do about networks. */
   networkAbilities?: NetworkAbilities | undefined;
 }
@@ -162,6 +199,16 @@ export interface PoolReport {
   available: boolean;
   /** Why it is not available; empty otherwise. */
   reason: string;
+}
+
+export interface StrayDisks {
+  disks: StrayDisk[];
+}
+
+export interface StrayDisk {
+  diskId: string;
+  poolId: string;
+  fileBytes: number;
 }
 
 export interface NetworkAbilities {
@@ -215,6 +262,34 @@ export interface Hypervisor {
 export interface Beacon {
   observerId: string;
   sentAtMs: number;
+  /** Absent of an older observer, which leads and decides. */
+  state?: ObserverState | undefined;
+}
+
+/** What the leading observer does. */
+export interface ObserverState {
+  epoch: number;
+  /** Restarts are its matter. When not, a host answers exits by itself, as if no observer were there. */
+  decides: boolean;
+  /** Finds drifts and repairs none. */
+  observeOnly: boolean;
+  /** Repairs have stopped, since too much of the fleet differs at once; empty when they go on. */
+  brakeReason: string;
+  /** Those in force; hosts heed them too when no observer is heard any more. */
+  pauses: RepairPause[];
+  openDrifts: number;
+  brakeSinceMs: number;
+}
+
+/** Nothing is repaired within its scope until it ends by itself. */
+export interface RepairPause {
+  pauseId: string;
+  /** "vm", "host" or "fleet". */
+  scope: string;
+  /** Empty for the fleet. */
+  scopeId: string;
+  /** From the moment this is told. */
+  remainingMs: number;
 }
 
 function createBaseRevision(): Revision {
@@ -304,6 +379,9 @@ function createBaseVmReport(): VmReport {
     diskFaults: [],
     guestAgent: undefined,
     plugged: undefined,
+    missingDisks: undefined,
+    heldForwards: undefined,
+    cloudInit: undefined,
   };
 }
 
@@ -362,6 +440,15 @@ export const VmReport: MessageFns<VmReport> = {
     }
     if (message.plugged !== undefined) {
       Plugged.encode(message.plugged, writer.uint32(402).fork()).join();
+    }
+    if (message.missingDisks !== undefined) {
+      MissingDisks.encode(message.missingDisks, writer.uint32(1202).fork()).join();
+    }
+    if (message.heldForwards !== undefined) {
+      HeldForwards.encode(message.heldForwards, writer.uint32(1210).fork()).join();
+    }
+    if (message.cloudInit !== undefined) {
+      CloudInitResult.encode(message.cloudInit, writer.uint32(1130).fork()).join();
     }
     return writer;
   },
@@ -523,6 +610,30 @@ export const VmReport: MessageFns<VmReport> = {
             message.plugged = Plugged.decode(reader, reader.uint32());
             continue;
           }
+          case 150: {
+            if (tag !== 1202) {
+              break;
+            }
+
+            message.missingDisks = MissingDisks.decode(reader, reader.uint32());
+            continue;
+          }
+          case 151: {
+            if (tag !== 1210) {
+              break;
+            }
+
+            message.heldForwards = HeldForwards.decode(reader, reader.uint32());
+            continue;
+          }
+          case 141: {
+            if (tag !== 1130) {
+              break;
+            }
+
+            message.cloudInit = CloudInitResult.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -566,6 +677,216 @@ export const VmReport: MessageFns<VmReport> = {
     message.plugged = (object.plugged !== undefined && object.plugged !== null)
       ? Plugged.fromPartial(object.plugged)
       : undefined;
+    message.missingDisks = (object.missingDisks !== undefined && object.missingDisks !== null)
+      ? MissingDisks.fromPartial(object.missingDisks)
+      : undefined;
+    message.heldForwards = (object.heldForwards !== undefined && object.heldForwards !== null)
+      ? HeldForwards.fromPartial(object.heldForwards)
+      : undefined;
+    message.cloudInit = (object.cloudInit !== undefined && object.cloudInit !== null)
+      ? CloudInitResult.fromPartial(object.cloudInit)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCloudInitResult(): CloudInitResult {
+  return { instanceId: "", status: "", detail: "", sinceMs: 0 };
+}
+
+export const CloudInitResult: MessageFns<CloudInitResult> = {
+  encode(message: CloudInitResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instanceId !== "") {
+      writer.uint32(10).string(message.instanceId);
+    }
+    if (message.status !== "") {
+      writer.uint32(18).string(message.status);
+    }
+    if (message.detail !== "") {
+      writer.uint32(26).string(message.detail);
+    }
+    if (message.sinceMs !== 0) {
+      writer.uint32(32).int64(message.sinceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloudInitResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloudInitResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instanceId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sinceMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CloudInitResult>): CloudInitResult {
+    return CloudInitResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CloudInitResult>): CloudInitResult {
+    const message = createBaseCloudInitResult();
+    message.instanceId = object.instanceId ?? "";
+    message.status = object.status ?? "";
+    message.detail = object.detail ?? "";
+    message.sinceMs = object.sinceMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseMissingDisks(): MissingDisks {
+  return { diskIds: [] };
+}
+
+export const MissingDisks: MessageFns<MissingDisks> = {
+  encode(message: MissingDisks, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.diskIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MissingDisks {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMissingDisks();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MissingDisks>): MissingDisks {
+    return MissingDisks.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MissingDisks>): MissingDisks {
+    const message = createBaseMissingDisks();
+    message.diskIds = object.diskIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseHeldForwards(): HeldForwards {
+  return { forwardIds: [] };
+}
+
+export const HeldForwards: MessageFns<HeldForwards> = {
+  encode(message: HeldForwards, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.forwardIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldForwards {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldForwards();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.forwardIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeldForwards>): HeldForwards {
+    return HeldForwards.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeldForwards>): HeldForwards {
+    const message = createBaseHeldForwards();
+    message.forwardIds = object.forwardIds?.map((e) => e) || [];
     return message;
   },
 };
@@ -1224,6 +1545,7 @@ function createBaseHeartbeat(): Heartbeat {
     orphans: [],
     confinement: undefined,
     pools: [],
+    strayDisks: undefined,
     networkAbilities: undefined,
   };
 }
@@ -1274,6 +1596,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     for (const v of message.pools) {
       PoolReport.encode(v!, writer.uint32(802).fork()).join();
+    }
+    if (message.strayDisks !== undefined) {
+      StrayDisks.encode(message.strayDisks, writer.uint32(1202).fork()).join();
     }
     if (message.networkAbilities !== undefined) {
       NetworkAbilities.encode(message.networkAbilities, writer.uint32(962).fork()).join();
@@ -1414,6 +1739,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.pools.push(PoolReport.decode(reader, reader.uint32()));
             continue;
           }
+          case 150: {
+            if (tag !== 1202) {
+              break;
+            }
+
+            message.strayDisks = StrayDisks.decode(reader, reader.uint32());
+            continue;
+          }
           case 120: {
             if (tag !== 962) {
               break;
@@ -1460,6 +1793,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
       ? Confinement.fromPartial(object.confinement)
       : undefined;
     message.pools = object.pools?.map((e) => PoolReport.fromPartial(e)) || [];
+    message.strayDisks = (object.strayDisks !== undefined && object.strayDisks !== null)
+      ? StrayDisks.fromPartial(object.strayDisks)
+      : undefined;
     message.networkAbilities = (object.networkAbilities !== undefined && object.networkAbilities !== null)
       ? NetworkAbilities.fromPartial(object.networkAbilities)
       : undefined;
@@ -1590,6 +1926,140 @@ export const PoolReport: MessageFns<PoolReport> = {
     message.freeBytes = object.freeBytes ?? 0;
     message.available = object.available ?? false;
     message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseStrayDisks(): StrayDisks {
+  return { disks: [] };
+}
+
+export const StrayDisks: MessageFns<StrayDisks> = {
+  encode(message: StrayDisks, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.disks) {
+      StrayDisk.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StrayDisks {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStrayDisks();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.disks.push(StrayDisk.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StrayDisks>): StrayDisks {
+    return StrayDisks.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StrayDisks>): StrayDisks {
+    const message = createBaseStrayDisks();
+    message.disks = object.disks?.map((e) => StrayDisk.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStrayDisk(): StrayDisk {
+  return { diskId: "", poolId: "", fileBytes: 0 };
+}
+
+export const StrayDisk: MessageFns<StrayDisk> = {
+  encode(message: StrayDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    if (message.fileBytes !== 0) {
+      writer.uint32(24).int64(message.fileBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StrayDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStrayDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fileBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StrayDisk>): StrayDisk {
+    return StrayDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StrayDisk>): StrayDisk {
+    const message = createBaseStrayDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    message.fileBytes = object.fileBytes ?? 0;
     return message;
   },
 };
@@ -2038,7 +2508,7 @@ export const Hypervisor: MessageFns<Hypervisor> = {
 };
 
 function createBaseBeacon(): Beacon {
-  return { observerId: "", sentAtMs: 0 };
+  return { observerId: "", sentAtMs: 0, state: undefined };
 }
 
 export const Beacon: MessageFns<Beacon> = {
@@ -2048,6 +2518,9 @@ export const Beacon: MessageFns<Beacon> = {
     }
     if (message.sentAtMs !== 0) {
       writer.uint32(16).int64(message.sentAtMs);
+    }
+    if (message.state !== undefined) {
+      ObserverState.encode(message.state, writer.uint32(1202).fork()).join();
     }
     return writer;
   },
@@ -2081,6 +2554,14 @@ export const Beacon: MessageFns<Beacon> = {
             message.sentAtMs = longToNumber(reader.int64());
             continue;
           }
+          case 150: {
+            if (tag !== 1202) {
+              break;
+            }
+
+            message.state = ObserverState.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2100,6 +2581,227 @@ export const Beacon: MessageFns<Beacon> = {
     const message = createBaseBeacon();
     message.observerId = object.observerId ?? "";
     message.sentAtMs = object.sentAtMs ?? 0;
+    message.state = (object.state !== undefined && object.state !== null)
+      ? ObserverState.fromPartial(object.state)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseObserverState(): ObserverState {
+  return { epoch: 0, decides: false, observeOnly: false, brakeReason: "", pauses: [], openDrifts: 0, brakeSinceMs: 0 };
+}
+
+export const ObserverState: MessageFns<ObserverState> = {
+  encode(message: ObserverState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epoch !== 0) {
+      writer.uint32(8).int64(message.epoch);
+    }
+    if (message.decides !== false) {
+      writer.uint32(16).bool(message.decides);
+    }
+    if (message.observeOnly !== false) {
+      writer.uint32(24).bool(message.observeOnly);
+    }
+    if (message.brakeReason !== "") {
+      writer.uint32(34).string(message.brakeReason);
+    }
+    for (const v of message.pauses) {
+      RepairPause.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.openDrifts !== 0) {
+      writer.uint32(48).uint32(message.openDrifts);
+    }
+    if (message.brakeSinceMs !== 0) {
+      writer.uint32(56).int64(message.brakeSinceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObserverState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObserverState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.decides = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.observeOnly = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.brakeReason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pauses.push(RepairPause.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.openDrifts = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.brakeSinceMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ObserverState>): ObserverState {
+    return ObserverState.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ObserverState>): ObserverState {
+    const message = createBaseObserverState();
+    message.epoch = object.epoch ?? 0;
+    message.decides = object.decides ?? false;
+    message.observeOnly = object.observeOnly ?? false;
+    message.brakeReason = object.brakeReason ?? "";
+    message.pauses = object.pauses?.map((e) => RepairPause.fromPartial(e)) || [];
+    message.openDrifts = object.openDrifts ?? 0;
+    message.brakeSinceMs = object.brakeSinceMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseRepairPause(): RepairPause {
+  return { pauseId: "", scope: "", scopeId: "", remainingMs: 0 };
+}
+
+export const RepairPause: MessageFns<RepairPause> = {
+  encode(message: RepairPause, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pauseId !== "") {
+      writer.uint32(10).string(message.pauseId);
+    }
+    if (message.scope !== "") {
+      writer.uint32(18).string(message.scope);
+    }
+    if (message.scopeId !== "") {
+      writer.uint32(26).string(message.scopeId);
+    }
+    if (message.remainingMs !== 0) {
+      writer.uint32(32).int64(message.remainingMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RepairPause {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRepairPause();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pauseId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.scopeId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.remainingMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RepairPause>): RepairPause {
+    return RepairPause.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RepairPause>): RepairPause {
+    const message = createBaseRepairPause();
+    message.pauseId = object.pauseId ?? "";
+    message.scope = object.scope ?? "";
+    message.scopeId = object.scopeId ?? "";
+    message.remainingMs = object.remainingMs ?? 0;
     return message;
   },
 };

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { RepairPause } from "./report.js";
 import { DesiredVm } from "./vm.js";
 
 /** A host asks intel where to read an image. */
@@ -55,6 +56,38 @@ export interface ConsoleLogReply {
   /** A code of libs/errors when there is nothing to read. */
   errorCode: string;
   errorMessage: string;
+}
+
+/** An observer asks to lead, or to go on leading. */
+export interface LeadRequest {
+  observerId: string;
+  /** It goes: somebody else may lead at once. */
+  release: boolean;
+  /** The answer shall hold the open drifts. */
+  wantDrifts: boolean;
+}
+
+export interface LeadReply {
+  /** Whether it leads now; only for a lease of some seconds. */
+  leads: boolean;
+  /** Of the one that leads; raised by each change of it. */
+  epoch: number;
+  leaderId: string;
+  leaseMs: number;
+  pauses: RepairPause[];
+  drifts: OpenDrift[];
+}
+
+/** A drift that an earlier leader told of and that is not over. */
+export interface OpenDrift {
+  driftId: string;
+  key: string;
+  rule: string;
+  hostId: string;
+  vmId: string;
+  subject: string;
+  detectedAtMs: number;
+  repairId: string;
 }
 
 function createBaseImageRequest(): ImageRequest {
@@ -584,6 +617,339 @@ export const ConsoleLogReply: MessageFns<ConsoleLogReply> = {
     message.content = object.content ?? Buffer.alloc(0);
     message.errorCode = object.errorCode ?? "";
     message.errorMessage = object.errorMessage ?? "";
+    return message;
+  },
+};
+
+function createBaseLeadRequest(): LeadRequest {
+  return { observerId: "", release: false, wantDrifts: false };
+}
+
+export const LeadRequest: MessageFns<LeadRequest> = {
+  encode(message: LeadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.observerId !== "") {
+      writer.uint32(10).string(message.observerId);
+    }
+    if (message.release !== false) {
+      writer.uint32(16).bool(message.release);
+    }
+    if (message.wantDrifts !== false) {
+      writer.uint32(24).bool(message.wantDrifts);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeadRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeadRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.observerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.release = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.wantDrifts = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeadRequest>): LeadRequest {
+    return LeadRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeadRequest>): LeadRequest {
+    const message = createBaseLeadRequest();
+    message.observerId = object.observerId ?? "";
+    message.release = object.release ?? false;
+    message.wantDrifts = object.wantDrifts ?? false;
+    return message;
+  },
+};
+
+function createBaseLeadReply(): LeadReply {
+  return { leads: false, epoch: 0, leaderId: "", leaseMs: 0, pauses: [], drifts: [] };
+}
+
+export const LeadReply: MessageFns<LeadReply> = {
+  encode(message: LeadReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leads !== false) {
+      writer.uint32(8).bool(message.leads);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(16).int64(message.epoch);
+    }
+    if (message.leaderId !== "") {
+      writer.uint32(26).string(message.leaderId);
+    }
+    if (message.leaseMs !== 0) {
+      writer.uint32(32).int64(message.leaseMs);
+    }
+    for (const v of message.pauses) {
+      RepairPause.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.drifts) {
+      OpenDrift.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeadReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeadReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.leads = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.leaderId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.leaseMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pauses.push(RepairPause.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.drifts.push(OpenDrift.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeadReply>): LeadReply {
+    return LeadReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeadReply>): LeadReply {
+    const message = createBaseLeadReply();
+    message.leads = object.leads ?? false;
+    message.epoch = object.epoch ?? 0;
+    message.leaderId = object.leaderId ?? "";
+    message.leaseMs = object.leaseMs ?? 0;
+    message.pauses = object.pauses?.map((e) => RepairPause.fromPartial(e)) || [];
+    message.drifts = object.drifts?.map((e) => OpenDrift.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOpenDrift(): OpenDrift {
+  return { driftId: "", key: "", rule: "", hostId: "", vmId: "", subject: "", detectedAtMs: 0, repairId: "" };
+}
+
+export const OpenDrift: MessageFns<OpenDrift> = {
+  encode(message: OpenDrift, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.driftId !== "") {
+      writer.uint32(10).string(message.driftId);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.rule !== "") {
+      writer.uint32(26).string(message.rule);
+    }
+    if (message.hostId !== "") {
+      writer.uint32(34).string(message.hostId);
+    }
+    if (message.vmId !== "") {
+      writer.uint32(42).string(message.vmId);
+    }
+    if (message.subject !== "") {
+      writer.uint32(50).string(message.subject);
+    }
+    if (message.detectedAtMs !== 0) {
+      writer.uint32(56).int64(message.detectedAtMs);
+    }
+    if (message.repairId !== "") {
+      writer.uint32(66).string(message.repairId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenDrift {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenDrift();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.driftId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hostId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.detectedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.repairId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenDrift>): OpenDrift {
+    return OpenDrift.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenDrift>): OpenDrift {
+    const message = createBaseOpenDrift();
+    message.driftId = object.driftId ?? "";
+    message.key = object.key ?? "";
+    message.rule = object.rule ?? "";
+    message.hostId = object.hostId ?? "";
+    message.vmId = object.vmId ?? "";
+    message.subject = object.subject ?? "";
+    message.detectedAtMs = object.detectedAtMs ?? 0;
+    message.repairId = object.repairId ?? "";
     return message;
   },
 };
