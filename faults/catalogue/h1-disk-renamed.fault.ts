@@ -19,7 +19,7 @@ export const diskRenamed: Fault = {
     const path = `/v1/vms/${vm.id}`;
     await change('POST', `${path}/stop`);
     const host = stack.hosts.find(({ id }) => id === vm.status.host?.id);
-    const disk = join(host?.storage ?? '', 'disks', vm.id, `${vm.spec.disks[0]?.id}.qcow2`);
+    const disk = join(host?.storage ?? '', 'disks', `${vm.spec.disks[0]?.id}.qcow2`);
     renameSync(disk, `${disk}.away`);
     const refused = await change('POST', `${path}/start`);
     if (refused.error?.code !== 'disk_missing')

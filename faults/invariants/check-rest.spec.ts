@@ -32,7 +32,7 @@ const facts = (fields: Partial<Facts> = {}): Facts => ({
   vms: [vm('v')],
   operations: [{ id: 'o', kind: 'vm.start', status: 'succeeded', phase: '' } as OperationView],
   running: [{ vmId: 'v', pid: 7, command: 'qemu' }],
-  disks: [{ host: 'host-1', vmId: 'v', diskId: 'd-v' }],
+  disks: [{ host: 'host-1', diskId: 'd-v' }],
   audit: [{ requestId: 'r', kind: 'vm.start', operations: 1, audits: 1 }],
   ...fields,
 });
@@ -118,9 +118,9 @@ describe('the checker', () => {
   });
 
   it('sees disks without rows, rows without disks, and a disk on two hosts', () => {
-    const file = { host: 'host-2', vmId: 'v', diskId: 'd-v' };
+    const file = { host: 'host-2', diskId: 'd-v' };
     expect(all(facts({ disks: [...facts().disks, { ...file, diskId: 'stray' }] }))).toEqual([
-      'I4 disk v/stray has no row',
+      'I4 disk stray has no row',
     ]);
     expect(all(facts({ disks: [] }))).toEqual(['I4 disk v/d-v has no file']);
     expect(all(facts({ disks: [...facts().disks, file] }))).toEqual(['I4 disk d-v is in two places']);

@@ -86,15 +86,12 @@ export function sharedPorts({ vms, running }: Facts): Violation[] {
 
 /** I4: files and rows. A VM whose creation failed may lack its disks. */
 export function strayDisks({ vms, disks }: Facts): Violation[] {
-  const rows = new Set(vms.flatMap((vm) => vm.spec.disks.map((disk) => `${vm.id}/${disk.id}`)));
-  const files = new Set(disks.map((disk) => `${disk.vmId}/${disk.diskId}`));
+  const rows = new Set(vms.flatMap((vm) => vm.spec.disks.map((disk) => disk.id)));
+  const files = new Set(disks.map((disk) => disk.diskId));
   const stray = [...files].filter((it) => !rows.has(it)).map((it) => `disk ${it} has no row`);
   const made = vms.filter((vm) => vm.status.state !== 'failed');
   const missing = made.flatMap((vm) =>
-    vm.spec.disks
-      .map((disk) => `${vm.id}/${disk.id}`)
-      .filter((it) => !files.has(it))
-      .map((it) => `disk ${it} has no file`),
+    vm.spec.disks.filter((disk) => !files.has(disk.id)).map((disk) => `disk ${vm.id}/${disk.id} has no file`),
   );
   return [...stray, ...missing, ...twice(disks.map((it) => `disk ${it.diskId} is in two places`))].map(
     (what) => ({

@@ -17,7 +17,6 @@ export interface RunningQemu {
 
 export interface DiskFile {
   host: string;
-  vmId: string;
   diskId: string;
 }
 
@@ -64,11 +63,7 @@ async function allOperations({ client }: Ground): Promise<OperationView[]> {
 }
 
 function disksOf(host: string, folder: string): DiskFile[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name: vmId }) =>
-      readdirSync(join(folder, vmId)).map((file) => ({ host, vmId, diskId: file.replace(/\.qcow2$/, '') })),
-    );
+  return readdirSync(folder).map((file) => ({ host, diskId: file.replace(/\.qcow2$/, '') }));
 }
 
 async function auditCounts(url: string): Promise<AuditCount[]> {

@@ -28,6 +28,8 @@ export class TestHost {
   readonly events: VmEvent[] = [];
   readonly commandEvents: CommandEvent[] = [];
   readonly beats: Heartbeat[] = [];
+  /** Disks that a VM was sent with. */
+  private readonly sentDisks = new Map<string, string>();
   private beacon: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -98,6 +100,7 @@ export class TestHost {
   }
 
   async send(desired: DesiredVm): Promise<void> {
+    for (const { diskId } of desired.disks) this.sentDisks.set(diskId, desired.vmId);
     await this.bus.publishDurable(subjects.desired(this.hostId, desired.vmId), desiredVmCodec, desired);
   }
 
@@ -170,7 +173,9 @@ export class TestHost {
 
   /** Processes and folders of a VM that are there. */
   leftOf(vmId: string): string[] {
-    const folders = [`s/vms/${vmId}`, `s/disks/${vmId}`, `r/${vmId.slice(-12)}`];
+    const disks = [...this.sentDisks].flatMap(([diskId, owner]) => (owner === vmId ? diskId : []));
+    const files = disks.map((diskId) => `s/disks/${diskId}.qcow2`);
+    const folders = [`s/vms/${vmId}`, `r/${vmId.slice(-12)}`, ...files];
     return [
       ...this.qemus(vmId).map((pid) => `process ${pid}`),
       ...folders.filter((folder) => existsSync(join(this.folder, folder))),

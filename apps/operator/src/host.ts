@@ -6,6 +6,7 @@ import type { Orphans } from './adopt/orphans.js';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
 import type { Launcher } from './launchers/launcher.js';
+import type { Pools } from './pools/pools.js';
 import type { Places } from './reconcile/places.js';
 import type { Starts } from './reconcile/starts.js';
 import type { ExitTeller } from './runtime/exit-teller.js';
@@ -38,6 +39,7 @@ export interface Host {
   readonly logger: Logger;
   readonly bus: BusPort;
   readonly paths: StoragePaths;
+  readonly pools: Pools;
   readonly places: Places;
   readonly starts: Starts;
   readonly images: ImageCache;

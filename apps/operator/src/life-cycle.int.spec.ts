@@ -69,7 +69,7 @@ describe('one VM', () => {
 
     await remove(vm);
     expect(existsSync(join(leftovers.folder, 's/vms', vm.vmId))).toBe(false);
-    expect(existsSync(join(leftovers.folder, 's/disks', vm.vmId))).toBe(false);
+    expect(host.leftOf(vm.vmId)).toEqual([]);
     expect(readdirSync(join(leftovers.folder, 'r'))).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe('one VM', () => {
     vm = later(vm, { power: 'stopped' });
     await host.send(vm);
     await host.settled(vm, 'stopped');
-    const disk = join(leftovers.folder, 's/disks', vm.vmId, `${vm.disks[0]?.diskId}.qcow2`);
+    const disk = join(leftovers.folder, 's/disks', `${vm.disks[0]?.diskId}.qcow2`);
     renameSync(disk, `${disk}.away`);
 
     vm = later(vm, { power: 'running', startGeneration: vm.generation + 1 });
@@ -95,7 +95,7 @@ describe('one VM', () => {
     await host.send(vm);
     await host.settled(vm, 'running');
     await remove(vm);
-    expect(existsSync(join(leftovers.folder, 's/disks', vm.vmId))).toBe(false);
+    expect(host.leftOf(vm.vmId)).toEqual([]);
   });
 
   it('is launched once by the same message five times, and by messages out of order', async () => {
@@ -153,7 +153,7 @@ describe('one VM', () => {
     const failed = await host.settled(late, 'failed');
     expect(failed.failure?.code).toBe('port_in_use');
     expect(host.qemus(late.vmId)).toEqual([]);
-    expect(existsSync(join(leftovers.folder, 's/disks', late.vmId))).toBe(false);
+    expect(host.leftOf(late.vmId)).toEqual([`s/vms/${late.vmId}`]);
     expect(readdirSync(join(leftovers.folder, 'r'))).toHaveLength(1);
     await remove(late);
     await remove(holder);

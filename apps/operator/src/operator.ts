@@ -22,6 +22,8 @@ import type { Host, Measure } from './host.js';
 import type { Launcher } from './launchers/launcher.js';
 import { makeLauncher } from './launchers/make-launcher.js';
 import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
+import { Pools } from './pools/pools.js';
+import { tidyPools } from './pools/tidy-pools.js';
 import { Places } from './reconcile/places.js';
 import { Registry } from './reconcile/registry.js';
 import { Starts } from './reconcile/starts.js';
@@ -64,9 +66,12 @@ export class Operator {
   /** Reads the whole state of the host and acts on nothing yet. */
   static async open(options: OperatorOptions): Promise<Operator> {
     const { config, storage, logger, bus } = options;
-    const launcher = await makeLauncher(config, storage.paths, logger);
+    const { paths, hostId } = storage;
+    const pools = await Pools.open({ paths, hostId, clock: options.clock, logger });
+    await tidyPools(pools, logger);
+    const launcher = await makeLauncher(config, paths, logger);
     const hypervisor = await probeHypervisor(config, logger, launcher.access.user);
-    const host = makeHost(options, hypervisor, launcher);
+    const host = makeHost(options, { facts: hypervisor, launcher, pools });
     const beside = new Beside(host);
     const registry = new Registry(host, beside);
     const commands = new AcceptCommand(host, registry, beside);
@@ -132,8 +137,7 @@ export class Operator {
 
 function makeHost(
   { config, storage, bus, clock, logger, measure }: OperatorOptions,
-  facts: HypervisorFacts,
-  launcher: Launcher,
+  { facts, launcher, pools }: { facts: HypervisorFacts; launcher: Launcher; pools: Pools },
 ): Host {
   const { hostId, startCount, paths } = storage;
   return {
@@ -145,6 +149,7 @@ function makeHost(
     bus,
     paths,
     measure,
+    pools,
     places: new Places(config.operatorParallel),
     starts: new Starts(config.operatorStarts, clock),
     images: new ImageCache(hostId, bus, paths),
@@ -164,6 +169,7 @@ function makeHost(
 /** What time alone makes due: back-offs that ended while no observer is there, deadlines, old results. */
 async function lookAround(host: Host, registry: Registry, commands: AcceptCommand): Promise<void> {
   void host.exits.tellAll();
+  void host.pools.look();
   const vms = registry.all().map((loop) => loop.vm);
   void tendProcesses(host, vms);
   if (registry.all().every((loop) => loop.adopted)) await host.orphans.lookNowAndThen(vms);

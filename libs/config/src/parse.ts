@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseDuration } from './parse-duration.js';
 import { parseFailpoints } from './parse-failpoints.js';
+import { parsePools } from './parse-pools.js';
 import type { ParseResult } from './parse-result.js';
 import type { Setting } from './setting.js';
 
@@ -38,6 +39,8 @@ export function parse(setting: Setting, text: string, cwd: string): ParseResult 
       return UUID.test(text)
         ? good(text.toLowerCase())
         : bad('is not a UUID', 'write a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057');
+    case 'pools':
+      return parsePools(text, cwd);
     case 'failpoints':
       return parseFailpoints(text);
   }

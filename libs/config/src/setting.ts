@@ -61,6 +61,10 @@ interface PortRangeSetting extends SettingBase {
 interface UuidSetting extends SettingBase {
   type: 'uuid';
 }
+/** `fast=dir:/path,far=shared-dir:/mnt/x`: where disks can lie beside the storage folder. */
+interface PoolsSetting extends SettingBase {
+  type: 'pools';
+}
 interface FailpointsSetting extends SettingBase {
   type: 'failpoints';
 }
@@ -76,6 +80,7 @@ export type Setting =
   | UrlListSetting
   | PortRangeSetting
   | UuidSetting
+  | PoolsSetting
   | FailpointsSetting;
 
 /** Settings by their key in the config object: `VMAN_LOG_LEVEL` is `logLevel`. */
@@ -84,6 +89,13 @@ export type Settings = Readonly<Record<string, Setting>>;
 export interface PortRange {
   readonly first: number;
   readonly last: number;
+}
+
+/** A pool as the admin of a host declares it; `folder` is absolute. */
+export interface PoolDeclaration {
+  readonly name: string;
+  readonly kind: 'dir' | 'shared-dir';
+  readonly folder: string;
 }
 
 export type FailpointAction =
@@ -99,9 +111,11 @@ type Parsed<S extends Setting> = S extends { type: 'enum'; values: readonly (inf
       ? boolean
       : S extends { type: 'port-range' }
         ? PortRange
-        : S extends { type: 'failpoints' }
-          ? ReadonlyMap<string, FailpointAction>
-          : string;
+        : S extends { type: 'pools' }
+          ? readonly PoolDeclaration[]
+          : S extends { type: 'failpoints' }
+            ? ReadonlyMap<string, FailpointAction>
+            : string;
 
 /** What the setting is in the config object: absent only without a default and when not required. */
 type ValueOf<S extends Setting> = S extends { default: string } | { required: true }

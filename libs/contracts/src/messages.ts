@@ -72,6 +72,7 @@ export interface Disk extends Omit<vm.Disk, 'image' | 'presence' | 'cache' | 'di
 }
 export type { DiskOrigin, IoLimits } from './gen/vman/v1/vm.js';
 export type PortForward = vm.PortForward & { protocol: ForwardProtocol };
+export type { NicAddress, NicNetwork } from './gen/vman/v1/vm.js';
 export type Nic = Omit<vm.Nic, 'forwards'> & { kind: NicKind; forwards: PortForward[] };
 export type RestartPolicy = vm.RestartPolicy & { policy: RestartPolicyName };
 

@@ -75,6 +75,8 @@ function form(setting) {
       return 'two ports, `from-to`';
     case 'uuid':
       return 'UUID';
+    case 'pools':
+      return '`name=dir:/path`, `name=shared-dir:/path`, comma separated';
     case 'failpoints':
       return '`name=crash`, `name=error`, `name=pause:<ms>`, comma separated';
     default:

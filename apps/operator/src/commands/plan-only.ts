@@ -16,10 +16,10 @@ export async function planOnly(host: Host, registry: Registry, desired: DesiredV
     const known = registry.get(desired.vmId)?.vm;
     const store = known?.store ?? new VmStore(host.paths, desired.vmId, () => undefined);
     const vm = known ?? new Vm(desired.vmId, store);
-    const actual = { ...vm.actual, ...(await readFiles(store, host.images, vm.status.disks)) };
+    const actual = { ...vm.actual, ...(await readFiles({ store, desired, status: vm.status }, host)) };
     reply.steps = plan(desired, actual).map(describeStep);
     reply.qemuArguments = buildQemuArguments(
-      qemuSpec(desired, host.paths, host.qemu, await foreseeHardware(host, vm, desired)),
+      qemuSpec(desired, host, await foreseeHardware(host, vm, desired)),
     );
   } catch (error) {
     const { code, message } = toFailure(error);

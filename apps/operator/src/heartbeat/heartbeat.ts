@@ -70,7 +70,7 @@ export class Heartbeat {
       vms: this.rows(),
       draining: this.draining,
       orphans: host.orphans.list,
-      pools: [],
+      pools: host.pools.reports,
       confinement: host.launcher.told,
     };
   }

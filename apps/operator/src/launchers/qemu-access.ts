@@ -4,7 +4,7 @@
  * files nowhere but in the run folder of its VM. Modes are set before each launch, so files of an operator that ran
  * differently before are right too. All VMs share one user: between them stand the sandbox and names nobody can list.
  *
- * Only what lies in the storage and run folders is touched. Without a user, nothing is.
+ * Only what lies in the pools (the storage folder is one) and the run folder is touched. Without a user, nothing is.
  */
 import { chmod, chown, open, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
@@ -31,8 +31,8 @@ export class QemuAccess {
 
   /** Opens what lies above all VMs; once at the start. */
   async openFolders(): Promise<void> {
-    const { host, images, disks, vms, run } = this.paths;
-    for (const folder of [dirname(host), images, disks, vms, run]) await this.passable(folder);
+    const { host, images, vms, run } = this.paths;
+    for (const folder of [dirname(host), images, vms, run]) await this.passable(folder);
   }
 
   /** Gives QEMU what this machine consists of. The run folder and the files are there. */
@@ -60,15 +60,13 @@ export class QemuAccess {
   }
 
   private async own(path: string): Promise<void> {
-    if (!this.user || !this.isOurs(path)) return;
-    await this.passable(dirname(path));
+    if (!this.user || !(await this.reach(path))) return;
     await chown(path, this.user.uid, this.user.gid);
     await chmod(path, 0o600);
   }
 
   private async lend(path: string): Promise<void> {
-    if (!this.user || !this.isOurs(path)) return;
-    await this.passable(dirname(path));
+    if (!this.user || !(await this.reach(path))) return;
     await chown(path, 0, this.user.gid);
     await chmod(path, 0o440);
   }
@@ -82,7 +80,12 @@ export class QemuAccess {
     await chmod(folder, (found.mode & 0o700) | 0o010);
   }
 
-  private isOurs(path: string): boolean {
-    return path.startsWith(dirname(this.paths.host) + sep);
+  /** Opens the way to a file of ours; false for one that is not. */
+  private async reach(path: string): Promise<boolean> {
+    const pool = this.paths.pools.find(({ folder }) => path.startsWith(folder + sep));
+    if (!pool) return false;
+    await this.passable(pool.folder);
+    await this.passable(dirname(path));
+    return true;
   }
 }

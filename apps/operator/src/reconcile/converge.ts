@@ -57,7 +57,7 @@ export async function converge(host: Host, vm: Vm, { signal, retry }: PassOption
 }
 
 async function refreshFiles(host: Host, vm: Vm): Promise<void> {
-  vm.files = await readFiles(vm.store, host.images, vm.status.disks);
+  vm.files = await readFiles(vm, host);
 }
 
 async function settle(

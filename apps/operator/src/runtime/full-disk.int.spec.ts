@@ -123,7 +123,7 @@ function writtenChunks(disk: string): number[] {
     const off = later(running, { power: 'stopped' });
     await host.send(off);
     await host.settled(off, 'stopped');
-    const chunks = writtenChunks(join(storage, 'disks', vm.vmId, `${diskId}.qcow2`));
+    const chunks = writtenChunks(join(storage, 'disks', `${diskId}.qcow2`));
     expect(chunks).toEqual(chunks.map((_, index) => index + 1));
     await host.remove(off);
   }, 60_000);

@@ -19,7 +19,11 @@ export async function retryDisks(host: Host, vm: Vm): Promise<boolean> {
     kinds: faults.list.map((it) => it.kind),
     retries: faults.retries,
     stoppedMs: host.clock.monotonic() - stoppedAt,
-    freeBytes: await freeBytes(host.paths.disks),
+    freeBytes: await freeBytes(
+      host,
+      live.faults.list.map((it) => it.diskId),
+      vm,
+    ),
   };
   if (!mayRetryDisks(stopped)) return false;
   host.logger.info({ vmId: vm.vmId, ...stopped }, 'a guest that a disk stopped is let go on');
@@ -33,10 +37,13 @@ function wantsToRun(host: Host, { desired, process }: Vm): boolean {
   return desired?.presence === 'present' && desired.power === 'running';
 }
 
-async function freeBytes(folder: string): Promise<number | undefined> {
+/** What the fullest of the pools with these disks has left. */
+async function freeBytes(host: Host, diskIds: string[], { desired }: Vm): Promise<number | undefined> {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    const disks = desired?.disks.filter((it) => diskIds.includes(it.diskId)) ?? [];
+    const pools = disks.length > 0 ? disks.map((it) => it.poolId) : [undefined];
+    const found = await Promise.all([...new Set(pools)].map((poolId) => statfs(host.pools.folder(poolId))));
+    return Math.min(...found.map(({ bavail, bsize }) => bavail * bsize));
   } catch {
     return undefined;
   }

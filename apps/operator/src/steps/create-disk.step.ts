@@ -1,21 +1,20 @@
-import { rename, rm, rmdir } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { VmanError } from '#libs/errors';
 import { writeOverlay } from '#libs/qemu';
 import { removeDurably, syncFolder } from '../storage/json-file.js';
-import { makePrivateFolder } from '../storage/paths.js';
+import { diskFile } from './disk-file.js';
 import { exists } from './fetch-image.step.js';
 import type { StepHandler } from './step-handler.js';
 
 /** Makes a disk: empty, or upon its image. The name appears only once the disk is whole. */
 export const createDisk: StepHandler<'create-disk'> = {
-  async needed({ diskId }, { vm }) {
-    return !(await exists(vm.store.paths.disk(diskId)));
+  async needed({ diskId }, context) {
+    return !(await exists(diskFile(context, diskId)));
   },
-  async carryOut({ diskId }, { host, vm, desired }) {
+  async carryOut({ diskId }, { host, desired }) {
     const disk = desired.disks.find((it) => it.diskId === diskId);
     if (!disk) return;
-    const path = vm.store.paths.disk(diskId);
-    const unfinished = `${path}.new`;
     const base = disk.image && {
       backingFile: host.paths.image(disk.image.digest),
       backingFormat: disk.image.format,
@@ -23,8 +22,9 @@ export const createDisk: StepHandler<'create-disk'> = {
     if (base && !(await exists(base.backingFile))) {
       throw new VmanError('image_missing', `The image of disk ${diskId} is not on this host.`);
     }
-    await makePrivateFolder(vm.store.paths.disks);
-    await syncFolder(host.paths.disks);
+    await host.pools.mustBeThere(disk.poolId);
+    const path = host.pools.diskPath(disk.poolId, diskId);
+    const unfinished = host.pools.unfinishedDiskPath(disk.poolId, diskId);
     await rm(unfinished, { force: true });
     await writeOverlay({
       path: unfinished,
@@ -32,12 +32,11 @@ export const createDisk: StepHandler<'create-disk'> = {
       ...base,
     });
     await rename(unfinished, path);
-    await syncFolder(vm.store.paths.disks);
+    await syncFolder(dirname(path));
   },
-  async undo({ diskId }, { vm }) {
+  async undo({ diskId }, context) {
     // A later step of the plan failed, but this disk is in the machine.
-    if (vm.process?.record.shape.disks.some((it) => it.diskId === diskId)) return;
-    await removeDurably(vm.store.paths.disk(diskId));
-    await rmdir(vm.store.paths.disks).catch(() => undefined);
+    if (context.vm.process?.record.shape.disks.some((it) => it.diskId === diskId)) return;
+    await removeDurably(diskFile(context, diskId));
   },
 };

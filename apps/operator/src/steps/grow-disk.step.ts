@@ -1,5 +1,6 @@
 import { diskNodeName, growQcow2, qcow2Size } from '#libs/qemu';
 import { checkDisk } from './check-disk.js';
+import { diskFile } from './disk-file.js';
 import { monitorOf } from './pause-resume.steps.js';
 import type { StepHandler } from './step-handler.js';
 
@@ -7,9 +8,9 @@ const RESIZE_MS = 60_000;
 
 /** Makes a disk larger, through the process that has it open if there is one. A disk never shrinks. */
 export const growDisk: StepHandler<'grow-disk'> = {
-  async needed({ diskId, sizeBytes }, { vm }) {
-    await checkDisk(vm, diskId);
-    return (await qcow2Size(vm.store.paths.disk(diskId))) < sizeBytes;
+  async needed({ diskId, sizeBytes }, context) {
+    await checkDisk(context, diskId);
+    return (await qcow2Size(diskFile(context, diskId))) < sizeBytes;
   },
   async carryOut({ diskId, sizeBytes }, context) {
     const { vm } = context;
@@ -18,6 +19,6 @@ export const growDisk: StepHandler<'grow-disk'> = {
       await monitorOf(context).execute('block_resize', resize, { timeoutMs: RESIZE_MS });
       return;
     }
-    await growQcow2(vm.store.paths.disk(diskId), sizeBytes, { timeoutMs: RESIZE_MS });
+    await growQcow2(diskFile(context, diskId), sizeBytes, { timeoutMs: RESIZE_MS });
   },
 };

@@ -48,8 +48,7 @@ const machine = {
   firmware: 'bios',
   cpuModel: '',
 } as const;
-const fileOf = (vm: DesiredVm, { diskId }: Disk) =>
-  join(leftovers.folder, 's/disks', vm.vmId, `${diskId}.qcow2`);
+const fileOf = ({ diskId }: Disk) => join(leftovers.folder, 's/disks', `${diskId}.qcow2`);
 const recordOf = (vm: DesiredVm) =>
   readJson<ProcessRecord>(join(leftovers.folder, 's/vms', vm.vmId, 'process.json'), () => {});
 
@@ -100,7 +99,7 @@ describe('a machine that runs', () => {
       .flatMap((it) => it.steps);
     expect(steps).toEqual([]);
     expect((await recordOf(vm))?.shape.balloonTakenMib).toBe(20);
-    expect(readFileSync(fileOf(vm, data)).readBigUInt64BE(24)).toBe(4n << 20n);
+    expect(readFileSync(fileOf(data)).readBigUInt64BE(24)).toBe(4n << 20n);
     await host.remove(vm);
   }, 30_000);
 
@@ -114,7 +113,7 @@ describe('a machine that runs', () => {
     const refused = await host.settled(vm, 'running');
     expect(refused).toMatchObject({ pid, failure: { code: 'guest_refused' } });
     expect(refused.plugged?.diskIds).toContain(data.diskId);
-    expect(readFileSync(fileOf(vm, data)).length).toBeGreaterThan(0);
+    expect(readFileSync(fileOf(data)).length).toBeGreaterThan(0);
 
     vm = later(vm, { disks: [vm.disks[0]!, data] });
     await host.send(vm);
@@ -160,11 +159,11 @@ describe('a machine that runs', () => {
     await host.send(vm);
     const row = await host.settled(vm, 'running');
     expect(row.plugged?.diskIds).not.toContain(data.diskId);
-    expect(readFileSync(fileOf(vm, data)).length).toBeGreaterThan(0);
+    expect(readFileSync(fileOf(data)).length).toBeGreaterThan(0);
     vm = later(vm, { disks: [vm.disks[0]!, { ...data, presence: 'removed' }] });
     await host.send(vm);
     expect((await host.settled(vm, 'running')).failure).toBeUndefined();
-    expect(() => readFileSync(fileOf(vm, data))).toThrow('ENOENT');
+    expect(() => readFileSync(fileOf(data))).toThrow('ENOENT');
     await host.remove(vm);
   });
 });

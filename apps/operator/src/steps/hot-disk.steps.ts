@@ -17,7 +17,7 @@ export const attachDisk: StepHandler<'attach-disk'> = {
   async carryOut({ diskId, port }, context) {
     const spec = specOf(context, diskId);
     if (!spec) return;
-    await checkDisk(context.vm, diskId);
+    await checkDisk(context, diskId);
     await context.host.launcher.access.grantDisk(spec);
     const live = liveOf(context);
     const monitor = monitorOf(context);
@@ -56,8 +56,7 @@ export const detachDisk: StepHandler<'detach-disk'> = {
     const live = liveOf(context);
     await unplugDevice(context, { deviceId: diskDeviceId(diskId), what: `disk ${diskId}`, timeoutMs });
     await failpoint('operator.detach-disk.unplugged');
-    const path = context.vm.store.paths.disk(diskId);
-    await closeNodes(monitorOf(context), specOf(context, diskId) ?? twoLayers(diskId, path));
+    await closeNodes(monitorOf(context), twoLayers(diskId));
     await saveShape(context, live, (shape) => ({
       ...shape,
       disks: shape.disks.filter((it) => it.diskId !== diskId),
@@ -68,15 +67,15 @@ export const detachDisk: StepHandler<'detach-disk'> = {
 
 function specOf({ host, desired }: StepContext, diskId: string): DiskSpec | undefined {
   const disk = desired.disks.find((it) => it.diskId === diskId);
-  return disk && diskSpec(disk, desired.vmId, host.paths);
+  return disk && diskSpec(disk, host);
 }
 
-/** A disk that the desired state forgot: itself and perhaps an image. Closing a node that is not there is no fault. */
-const twoLayers = (id: string, path: string): DiskSpec => ({
+/** A disk and perhaps an image: what is closed is known by name alone, and a node that is not there is no fault. */
+const twoLayers = (id: string): DiskSpec => ({
   id,
   layers: [
-    { path, format: 'qcow2' },
-    { path, format: 'qcow2' },
+    { path: '', format: 'qcow2' },
+    { path: '', format: 'qcow2' },
   ],
 });
 

@@ -67,9 +67,9 @@ export const launch: StepHandler<'launch'> = {
 async function start({ startGeneration }: StepOf<'launch'>, context: StepContext): Promise<void> {
   const { host, vm, desired } = context;
   const { paths } = vm.store;
-  for (const { diskId } of desired.disks.filter(isAttached)) await checkDisk(vm, diskId);
+  for (const { diskId } of desired.disks.filter(isAttached)) await checkDisk(context, diskId);
   const hardware = await settleHardware(host, vm, desired);
-  const spec = qemuSpec(desired, host.paths, host.qemu, hardware);
+  const spec = qemuSpec(desired, host, hardware);
   const args = buildQemuArguments(spec);
   await rm(paths.run, { recursive: true, force: true });
   await makePrivateFolder(paths.run);

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { DesiredVm, Disk } from '#libs/contracts';
 import { isAttached, MEMORY_SLOTS, shapeOf } from '#libs/domain';
 import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
-import type { QemuChoice } from '../host.js';
-import type { StoragePaths } from '../storage/paths.js';
+import type { Host } from '../host.js';
 import type { Hardware } from './hardware.js';
 
 /** Sockets of a VM in its run folder. */
@@ -14,11 +13,10 @@ const VNC_SOCKET = 'vnc.sock';
 /** What QEMU is to be started with for this desired state. Pure. */
 export function qemuSpec(
   desired: DesiredVm,
-  paths: StoragePaths,
-  qemu: QemuChoice,
+  host: Pick<Host, 'paths' | 'pools' | 'qemu'>,
   hardware: Hardware,
 ): QemuSpec {
-  const vm = paths.vm(desired.vmId);
+  const vm = host.paths.vm(desired.vmId);
   const { machine } = desired;
   const shape = shapeOf(desired);
   const portOf = new Map([
@@ -28,7 +26,7 @@ export function qemuSpec(
   const used = shape.disks.length + shape.nics.length;
   return {
     vmId: desired.vmId,
-    accelerator: { kind: qemu.accelerator },
+    accelerator: { kind: host.qemu.accelerator },
     machine: { type: machine.type, version: hardware.machineVersion },
     firmware: hardware.firmware,
     cpuModel: machine.cpuModel,
@@ -40,7 +38,7 @@ export function qemuSpec(
       }),
     },
     disks: desired.disks.filter(isAttached).map((disk) => ({
-      ...diskSpec(disk, desired.vmId, paths),
+      ...diskSpec(disk, host),
       port: portOf.get(disk.diskId),
     })),
     nics: desired.nics.map((nic) => ({ ...nicSpec(nic), port: portOf.get(nic.nicId) })),
@@ -56,8 +54,8 @@ export function qemuSpec(
 }
 
 /** A disk without its place in the machine. */
-export function diskSpec(disk: Disk, vmId: string, paths: StoragePaths): DiskSpec {
-  const top = { path: paths.vm(vmId).disk(disk.diskId), format: 'qcow2' as const };
+export function diskSpec(disk: Disk, { paths, pools }: Pick<Host, 'paths' | 'pools'>): DiskSpec {
+  const top = { path: pools.diskPath(disk.poolId, disk.diskId), format: 'qcow2' as const };
   const below = disk.image && { path: paths.image(disk.image.digest), format: disk.image.format };
   return {
     id: disk.diskId,

@@ -1,4 +1,5 @@
 import type { Clock } from '#libs/clock';
+import type { PoolDeclaration } from '#libs/config';
 import { countStart, type HostRecord } from './host-record.js';
 import { makeFolders, type StoragePaths, storagePaths } from './paths.js';
 import { lockStorage, type StorageLock } from './storage-lock.js';
@@ -11,10 +12,10 @@ export interface OpenStorage extends HostRecord {
 
 /** Throws VmanError `resource_in_use` while another operator lives on it, `conflict` when it is another host's. */
 export async function openStorage(
-  settings: { storagePath: string; runPath: string; hostId?: string },
+  settings: { storagePath: string; runPath: string; hostId?: string; pools?: readonly PoolDeclaration[] },
   clock: Clock,
 ): Promise<OpenStorage> {
-  const paths = storagePaths(settings.storagePath, settings.runPath);
+  const paths = storagePaths(settings.storagePath, settings.runPath, settings.pools);
   await makeFolders(paths);
   const lock = await lockStorage(paths.lock);
   try {

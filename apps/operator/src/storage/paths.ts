@@ -4,7 +4,9 @@
  *
  *   <storage>/host.json operator.lock
  *   <storage>/images/<digest>                      images, complete and verified
- *   <storage>/disks/<vm>/<disk>.qcow2              outlive the VM's folder when a VM is released
+ *   <pool>/pool.json                               which pool this is; the storage folder is the pool `local`
+ *   <pool>/disks/<disk>.qcow2                      whatever VM has them
+ *   <storage>/pools.json                           which pools this host has seen
  *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, exits/
  *   <storage>/commands/<operation>.json            journal of one-shot commands
  *   <storage>/tombstones/<vm>.json
@@ -12,13 +14,16 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PoolDeclaration } from '#libs/config';
 
 export interface StoragePaths {
   readonly host: string;
   readonly lock: string;
   readonly images: string;
   readonly vms: string;
-  readonly disks: string;
+  /** Where disks can lie; the storage folder is the first. */
+  readonly pools: readonly PoolDeclaration[];
+  readonly knownPools: string;
   readonly commands: string;
   readonly tombstones: string;
   readonly run: string;
@@ -36,27 +41,32 @@ export interface VmPaths {
   readonly uefiVars: string;
   readonly serialLog: string;
   readonly qemuLog: string;
-  readonly disks: string;
   readonly run: string;
   readonly pidFile: string;
-  disk(diskId: string): string;
 }
 
 const PRIVATE = 0o700;
+/** The storage folder, as a pool. */
+const LOCAL_POOL = 'local';
 
 /** The random end of a UUID v7: unique on a host, and short enough for a socket path. */
 export function shortId(vmId: string): string {
   return vmId.slice(-12);
 }
 
-export function storagePaths(storage: string, run: string): StoragePaths {
+export function storagePaths(
+  storage: string,
+  run: string,
+  pools: readonly PoolDeclaration[] = [],
+): StoragePaths {
   const at = (...parts: string[]) => join(storage, ...parts);
   return {
     host: at('host.json'),
     lock: at('operator.lock'),
     images: at('images'),
     vms: at('vms'),
-    disks: at('disks'),
+    pools: [{ name: LOCAL_POOL, kind: 'dir', folder: storage }, ...pools],
+    knownPools: at('pools.json'),
     commands: at('commands'),
     tombstones: at('tombstones'),
     run,
@@ -71,17 +81,15 @@ export function storagePaths(storage: string, run: string): StoragePaths {
       uefiVars: at('vms', vmId, 'uefi-vars.fd'),
       serialLog: at('vms', vmId, 'serial.log'),
       qemuLog: at('vms', vmId, 'qemu.log'),
-      disks: at('disks', vmId),
       run: join(run, shortId(vmId)),
       pidFile: join(run, shortId(vmId), 'pid'),
-      disk: (diskId) => at('disks', vmId, `${diskId}.qcow2`),
     }),
   };
 }
 
 /** Makes the folders that are always there. */
 export async function makeFolders(paths: StoragePaths): Promise<void> {
-  for (const folder of [paths.images, paths.vms, paths.disks, paths.commands, paths.tombstones, paths.run]) {
+  for (const folder of [paths.images, paths.vms, paths.commands, paths.tombstones, paths.run]) {
     await mkdir(folder, { recursive: true, mode: PRIVATE });
   }
 }

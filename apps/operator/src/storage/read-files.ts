@@ -1,30 +1,42 @@
+import type { Disk } from '#libs/contracts';
 import type { ActualVm } from '#libs/domain';
+import { VmanError } from '#libs/errors';
 import { qcow2Size } from '#libs/qemu';
-import type { ImageCache } from './image-cache.js';
-import { listFolder } from './paths.js';
-import type { VmStore } from './vm-store.js';
+import type { Host } from '../host.js';
+import type { Vm } from '../reconcile/vm.js';
 
-const DISK = /^([0-9a-f-]{36})\.qcow2$/;
+type MadeDisk = ActualVm['disks'][number];
 
 /**
- * What is on disk of a VM. A disk under construction has another name and does not count; one of `made` whose file
- * is gone does.
+ * What is on disk of a VM: the disks that its desired state names, wherever they lie. A disk under construction has
+ * another name and does not count; one that was made and whose file is gone, or out of reach, does.
  */
 export async function readFiles(
-  store: VmStore,
-  images: ImageCache,
-  made: ActualVm['disks'] = [],
+  { store, desired, status }: Pick<Vm, 'store' | 'desired' | 'status'>,
+  { images, pools }: Pick<Host, 'images' | 'pools'>,
 ): Promise<Pick<ActualVm, 'folder' | 'disks' | 'images'>> {
-  const [folder, names, digests] = await Promise.all([
+  const read = (disk: Disk) => readDisk(disk, pools, status.disks, desired?.presence === 'deleted');
+  const [folder, digests, disks] = await Promise.all([
     store.hasFolder(),
-    listFolder(store.paths.disks),
     images.list(),
+    Promise.all((desired?.disks ?? []).map(read)),
   ]);
-  const disks: ActualVm['disks'] = [];
-  for (const name of names) {
-    const diskId = DISK.exec(name)?.[1];
-    if (diskId) disks.push({ diskId, sizeBytes: await qcow2Size(store.paths.disk(diskId)) });
+  return { folder, disks: disks.filter((it) => it !== undefined), images: digests };
+}
+
+async function readDisk(
+  { diskId, poolId, existing, sizeBytes }: Disk,
+  pools: Host['pools'],
+  known: MadeDisk[] = [],
+  leaving = false,
+): Promise<MadeDisk | undefined> {
+  const made = known.find((it) => it.diskId === diskId) ?? (existing ? { diskId, sizeBytes } : undefined);
+  try {
+    return { diskId, sizeBytes: await qcow2Size(pools.diskPath(poolId, diskId)) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return made;
+    if (!(error instanceof VmanError && error.code === 'pool_unavailable')) throw error;
+    // One that is to be removed is looked for again, rather than forgotten.
+    return made ?? (leaving ? { diskId, sizeBytes } : undefined);
   }
-  const gone = made.filter((it) => !disks.some((disk) => disk.diskId === it.diskId));
-  return { folder, disks: [...disks, ...gone], images: digests };
 }

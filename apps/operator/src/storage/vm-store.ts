@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, removeDurably, syncFolder, writeJson } from './json-file.js';
 import { listFolder, makePrivateFolder, type StoragePaths, type VmPaths } from './paths.js';
@@ -55,7 +55,6 @@ export class VmStore {
       const path = join(this.paths.folder, name);
       if (path !== this.paths.desired) await rm(path, { recursive: true, force: true });
     }
-    await rmdir(this.paths.disks).catch(() => undefined);
     await rm(this.paths.folder, { recursive: true, force: true });
     await syncFolder(this.storage.vms);
   }

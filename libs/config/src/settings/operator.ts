@@ -8,6 +8,40 @@ export const operatorSettings = {
     default: '/var/lib/vman',
     description: 'Folder of the state, the disks and the image cache of this host.',
   },
+  pools: {
+    env: 'VMAN_POOLS',
+    type: 'pools',
+    description:
+      'More places for disks, as `name=dir:/path` or `name=shared-dir:/path`, comma separated. The pool `local` is always there: the storage folder.',
+    example: 'fast=dir:/mnt/nvme,far=shared-dir:/mnt/nfs',
+  },
+  imageCacheMaxGib: {
+    env: 'VMAN_IMAGE_CACHE_MAX_GIB',
+    type: 'integer',
+    min: 0,
+    max: 1_048_576,
+    unit: 'GiB',
+    default: '100',
+    description:
+      'Above it, images that no disk of this host is based on are removed, the longest unused first. 0: no limit.',
+  },
+  imageCacheFreePercent: {
+    env: 'VMAN_IMAGE_CACHE_FREE_PERCENT',
+    type: 'integer',
+    min: 0,
+    max: 90,
+    unit: '%',
+    default: '10',
+    description: 'With less of the storage free than this, images that no disk is based on are removed too.',
+  },
+  imageCacheMaxAge: {
+    env: 'VMAN_IMAGE_CACHE_MAX_AGE',
+    type: 'duration',
+    minMs: 60_000,
+    maxMs: 3650 * 24 * 3_600_000,
+    default: '30d',
+    description: 'An image that no disk is based on is removed when it was not used for so long.',
+  },
   runPath: {
     env: 'VMAN_RUN_PATH',
     type: 'path',

@@ -64,6 +64,7 @@ const desiredVm: fc.Arbitrary<DesiredVm> = fc
     type: fc.constantFrom('q35' as const, 'q35' as const, 'pc' as const, 'microvm' as const),
     maxMemoryMib: fc.constantFrom(undefined, 768),
     balloonMib: fc.constantFrom(undefined, 128, 300),
+    cloudInit: fc.constantFrom(undefined, 'iid-1', 'iid-2'),
     restore: fc.option(
       fc.record({ restoreGeneration: fc.integer({ min: 1, max: 4 }), memory: fc.boolean() }),
       {
@@ -95,6 +96,9 @@ const desiredVm: fc.Arbitrary<DesiredVm> = fc
     ...(it.restore && { restore: { snapshotId: 's', diskIds: [], ...it.restore } }),
     restart: { policy: 'on-failure', maxRetries: 1, windowSeconds: 1 },
     cause: { operationId: '', requestId: '', origin: 'user' },
+    ...(it.cloudInit && {
+      cloudInit: { instanceId: it.cloudInit, userData: '', metaData: '', networkConfig: '' },
+    }),
   }));
 
 /** A disk that a process was launched with was made once. */
@@ -298,6 +302,7 @@ describe('a plan', () => {
       'create-disk': 1,
       'grow-disk': 1,
       'rewind-disks': 1.5,
+      'make-seed': 1.7,
       launch: 2,
       'load-memory': 2.5,
       resume: 3,
