@@ -1,3 +1,10 @@
+export {
+  applyDiskSnapshot,
+  copyDisk,
+  dropDiskSnapshot,
+  listDiskSnapshots,
+  takeDiskSnapshot,
+} from './disk-snapshots.js';
 export { growQcow2, qcow2Size } from './own-disk.js';
 export {
   type CheckVerdict,

@@ -28,6 +28,8 @@ export interface QemuImgOptions {
   binary?: string;
   /** Kills it; then its reason is thrown. */
   signal?: AbortSignal;
+  /** Reads a file although a QEMU holds it (`info` alone). */
+  whileHeld?: boolean;
 }
 
 interface QemuImgResult {
@@ -38,7 +40,12 @@ interface QemuImgResult {
 const DEFAULT_MAX_FILE_BYTES = 1024 ** 4;
 const FULL = /No space left on device|Disk quota exceeded|File too large/;
 
-async function run(args: string[], okCodes: number[], options: QemuImgOptions): Promise<QemuImgResult> {
+/** Runs one command of it. Throws VmanError when it ends otherwise than by one of these codes. */
+export async function runQemuImg(
+  args: string[],
+  okCodes: number[],
+  options: QemuImgOptions,
+): Promise<QemuImgResult> {
   const { timeoutMs, maxFileBytes = DEFAULT_MAX_FILE_BYTES, binary = 'qemu-img' } = options;
   const limits = [
     `--as=${ADDRESS_SPACE_BYTES}`,
@@ -81,7 +88,7 @@ export async function convertImage(
   options: QemuImgOptions,
 ): Promise<void> {
   const formats = ['-f', source.format, '-O', target.format];
-  await run(['convert', ...formats, '--', checked(source.path), checked(target.path)], [0], options);
+  await runQemuImg(['convert', ...formats, '--', checked(source.path), checked(target.path)], [0], options);
 }
 
 /**
@@ -94,7 +101,7 @@ export async function convertChain(
   options: QemuImgOptions,
 ): Promise<void> {
   const source = `json:${JSON.stringify(chainNode(layers))}`;
-  await run(['convert', '-O', 'qcow2', source, checked(targetPath)], [0], options);
+  await runQemuImg(['convert', '-O', 'qcow2', source, checked(targetPath)], [0], options);
 }
 
 function chainNode([top, ...below]: readonly ImageFile[]): object | null {
@@ -109,7 +116,7 @@ export async function resizeImage(
   sizeBytes: number,
   options: QemuImgOptions,
 ): Promise<void> {
-  await run(['resize', '-q', '-f', format, '--', checked(path), String(sizeBytes)], [0], options);
+  await runQemuImg(['resize', '-q', '-f', format, '--', checked(path), String(sizeBytes)], [0], options);
 }
 
 /** `clean`, `leaks` (wasted space only) or `corrupt`. */
@@ -118,7 +125,7 @@ export type CheckVerdict = 'clean' | 'leaks' | 'corrupt';
 /** Looks for faults in the tables of a qcow2, repairing nothing. */
 export async function checkImage(image: ImageFile, options: QemuImgOptions): Promise<CheckVerdict> {
   const args = ['check', '-q', '-f', image.format, '--', checked(image.path)];
-  const { exitCode } = await run(args, [0, 2, 3], options);
+  const { exitCode } = await runQemuImg(args, [0, 2, 3], options);
   if (exitCode === 0) return 'clean';
   return exitCode === 3 ? 'leaks' : 'corrupt';
 }
@@ -128,11 +135,13 @@ export interface QemuImgInfo {
   'virtual-size': number;
   'actual-size'?: number;
   'backing-filename'?: string;
+  snapshots?: { name: string; 'vm-state-size': number }[];
 }
 
 /** What qemu-img says of one image, without its backing chain. */
 export async function imageInfo(image: ImageFile, options: QemuImgOptions): Promise<QemuImgInfo> {
-  const args = ['info', '-f', image.format, '--output=json', '--', checked(image.path)];
-  const { stdout } = await run(args, [0], options);
+  const held = options.whileHeld ? ['-U'] : [];
+  const args = ['info', ...held, '-f', image.format, '--output=json', '--', checked(image.path)];
+  const { stdout } = await runQemuImg(args, [0], options);
   return JSON.parse(stdout) as QemuImgInfo;
 }

@@ -6,6 +6,13 @@ export {
   removeHostForward,
 } from './host-forwards.js';
 export { LineReader, type WireItem } from './line-reader.js';
+export {
+  dropFromMachine,
+  loadMachine,
+  type SnapshotOrder,
+  saveMachine,
+  takeDisks,
+} from './machine-snapshots.js';
 export { openSocket } from './open-socket.js';
 export {
   type ExecuteOptions,

@@ -103,6 +103,7 @@ interface BackupArguments {
 /** What one transaction does at one moment, or not at all. */
 export type TransactionAction =
   | { type: 'blockdev-backup'; data: BackupArguments }
+  | { type: 'blockdev-snapshot-internal-sync'; data: { device: string; name: string } }
   | { type: 'block-dirty-bitmap-add'; data: BitmapName & { persistent: boolean } };
 
 type Nothing = Record<string, never>;

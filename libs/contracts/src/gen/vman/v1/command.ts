@@ -31,6 +31,8 @@ export interface Command {
     | { $case: "deleteSnapshot"; value: DeleteSnapshot }
     | { $case: "createBackup"; value: CreateBackup }
     | { $case: "deleteBackup"; value: DeleteBackup }
+    | { $case: "verifyBackup"; value: VerifyBackup }
+    | { $case: "cancelCommand"; value: CancelCommand }
     | { $case: "converge"; value: Converge }
     | { $case: "stopCopy"; value: StopCopy }
     | undefined;
@@ -107,6 +109,8 @@ export interface CreateSnapshot {
   /** Ask the guest agent to hold the file systems still meanwhile. */
   freeze: boolean;
   freezeTimeoutMs: number;
+  /** Without a freeze there is to be no snapshot; otherwise it is a crash-consistent one. */
+  freezeRequired: boolean;
 }
 
 export interface DeleteSnapshot {
@@ -123,11 +127,25 @@ export interface CreateBackup {
   parentBackupId: string;
   freeze: boolean;
   freezeTimeoutMs: number;
+  /** Without a frozen guest there is no backup. */
+  freezeRequired: boolean;
 }
 
+/** Gone already: nothing to do. */
 export interface DeleteBackup {
   backupId: string;
   poolId: string;
+}
+
+/** Read the files of a backup again and compare them with their checksums. */
+export interface VerifyBackup {
+  backupId: string;
+  poolId: string;
+}
+
+/** End a command that runs or waits; what it has done is undone. */
+export interface CancelCommand {
+  cancelledOperationId: string;
 }
 
 function createBaseCommand(): Command {
@@ -192,6 +210,12 @@ export const Command: MessageFns<Command> = {
         break;
       case "deleteBackup":
         DeleteBackup.encode(message.action.value, writer.uint32(858).fork()).join();
+        break;
+      case "verifyBackup":
+        VerifyBackup.encode(message.action.value, writer.uint32(866).fork()).join();
+        break;
+      case "cancelCommand":
+        CancelCommand.encode(message.action.value, writer.uint32(874).fork()).join();
         break;
       case "converge":
         Converge.encode(message.action.value, writer.uint32(1202).fork()).join();
@@ -344,6 +368,22 @@ export const Command: MessageFns<Command> = {
             message.action = { $case: "deleteBackup", value: DeleteBackup.decode(reader, reader.uint32()) };
             continue;
           }
+          case 108: {
+            if (tag !== 866) {
+              break;
+            }
+
+            message.action = { $case: "verifyBackup", value: VerifyBackup.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 109: {
+            if (tag !== 874) {
+              break;
+            }
+
+            message.action = { $case: "cancelCommand", value: CancelCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 150: {
             if (tag !== 1202) {
               break;
@@ -441,6 +481,18 @@ export const Command: MessageFns<Command> = {
       case "deleteBackup": {
         if (object.action?.value !== undefined && object.action?.value !== null) {
           message.action = { $case: "deleteBackup", value: DeleteBackup.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "verifyBackup": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "verifyBackup", value: VerifyBackup.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "cancelCommand": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "cancelCommand", value: CancelCommand.fromPartial(object.action.value) };
         }
         break;
       }
@@ -1094,7 +1146,7 @@ export const ExportDisk: MessageFns<ExportDisk> = {
 };
 
 function createBaseCreateSnapshot(): CreateSnapshot {
-  return { snapshotId: "", diskIds: [], memory: false, freeze: false, freezeTimeoutMs: 0 };
+  return { snapshotId: "", diskIds: [], memory: false, freeze: false, freezeTimeoutMs: 0, freezeRequired: false };
 }
 
 export const CreateSnapshot: MessageFns<CreateSnapshot> = {
@@ -1113,6 +1165,9 @@ export const CreateSnapshot: MessageFns<CreateSnapshot> = {
     }
     if (message.freezeTimeoutMs !== 0) {
       writer.uint32(40).int64(message.freezeTimeoutMs);
+    }
+    if (message.freezeRequired !== false) {
+      writer.uint32(848).bool(message.freezeRequired);
     }
     return writer;
   },
@@ -1170,6 +1225,14 @@ export const CreateSnapshot: MessageFns<CreateSnapshot> = {
             message.freezeTimeoutMs = longToNumber(reader.int64());
             continue;
           }
+          case 106: {
+            if (tag !== 848) {
+              break;
+            }
+
+            message.freezeRequired = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1192,6 +1255,7 @@ export const CreateSnapshot: MessageFns<CreateSnapshot> = {
     message.memory = object.memory ?? false;
     message.freeze = object.freeze ?? false;
     message.freezeTimeoutMs = object.freezeTimeoutMs ?? 0;
+    message.freezeRequired = object.freezeRequired ?? false;
     return message;
   },
 };
@@ -1264,7 +1328,15 @@ export const DeleteSnapshot: MessageFns<DeleteSnapshot> = {
 };
 
 function createBaseCreateBackup(): CreateBackup {
-  return { backupId: "", poolId: "", diskIds: [], parentBackupId: "", freeze: false, freezeTimeoutMs: 0 };
+  return {
+    backupId: "",
+    poolId: "",
+    diskIds: [],
+    parentBackupId: "",
+    freeze: false,
+    freezeTimeoutMs: 0,
+    freezeRequired: false,
+  };
 }
 
 export const CreateBackup: MessageFns<CreateBackup> = {
@@ -1286,6 +1358,9 @@ export const CreateBackup: MessageFns<CreateBackup> = {
     }
     if (message.freezeTimeoutMs !== 0) {
       writer.uint32(48).int64(message.freezeTimeoutMs);
+    }
+    if (message.freezeRequired !== false) {
+      writer.uint32(848).bool(message.freezeRequired);
     }
     return writer;
   },
@@ -1351,6 +1426,14 @@ export const CreateBackup: MessageFns<CreateBackup> = {
             message.freezeTimeoutMs = longToNumber(reader.int64());
             continue;
           }
+          case 106: {
+            if (tag !== 848) {
+              break;
+            }
+
+            message.freezeRequired = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1374,6 +1457,7 @@ export const CreateBackup: MessageFns<CreateBackup> = {
     message.parentBackupId = object.parentBackupId ?? "";
     message.freeze = object.freeze ?? false;
     message.freezeTimeoutMs = object.freezeTimeoutMs ?? 0;
+    message.freezeRequired = object.freezeRequired ?? false;
     return message;
   },
 };
@@ -1441,6 +1525,128 @@ export const DeleteBackup: MessageFns<DeleteBackup> = {
     const message = createBaseDeleteBackup();
     message.backupId = object.backupId ?? "";
     message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyBackup(): VerifyBackup {
+  return { backupId: "", poolId: "" };
+}
+
+export const VerifyBackup: MessageFns<VerifyBackup> = {
+  encode(message: VerifyBackup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backupId !== "") {
+      writer.uint32(10).string(message.backupId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyBackup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyBackup();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backupId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyBackup>): VerifyBackup {
+    return VerifyBackup.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyBackup>): VerifyBackup {
+    const message = createBaseVerifyBackup();
+    message.backupId = object.backupId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelCommand(): CancelCommand {
+  return { cancelledOperationId: "" };
+}
+
+export const CancelCommand: MessageFns<CancelCommand> = {
+  encode(message: CancelCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cancelledOperationId !== "") {
+      writer.uint32(10).string(message.cancelledOperationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cancelledOperationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CancelCommand>): CancelCommand {
+    return CancelCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelCommand>): CancelCommand {
+    const message = createBaseCancelCommand();
+    message.cancelledOperationId = object.cancelledOperationId ?? "";
     return message;
   },
 };
