@@ -42,6 +42,11 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   ...at('start', 'resume', 'The image has its name: it is not fetched again.', ['fetch-image.after']),
   ...at('start', 'retry', 'No disk has its name yet: it is made anew.', ['create-disk.before']),
   ...at('start', 'resume', 'The disk has its name: it is never made again.', ['create-disk.after']),
+  ...at('start', 'retry', 'No seed has its name yet: it is made anew.', ['make-seed.before']),
+  ...at('start', 'retry', 'A seed without its name is written over.', ['make-seed.written'], true),
+  ...at('start', 'resume', 'The seed has its name, and is not made again while its texts are the same.', [
+    'make-seed.after',
+  ]),
   ...at('start', 'retry', 'Nothing was started.', ['launch.before']),
   ...at(
     'start',

@@ -30,7 +30,8 @@ async function killDuringStart({ host, images, operator }: Stage, point: string)
   operator.spawn({ VMAN_FAILPOINTS: `${point}=crash` });
   const image = images.add(Buffer.alloc(512, point));
   const disks = [{ diskId: uuidv7(), bootOrder: 1, sizeBytes: 1 << 20, image, readOnly: false }];
-  const vm = host.vm({ disks });
+  const cloudInit = { instanceId: 'iid-1', userData: '#!/bin/sh\n', metaData: '', networkConfig: '' };
+  const vm = host.vm({ disks, cloudInit });
   await host.send(vm);
   await dieAt(operator);
   // What was not acknowledged comes again: here from the relay, which is sooner than the broker.

@@ -62,6 +62,18 @@ export function ensureGuestImage() {
   });
 }
 
+/**
+ * The programs that put a disk image together, made ready for where the cache lies now, and syslinux' boot sector.
+ * @returns {Promise<{bin: string, mbr: string}>}
+ */
+export async function ensureImageTools() {
+  await ensureGuestImage();
+  return withLock(join(CACHE, 'guest.lock'), async () => ({
+    bin: wrappers(),
+    mbr: join(UNPACKED, 'usr', 'lib', 'syslinux', 'mbr', 'mbr.bin'),
+  }));
+}
+
 function isCurrent() {
   return existsSync(IMAGE) && existsSync(STAMP) && readJson(STAMP).inputs === inputs();
 }

@@ -38,6 +38,7 @@ import {
   NIC_KINDS,
   ORIGINS,
   ORPHAN_REASONS,
+  POOL_KINDS,
   POWER_STATES,
   PRESENCES,
   REPORTED_STATES,
@@ -59,6 +60,11 @@ const ADDRESS = /^[0-9a-f:.]{2,45}$/;
 const INSTANCE_ID = /^[A-Za-z0-9-]{1,64}$/;
 /** More than the API takes, with what is added to it. */
 const SEED_TEXT_MAX = 256 * 1024;
+/** Parts of a network become rules and arguments on its host, so nothing but addresses and names goes through. */
+const CIDR_V4 = /^((\d{1,3}\.){3}\d{1,3}\/\d{1,2})?$/;
+const CIDR_V6 = /^([0-9a-f:]{2,39}\/\d{1,3})?$/;
+const ADDRESS_OR_NONE = /^([0-9a-f:.]{2,45})?$/;
+const DOMAIN = /^[A-Za-z0-9.-]{0,253}$/;
 /** The kernel takes no longer name for an interface. */
 const BRIDGE = /^[A-Za-z0-9_.-]{1,15}$/;
 
@@ -155,7 +161,14 @@ function checkNicNetwork({ kind, network }: Nic): void {
   if (kind === 'user') return;
   if (!network) fail('nic.network', 'absent');
   uuid('nic.network.networkId', network.networkId);
-  match('nic.network.bridge', network.bridge, BRIDGE);
+  if (kind === 'bridge' || network.bridge) match('nic.network.bridge', network.bridge, BRIDGE);
+  match('nic.network.cidrV4', network.cidrV4, CIDR_V4);
+  match('nic.network.cidrV6', network.cidrV6, CIDR_V6);
+  for (const gateway of [network.gatewayV4, network.gatewayV6]) {
+    match('nic.network.gateway', gateway, ADDRESS_OR_NONE);
+  }
+  for (const server of network.dns) match('nic.network.dns', server, ADDRESS);
+  match('nic.network.domain', network.domain, DOMAIN);
   integer('nic.network.vlan', network.vlan, 0, 4094);
   integer('nic.network.mtu', network.mtu, 0, 65_535);
   for (const { address, prefix, source } of network.addresses) {
@@ -181,6 +194,10 @@ export function checkHeartbeat(beat: Heartbeat): void {
   present('hypervisor', beat.hypervisor);
   for (const row of beat.vms) checkVmReport(row);
   for (const { reason } of beat.orphans) word('orphan.reason', reason, ORPHAN_REASONS);
+  for (const pool of beat.pools) {
+    uuid('pool.poolId', pool.poolId);
+    word('pool.kind', pool.kind, POOL_KINDS);
+  }
   if (!beat.confinement) return;
   word('confinement.launcher', beat.confinement.launcher, LAUNCHERS);
   word('confinement.limits', beat.confinement.limits, LIMITS);
@@ -227,7 +244,10 @@ function checkAction({ $case, value }: Command['action']): void {
       uuid('backupId', value.backupId);
       uuid('poolId', value.poolId);
       return;
+    case 'cancelCommand':
+      return uuid('cancelledOperationId', value.cancelledOperationId);
     case 'deleteBackup':
+    case 'verifyBackup':
       uuid('backupId', value.backupId);
       uuid('poolId', value.poolId);
       return;

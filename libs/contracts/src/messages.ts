@@ -30,6 +30,7 @@ import type {
   Origin,
   OrphanReason,
   PauseScope,
+  PoolKind,
   PowerState,
   Presence,
   RepairAction,
@@ -49,7 +50,9 @@ export type {
 } from './gen/vman/v1/rpc.js';
 export type Capacity = report.Capacity;
 export type Hypervisor = report.Hypervisor;
-export type PoolReport = report.PoolReport;
+export type NetworkAbilities = report.NetworkAbilities;
+export type NicNetwork = vm.NicNetwork;
+export type PoolReport = report.PoolReport & { kind: PoolKind };
 export type Revision = report.Revision;
 export type Failure = report.Failure;
 export type StopMode = vm.StopMode;
@@ -110,11 +113,13 @@ export interface VmReport
   cloudInit?: CloudInitResult;
 }
 
+export type StrayDisk = report.StrayDisk;
 export type Orphan = report.Orphan & { reason: OrphanReason };
 export type Confinement = report.Confinement & { launcher: LauncherKind; limits: LimitsKind };
 
 export interface Heartbeat
-  extends Omit<report.Heartbeat, 'capacity' | 'hypervisor' | 'vms' | 'orphans' | 'confinement'> {
+  extends Omit<report.Heartbeat, 'capacity' | 'hypervisor' | 'vms' | 'orphans' | 'confinement' | 'pools'> {
+  pools: PoolReport[];
   orphans: Orphan[];
   confinement?: Confinement;
   capacity: Capacity;
@@ -132,6 +137,8 @@ export interface VmEvent extends Omit<event.VmEvent, 'report' | 'cause' | 'steps
 
 export type CommandEvent = event.CommandEvent & { status: CommandStatus };
 export type CommandResult = event.CommandResult;
+export type { BackupFile, BackupResult, SnapshotResult } from './gen/vman/v1/event.js';
+export type { CreateBackup } from './gen/vman/v1/command.js';
 export type QmpEventRecord = event.QmpEventRecord;
 export type ExitEvent = Omit<event.ExitEvent, 'exit'> & { exit: LastExit };
 export type RepairEvent = Omit<event.RepairEvent, 'action' | 'origin'> & {

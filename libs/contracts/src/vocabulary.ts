@@ -83,6 +83,10 @@ export const DISK_DISCARDS = ['unmap', 'ignore'] as const;
 /** Whether what a guest discards gives room back to the host. */
 export type DiskDiscard = (typeof DISK_DISCARDS)[number];
 
+export const POOL_KINDS = ['dir', 'shared-dir'] as const;
+/** A folder of one host, or one that several hosts mount. */
+export type PoolKind = (typeof POOL_KINDS)[number];
+
 export const IMAGE_FORMATS = ['qcow2', 'raw'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
@@ -147,6 +151,10 @@ export type PauseScope = (typeof PAUSE_SCOPES)[number];
 
 export const COMMAND_STATUSES = ['running', 'succeeded', 'failed'] as const;
 export type CommandStatus = (typeof COMMAND_STATUSES)[number];
+
+export const SNAPSHOT_CONSISTENCIES = ['crash-consistent', 'frozen', 'memory', 'stopped'] as const;
+/** How whole the disks of a snapshot are: `memory` goes on where the guest was, `stopped` had no guest at all. */
+export type SnapshotConsistency = (typeof SNAPSHOT_CONSISTENCIES)[number];
 
 export const STEP_OUTCOMES = ['done', 'failed'] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];

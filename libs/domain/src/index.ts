@@ -1,7 +1,13 @@
+export * from './addresses/free-ranges.js';
+export * from './addresses/ip.js';
+export * from './addresses/network-definition.js';
+export { type Ethernet, type NetworkConfig, networkConfigOf } from './cloud-init/network-config.js';
 export * from './decide-verb.js';
 export * from './disk-fault-retry.js';
 export * from './drift.js';
+export { type HostNetworks, networkLack, type WantedNetwork } from './placement/network-lack.js';
 export * from './placement/place.js';
+export * from './placement/storage.js';
 export * from './planner/actual-vm.js';
 export {
   isAttached,
@@ -16,6 +22,7 @@ export { mayLaunch, plan } from './planner/plan.js';
 export { restartRequired } from './planner/restart-required.js';
 export * from './planner/steps.js';
 export * from './restart/restart-policy.js';
+export { type RepairName, repairId } from './repair-id.js';
 export { retryDelay } from './retry.js';
 export * from './timers.js';
 export { type StateInfo, VM_STATE_TABLE, vmStateDiagram } from './vm-states.js';

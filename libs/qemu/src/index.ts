@@ -5,3 +5,4 @@ export * from './img/index.js';
 export * from './probe/index.js';
 export * from './process/index.js';
 export * from './qmp/index.js';
+export * from './seed/index.js';

@@ -61,7 +61,12 @@ describe('the desk for questions to guests', () => {
       open: () => guest.open(),
     });
     guest = new GuestKeeper(
-      { ...common, socket: join(folder, 'agent.sock'), isRunning: () => true },
+      {
+        ...common,
+        socket: join(folder, 'agent.sock'),
+        isRunning: () => true,
+        firstBoot: { settled: async () => true },
+      },
       freezes,
     );
     const host = { clock: systemClock, logger: silentLogger, hostId: 'host' };

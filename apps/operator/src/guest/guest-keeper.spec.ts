@@ -19,12 +19,14 @@ describe('the keeper of a guest', () => {
   let events: EventEmitter;
   let changes: number;
   let running: boolean;
+  let firstBootOver: boolean;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vman-keeper-'));
     agent = await ScriptedAgent.listen(join(folder, 'agent.sock'), healthy);
     clock = new VirtualClock();
     running = true;
+    firstBootOver = true;
     changes = 0;
     keeper = makeKeeper('launch-1');
   });
@@ -47,7 +49,13 @@ describe('the keeper of a guest', () => {
       open: () => made.open(),
       onChange,
     });
-    const options = { socket: join(folder, 'agent.sock'), clock, isRunning: () => running, onChange };
+    const options = {
+      socket: join(folder, 'agent.sock'),
+      clock,
+      firstBoot: { settled: async () => firstBootOver },
+      isRunning: () => running,
+      onChange,
+    };
     const made = new GuestKeeper(options, freezes);
     return made;
   }
@@ -84,6 +92,16 @@ describe('the keeper of a guest', () => {
     await until('the next look is planned', () => clock.pending === 1);
     await clock.advance(29_000);
     expect(agent.count('guest-ping')).toBe(1);
+    await clock.advance(1_000);
+    await until('it looked again', () => agent.count('guest-ping') === 2);
+  });
+
+  it('looks again soon while the guest is in its first boot', async () => {
+    firstBootOver = false;
+    await attach(true);
+    await connected();
+    await until('the next look is planned', () => clock.pending === 1);
+    firstBootOver = true;
     await clock.advance(1_000);
     await until('it looked again', () => agent.count('guest-ping') === 2);
   });

@@ -3,8 +3,9 @@
  *
  * QEMU tells by VSERPORT_CHANGE when somebody in the guest opens or closes the agent's port, and by `query-chardev`
  * how it stands when the monitor is connected; nothing is polled to find that out. An open port is asked for a sign
- * of life and for its facts, soon again while the guest has no address yet, and then every half minute. An agent that
- * holds the port open and stays silent is tried ever more seldom. A paused guest is not asked: it cannot answer.
+ * of life and for its facts, soon again while the guest has no address yet or is in its first boot, then every half
+ * minute. An agent that holds the port open and stays silent is tried ever more seldom. A paused guest is not asked:
+ * it cannot answer.
  *
  * Assumes that every port of ours has an id, which VMAN's arguments always give. While the monitor hangs, what is
  * known of the port is kept.
@@ -19,6 +20,7 @@ import {
   GuestAgentUnavailableError,
   type QmpClient,
 } from '#libs/qemu';
+import type { FirstBoot } from './first-boot.js';
 import type { FreezeKeeper } from './freeze-keeper.js';
 import { hasAddress, reportedInterfaces } from './guest-facts.js';
 
@@ -33,6 +35,8 @@ export interface GuestKeeperOptions {
   clock: Clock;
   /** Whether the guest's CPUs run. */
   isRunning: () => boolean;
+  /** Hears each time that the agent answers; whether there is nothing to wait for soon. */
+  firstBoot: Pick<FirstBoot, 'settled'>;
   onChange: () => void;
 }
 
@@ -136,7 +140,8 @@ export class GuestKeeper {
       if (this.idle) return;
       this.become('connected', '');
       if (this.freezes.untilMs === 0) await this.learn(client);
-      this.lookIn(hasAddress(this.facts.interfaces) ? REFRESH_MS : this.pause());
+      const settled = await this.options.firstBoot.settled(client);
+      this.lookIn(settled && hasAddress(this.facts.interfaces) ? REFRESH_MS : this.pause());
     } catch {
       if (this.idle) return;
       this.become('disconnected', 'silent');

@@ -44,6 +44,7 @@ export function buildRow(
     runningSinceMs: process && actual.process?.phase === 'running' ? process.record.launchedAtMs : 0,
     repairedExitSeq: status.repairExitSeq,
     guestAgent: process?.guest.row,
+    cloudInit: status.cloudInit?.instanceId === desired.cloudInit?.instanceId ? status.cloudInit : undefined,
     restartRequired: actual.process ? restartRequired(desired, actual.process, actual.disks) : [],
     plugged: actual.process && pluggedOf(actual.process),
     diskFaults: process?.diskFaults ?? [],

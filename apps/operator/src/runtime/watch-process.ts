@@ -21,7 +21,7 @@ export function watchProcess(
     socket: join(vm.store.paths.run, QMP_SOCKET),
     clock: host.clock,
     exited,
-    guest: makeGuestKeeper(host, vm, record.launchId, () => host.reporter.tell(vm)),
+    guest: makeGuestKeeper(host, vm, record, () => host.reporter.tell(vm)),
     onChange() {
       const faults = vm.process?.diskFaults ?? [];
       if (faults.length > 0 && !faulty) {

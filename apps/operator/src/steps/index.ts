@@ -7,10 +7,13 @@ import { growDisk } from './grow-disk.step.js';
 import { attachDisk, detachDisk } from './hot-disk.steps.js';
 import { attachNic, detachNic } from './hot-nic.steps.js';
 import { launch } from './launch.step.js';
+import { makeSeed } from './make-seed.step.js';
+import { ensureNetwork, makeTap, removeTap, reserveAddress } from './network.steps.js';
 import { pause, resume } from './pause-resume.steps.js';
 import { askGuestOff, powerOff } from './power-off.steps.js';
 import { removeDisk } from './remove-disk.step.js';
 import { addMemory, addVcpus, removeMemory, setBalloon } from './resize-machine.steps.js';
+import { checkRestore, loadMemory, rewindDisks } from './restore.steps.js';
 import type { StepHandler } from './step-handler.js';
 
 /** Who carries out which step. */
@@ -18,7 +21,15 @@ const HANDLERS: { [N in StepName]: StepHandler<N> } = {
   'fetch-image': fetchImage,
   'create-disk': createDisk,
   'grow-disk': growDisk,
+  'make-seed': makeSeed,
+  'check-restore': checkRestore,
+  'rewind-disks': rewindDisks,
+  'ensure-network': ensureNetwork,
+  'reserve-address': reserveAddress,
+  'make-tap': makeTap,
+  'remove-tap': removeTap,
   launch,
+  'load-memory': loadMemory,
   resume,
   pause,
   'add-forward': addForward,

@@ -26,6 +26,7 @@ import type { ProcessRecord } from '../storage/vm-records.js';
 import { checkDisk } from './check-disk.js';
 import { settleHardware } from './hardware.js';
 import { launchFailure } from './launch-failure.js';
+import { dropSeed } from './make-seed.step.js';
 import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
 import type { StepContext, StepHandler, StepOf } from './step-handler.js';
 
@@ -68,6 +69,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
   const { host, vm, desired } = context;
   const { paths } = vm.store;
   for (const { diskId } of desired.disks.filter(isAttached)) await checkDisk(context, diskId);
+  if (!desired.cloudInit) await dropSeed(vm);
   const hardware = await settleHardware(host, vm, desired);
   const spec = qemuSpec(desired, host, hardware);
   const args = buildQemuArguments(spec);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { DesiredVm, Disk } from '#libs/contracts';
+import type { DesiredVm, Disk, Nic } from '#libs/contracts';
 import { isAttached, MEMORY_SLOTS, shapeOf } from '#libs/domain';
 import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
 import type { Host } from '../host.js';
+import { tapName } from '../network/network-names.js';
 import type { Hardware } from './hardware.js';
 
 /** Sockets of a VM in its run folder. */
@@ -23,7 +24,7 @@ export function qemuSpec(
     ...shape.disks.map((it) => [it.diskId, it.port] as const),
     ...shape.nics.map((it) => [it.nicId, it.port] as const),
   ]);
-  const used = shape.disks.length + shape.nics.length;
+  const used = shape.disks.length + shape.nics.length + (shape.seed ? 1 : 0);
   return {
     vmId: desired.vmId,
     accelerator: { kind: host.qemu.accelerator },
@@ -43,6 +44,7 @@ export function qemuSpec(
     })),
     nics: desired.nics.map((nic) => ({ ...nicSpec(nic), port: portOf.get(nic.nicId) })),
     sparePorts: machine.type === 'q35' ? shape.ports - used : 0,
+    seedPath: shape.seed && vm.seed,
     pidFile: vm.pidFile,
     qmpSocket: join(vm.run, QMP_SOCKET),
     serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
@@ -65,6 +67,13 @@ export function diskSpec(disk: Disk, { paths, pools }: Pick<Host, 'paths' | 'poo
   };
 }
 
-function nicSpec(nic: DesiredVm['nics'][number]): NicSpec {
-  return { id: nic.nicId, mac: nic.mac, backend: { kind: nic.kind, forwards: nic.forwards } };
+/** A NIC without its place in the machine. Without vhost: QEMU's user may not open /dev/vhost-net. */
+export function nicSpec({ nicId, mac, kind, forwards }: Nic): NicSpec {
+  switch (kind) {
+    case 'user':
+      return { id: nicId, mac, backend: { kind, forwards } };
+    case 'bridge':
+    case 'managed':
+      return { id: nicId, mac, backend: { kind: 'tap', ifname: tapName(nicId) } };
+  }
 }

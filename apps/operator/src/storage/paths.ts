@@ -7,9 +7,10 @@
  *   <pool>/pool.json                               which pool this is; the storage folder is the pool `local`
  *   <pool>/disks/<disk>.qcow2                      whatever VM has them
  *   <storage>/pools.json                           which pools this host has seen
- *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, exits/
+ *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, seed.iso, exits/, snapshots/
  *   <storage>/commands/<operation>.json            journal of one-shot commands
  *   <storage>/tombstones/<vm>.json
+ *   <storage>/networks/                            what was made for networks, see NetworkRecords
  *   <run>/<short id>/{qmp,serial,agent,vnc}.sock, pid  sockets, on a path short enough for the kernel
  */
 import { mkdir, readdir } from 'node:fs/promises';
@@ -26,6 +27,7 @@ export interface StoragePaths {
   readonly knownPools: string;
   readonly commands: string;
   readonly tombstones: string;
+  readonly networks: string;
   readonly run: string;
   image(digest: string): string;
   vm(vmId: string): VmPaths;
@@ -38,7 +40,9 @@ export interface VmPaths {
   readonly process: string;
   readonly freeze: string;
   readonly exits: string;
+  snapshot(snapshotId: string): string;
   readonly uefiVars: string;
+  readonly seed: string;
   readonly serialLog: string;
   readonly qemuLog: string;
   readonly run: string;
@@ -69,6 +73,7 @@ export function storagePaths(
     knownPools: at('pools.json'),
     commands: at('commands'),
     tombstones: at('tombstones'),
+    networks: at('networks'),
     run,
     image: (digest) => at('images', digest),
     vm: (vmId) => ({
@@ -78,7 +83,9 @@ export function storagePaths(
       process: at('vms', vmId, 'process.json'),
       freeze: at('vms', vmId, 'freeze.json'),
       exits: at('vms', vmId, 'exits'),
+      snapshot: (snapshotId) => at('vms', vmId, 'snapshots', `${snapshotId}.json`),
       uefiVars: at('vms', vmId, 'uefi-vars.fd'),
+      seed: at('vms', vmId, 'seed.iso'),
       serialLog: at('vms', vmId, 'serial.log'),
       qemuLog: at('vms', vmId, 'qemu.log'),
       run: join(run, shortId(vmId)),

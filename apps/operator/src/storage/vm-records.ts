@@ -1,4 +1,4 @@
-import type { DesiredVm, Failure, LastExit, MachineType } from '#libs/contracts';
+import type { CloudInitResult, DesiredVm, Failure, LastExit, MachineType } from '#libs/contracts';
 import type { LaunchedShape } from '#libs/domain';
 import type { ProcessIdentity } from '../runtime/proc.js';
 
@@ -23,6 +23,10 @@ export interface StatusRecord {
   disks?: { diskId: string; sizeBytes: number }[];
   /** The machine that the first launch gave the guest; later launches give it the same. */
   machine?: { type: MachineType; version: string };
+  /** The newest restore that was carried out. */
+  restoredGeneration?: number;
+  /** How the first boot with the newest seed went, as far as the guest told. */
+  cloudInit?: CloudInitResult;
 }
 
 export const EMPTY_STATUS: StatusRecord = {

@@ -60,6 +60,13 @@ export interface ActualProcess {
   missing: string[];
 }
 
+/** What a host made for a NIC on a bridge: its network, reservation and tap. */
+export interface Wire {
+  nicId: string;
+  /** All of it is there and as the desired state has it. */
+  current: boolean;
+}
+
 /** What is on a host of one VM: the other half of every plan. */
 export interface ActualVm {
   /** Whether the VM's folder is there. */
@@ -71,6 +78,8 @@ export interface ActualVm {
   disks: { diskId: string; sizeBytes: number }[];
   /** Digests of the images that this host holds. */
   images: string[];
+  /** Absent for none. */
+  wires?: Wire[];
   process?: ActualProcess;
   lastExit?: LastExit;
   /** The exit that an accepted repair answers; 0 when there is none. */

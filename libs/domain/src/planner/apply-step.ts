@@ -28,6 +28,14 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
       return { ...actual, restoredGeneration: step.restoreGeneration };
     case 'make-seed':
       return { ...actual, folder: true };
+    case 'ensure-network':
+      return withWire(actual, step.nicId, false);
+    case 'reserve-address':
+      return actual;
+    case 'make-tap':
+      return withWire(actual, step.nicId, true);
+    case 'remove-tap':
+      return { ...actual, wires: actual.wires?.filter((it) => it.nicId !== step.nicId) };
     case 'launch':
       return actual.process
         ? actual
@@ -121,6 +129,11 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
         repairExitSeq: 0,
       };
   }
+}
+
+function withWire(actual: ActualVm, nicId: string, current: boolean): ActualVm {
+  const others = (actual.wires ?? []).filter((it) => it.nicId !== nicId);
+  return { ...actual, folder: true, wires: [...others, { nicId, current }] };
 }
 
 function launched(desired: DesiredVm, startGeneration: number): NonNullable<ActualVm['process']> {

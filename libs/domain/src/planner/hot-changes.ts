@@ -74,10 +74,18 @@ function deviceChanges(desired: DesiredVm, { shape, missing }: ActualProcess): O
     disks,
     shape.disks.map((it) => it.diskId),
   );
+  // A NIC keeps its MAC and its kind for as long as the machine has it.
+  const otherNic = desired.nics.some((nic) =>
+    shape.nics.some((it) => it.nicId === nic.nicId && (it.kind !== nic.kind || it.mac !== nic.mac)),
+  );
   if (!isPluggable(shape.machine.type)) {
     const waits = (field: string, ...lists: unknown[][]) =>
       lists.some((it) => it.length > 0) ? [field] : [];
-    const waiting = [...waits('disks', surplusDisks, newDisks), ...waits('nics', surplusNics, newNics)];
+    const others = otherNic ? ['nics'] : [];
+    const waiting = [
+      ...waits('disks', surplusDisks, newDisks),
+      ...waits('nics', surplusNics, newNics, others),
+    ];
     return { detach: [], attach: [], waiting };
   }
   const surplus = new Set<unknown>([...surplusDisks, ...surplusNics]);
@@ -90,7 +98,7 @@ function deviceChanges(desired: DesiredVm, { shape, missing }: ActualProcess): O
     ...shape.nics.map((it) => [it.nicId, it.port] as const),
   ]);
   const attach: Step[] = [];
-  const waiting: string[] = [];
+  const waiting: string[] = otherNic ? ['nics'] : [];
   const place = (id: string, field: string, step: (port: number) => Step) => {
     const port = own.get(id) ?? freePort(taken, shape.ports);
     if (port === undefined) return waiting.push(field);

@@ -43,6 +43,19 @@ const nics: fc.Arbitrary<Nic[]> = fc
   })
   .map((all) =>
     all.map((forwards, index) => ({ nicId: idOf('nic', index), mac: 'm', kind: 'user' as const, forwards })),
+  )
+  .chain((all) =>
+    fc
+      .array(fc.constantFrom('user' as const, 'bridge' as const, 'managed' as const), {
+        minLength: all.length,
+        maxLength: all.length,
+      })
+      .map((kinds) =>
+        all.map((nic, index) => {
+          const kind = kinds[index] ?? 'user';
+          return { ...nic, kind, forwards: kind === 'user' ? nic.forwards : [] };
+        }),
+      ),
   );
 
 const desiredVm: fc.Arbitrary<DesiredVm> = fc
@@ -129,12 +142,16 @@ const actualVm: fc.Arbitrary<ActualVm> = fc
     moreVcpus: fc.nat(2),
     balloonTakenMib: fc.constantFrom(0, 128),
     missing: fc.subarray(['disk-0', 'disk-1', 'nic-0']),
+    wires: fc.uniqueArray(fc.record({ nicId: fc.nat(3).map((i) => idOf('nic', i)), current: fc.boolean() }), {
+      selector: (it) => it.nicId,
+    }),
     restoredGeneration: fc.constantFrom(undefined, 1, 2, 3),
   })
   .map((it) => ({
     folder: true,
     disks: madeDisks(it.disks, it.launchedFrom),
     images: it.images,
+    wires: it.wires,
     repairExitSeq: it.repairExitSeq,
     restoredGeneration: it.restoredGeneration,
     ...(it.exit && { lastExit: { ...it.exit, reason: 'crash' as const, atMs: 0, status: '' } }),
@@ -186,6 +203,12 @@ describe('a plan', () => {
         for (const { diskId, presence } of desired.disks) {
           if (presence !== 'removed') expect([...there, ...held]).toContain(diskId);
         }
+        const bridged = desired.nics.filter((nic) => nic.kind !== 'user').map((nic) => nic.nicId);
+        for (const nicId of bridged) expect(after.wires).toContainEqual({ nicId, current: true });
+        for (const { nicId } of after.wires ?? []) {
+          const open = after.process?.shape.nics.some((nic) => nic.nicId === nicId && nic.kind !== 'user');
+          expect(open || bridged.includes(nicId)).toBe(true);
+        }
         if (desired.power === 'stopped') expect(after.process).toBeUndefined();
         if (after.process) {
           expect(after.process.phase === 'running').toBe(desired.power === 'running');
@@ -208,7 +231,9 @@ describe('a plan', () => {
           if (!waiting.includes('memoryMiB')) {
             expect(totalMemoryMib(after.process)).toBe(desired.machine.memoryMib);
           }
-          const ports = [...shape.disks, ...shape.nics].map((it) => it.port);
+          const ports = [...shape.disks, ...shape.nics, ...(shape.seed ? [shape.seed] : [])].map(
+            (it) => it.port,
+          );
           expect(new Set(ports).size).toBe(ports.length);
           expect(vcpus).toBeLessThanOrEqual(Math.max(shape.maxVcpus, before.process?.vcpus ?? 0));
         }
@@ -261,6 +286,29 @@ describe('a plan', () => {
     );
   });
 
+  it('never takes a tap away that a machine has open, and opens none that is not made', () => {
+    fc.assert(
+      fc.property(...both, (desired, before) => {
+        let state = before;
+        const kindOf = (nicId: string) => desired.nics.find((it) => it.nicId === nicId)?.kind;
+        const made = (nicId: string) => state.wires?.some((it) => it.nicId === nicId && it.current);
+        for (const step of plan(desired, before)) {
+          if (step.step === 'remove-tap') {
+            const open = state.process?.shape.nics.filter((it) => it.kind !== 'user') ?? [];
+            expect(open.map((it) => it.nicId)).not.toContain(step.nicId);
+          }
+          if (step.step === 'launch') {
+            for (const { nicId, kind } of desired.nics) if (kind !== 'user') expect(made(nicId)).toBe(true);
+          }
+          if (step.step === 'attach-nic' && kindOf(step.nicId) !== 'user') {
+            expect(made(step.nicId)).toBe(true);
+          }
+          state = applyStep(desired, state, step);
+        }
+      }),
+    );
+  });
+
   it('never takes CPUs away, and asks of the guest only what the desired state does without', () => {
     fc.assert(
       fc.property(...both, (desired, before) => {
@@ -303,6 +351,9 @@ describe('a plan', () => {
       'grow-disk': 1,
       'rewind-disks': 1.5,
       'make-seed': 1.7,
+      'ensure-network': 1,
+      'reserve-address': 1,
+      'make-tap': 1,
       launch: 2,
       'load-memory': 2.5,
       resume: 3,
@@ -317,6 +368,7 @@ describe('a plan', () => {
       'remove-memory': 9,
       'set-balloon': 10,
       pause: 11,
+      'remove-tap': 11.5,
       'remove-disk': 12,
       forget: 13,
     };

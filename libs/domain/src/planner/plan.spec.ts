@@ -252,3 +252,48 @@ describe('hot changes', () => {
     ]);
   });
 });
+
+describe('a seed', () => {
+  const seeded = (instanceId: string): Partial<DesiredVm> => ({
+    cloudInit: { instanceId, userData: 'u', metaData: 'm', networkConfig: 'n' },
+  });
+  const withSeed: ActualVm = {
+    ...running,
+    process: { ...running.process!, shape: shapeOf({ ...desired, ...seeded('a') }) },
+  };
+  const waiting = (want: Partial<DesiredVm>, is: ActualVm) =>
+    restartRequired({ ...desired, ...want }, is.process!, is.disks);
+
+  it('is made right before each launch, and only then', () => {
+    expect(steps(seeded('a'), made)).toEqual(['make-seed a', 'launch', 'resume']);
+    expect(steps({ ...seeded('a'), startGeneration: 2 }, withSeed)).toEqual([
+      'power-off',
+      'make-seed a',
+      'launch',
+      'resume',
+    ]);
+    expect(steps(seeded('a'), withSeed)).toEqual([]);
+    expect(steps({ ...seeded('a'), power: 'stopped' }, made)).toEqual([]);
+  });
+
+  it('keeps its port for itself when a disk is plugged in beside it', () => {
+    const more = { diskId: 'data', bootOrder: 0, sizeBytes: 1, readOnly: false };
+    expect(withSeed.process?.shape).toMatchObject({ seed: { instanceId: 'a', port: 1 }, ports: 6 });
+    expect(steps({ ...seeded('a'), disks: [...desired.disks, more] }, withSeed)).toEqual([
+      'create-disk data',
+      'attach-disk data at port 2',
+    ]);
+    expect(steps({ ...seeded('b'), disks: [...desired.disks, more] }, running)).toContain(
+      'attach-disk data at port 1',
+    );
+  });
+
+  it('waits for the next start when another first boot is asked for, and when there is to be none', () => {
+    expect(waiting(seeded('a'), withSeed)).toEqual([]);
+    const otherText = { cloudInit: { ...seeded('a').cloudInit!, networkConfig: 'another' } };
+    expect(waiting(otherText, withSeed)).toEqual([]);
+    expect(waiting(seeded('b'), withSeed)).toEqual(['cloudInit']);
+    expect(waiting({}, withSeed)).toEqual(['cloudInit']);
+    expect(waiting(seeded('a'), running)).toEqual(['cloudInit']);
+  });
+});

@@ -11,6 +11,7 @@ import type { DesiredVm, PortForward } from '#libs/contracts';
 import type { ActualProcess, ActualVm } from './actual-vm.js';
 import { balloonSteps, growsWaiting, hotChanges } from './hot-changes.js';
 import type { Step } from './steps.js';
+import { unwire, wire } from './wiring.js';
 
 export function plan(desired: DesiredVm, actual: ActualVm): Step[] {
   switch (desired.presence) {
@@ -34,7 +35,11 @@ function planPresent(desired: DesiredVm, actual: ActualVm): Step[] {
   if (restoreDue(desired, actual)) return planRestore(desired, desired.restore, actual);
   if (!actual.process) {
     const launch = !off && mayLaunch(desired, actual);
-    return [...provision(desired, actual), ...(launch ? start(desired) : []), ...discard(desired, actual)];
+    return [
+      ...provision(desired, actual),
+      ...(launch ? [...seedOf(desired), ...start(desired)] : []),
+      ...discard(desired, actual),
+    ];
   }
   if (off) {
     return [
@@ -48,6 +53,7 @@ function planPresent(desired: DesiredVm, actual: ActualVm): Step[] {
     return [
       ...turnOff(desired, actual.process),
       ...provision(desired, actual),
+      ...seedOf(desired),
       ...start(desired),
       ...discard(desired, { ...actual, process: undefined }),
     ];
@@ -88,16 +94,16 @@ function planRestore(
     ...(actual.process ? turnOff(desired, actual.process) : []),
     ...provision(desired, actual),
     { step: 'rewind-disks', snapshotId, restoreGeneration, last: !load },
-    ...(launch ? [launch] : []),
+    ...(launch ? [...seedOf(desired), launch] : []),
     ...(load ? [{ step: 'load-memory' as const, snapshotId, restoreGeneration }] : []),
     ...begin,
     ...discard(desired, machineOff),
   ];
 }
 
-/** Disks that are missing, and the images below them. An existing disk only ever grows. */
+/** Networks, and disks that are missing, with the images below them. An existing disk only ever grows. */
 function provision(desired: DesiredVm, actual: ActualVm): Step[] {
-  const steps: Step[] = [];
+  const steps: Step[] = wire(desired, actual);
   const images = new Set(actual.images);
   for (const disk of desired.disks.filter((it) => it.presence !== 'removed')) {
     const there = actual.disks.find((it) => it.diskId === disk.diskId);
@@ -114,24 +120,29 @@ function provision(desired: DesiredVm, actual: ActualVm): Step[] {
   return steps;
 }
 
+/** Made anew before each launch, since what it tells may have changed while the guest ran. */
+function seedOf({ cloudInit }: DesiredVm): Step[] {
+  return cloudInit ? [{ step: 'make-seed', instanceId: cloudInit.instanceId }] : [];
+}
+
 function start(desired: DesiredVm): Step[] {
-  const { cloudInit } = desired;
-  const seed: Step[] = cloudInit ? [{ step: 'make-seed', instanceId: cloudInit.instanceId }] : [];
   const launch: Step = { step: 'launch', startGeneration: desired.startGeneration };
-  const prepared = [...seed, launch, ...balloonSteps(desired, 0, desired.machine.memoryMib)];
+  const prepared = [launch, ...balloonSteps(desired, 0, desired.machine.memoryMib)];
   return desired.power === 'running' ? [...prepared, { step: 'resume' }] : prepared;
 }
 
-/** Disks whose content nobody wants any more, once the machine has let go of them. */
-function discard(desired: DesiredVm, { disks, process }: ActualVm): Step[] {
+/** Taps and disks that nobody wants any more, once the machine has let go of them. */
+function discard(desired: DesiredVm, actual: ActualVm): Step[] {
+  const { disks, process } = actual;
   const detached = process
     ? hotChanges(desired, process, disks).detach.flatMap((it) => (it.step === 'detach-disk' ? it.diskId : []))
     : [];
   const kept = process?.shape.disks.map((it) => it.diskId).filter((id) => !detached.includes(id));
-  return desired.disks
+  const removed: Step[] = desired.disks
     .filter((disk) => disk.presence === 'removed' && !kept?.includes(disk.diskId))
     .filter((disk) => disks.some((it) => it.diskId === disk.diskId))
     .map(({ diskId }) => ({ step: 'remove-disk', diskId }));
+  return [...unwire(desired, actual), ...removed];
 }
 
 function turnOff(desired: DesiredVm, process: ActualProcess): Step[] {
@@ -156,7 +167,7 @@ function adjust(desired: DesiredVm, actual: ActualVm, process: ActualProcess): S
     nic.forwards.map((forward) => ({ nicId: nic.nicId, forward })),
   );
   const nicsThere = new Set([
-    ...process.shape.nics.map((nic) => nic.nicId),
+    ...process.shape.nics.flatMap((nic) => (nic.kind === 'user' ? nic.nicId : [])),
     ...attach.flatMap((step) => (step.step === 'attach-nic' ? step.nicId : [])),
   ]);
   for (const { nicId, forward } of process.forwards) {
@@ -178,6 +189,7 @@ function adjust(desired: DesiredVm, actual: ActualVm, process: ActualProcess): S
 function leave(desired: DesiredVm, actual: ActualVm, keepDisks: boolean): Step[] {
   const steps: Step[] = [];
   if (actual.process) steps.push({ step: 'power-off' });
+  for (const { nicId } of actual.wires ?? []) steps.push({ step: 'remove-tap', nicId });
   if (!keepDisks) {
     const made = new Set(actual.disks.map((it) => it.diskId));
     for (const { diskId } of desired.disks) if (made.has(diskId)) steps.push({ step: 'remove-disk', diskId });

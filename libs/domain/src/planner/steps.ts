@@ -8,6 +8,10 @@ export type Step =
   | { step: 'check-restore'; snapshotId: string }
   | { step: 'rewind-disks'; snapshotId: string; restoreGeneration: number; last: boolean }
   | { step: 'make-seed'; instanceId: string }
+  | { step: 'ensure-network'; nicId: string }
+  | { step: 'reserve-address'; nicId: string }
+  | { step: 'make-tap'; nicId: string }
+  | { step: 'remove-tap'; nicId: string }
   | { step: 'launch'; startGeneration: number }
   | { step: 'load-memory'; snapshotId: string; restoreGeneration: number }
   | { step: 'resume' }
@@ -29,6 +33,22 @@ export type Step =
 
 export type StepName = Step['step'];
 
+/** Whether it needs disks that nobody else has open, or changes which are open. */
+export function changesOpenDisks({ step }: Step): boolean {
+  return CHANGES_OPEN_DISKS.includes(step);
+}
+
+const CHANGES_OPEN_DISKS: readonly StepName[] = [
+  'grow-disk',
+  'rewind-disks',
+  'launch',
+  'load-memory',
+  'attach-disk',
+  'detach-disk',
+  'remove-disk',
+  'forget',
+];
+
 /** A step as one word or two, for logs and dry runs. */
 export function describeStep(step: Step): string {
   switch (step.step) {
@@ -43,6 +63,11 @@ export function describeStep(step: Step): string {
       return `grow-disk ${step.diskId} to ${step.sizeBytes} bytes`;
     case 'attach-disk':
       return `attach-disk ${step.diskId} at port ${step.port}`;
+    case 'ensure-network':
+    case 'reserve-address':
+    case 'make-tap':
+    case 'remove-tap':
+      return `${step.step} ${step.nicId}`;
     case 'attach-nic':
       return `attach-nic ${step.nicId} at port ${step.port}`;
     case 'detach-disk':

@@ -1,0 +1,1 @@
+export function ensureDebianImage(): Promise<{ path: string; format: 'qcow2' }>;
