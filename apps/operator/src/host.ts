@@ -3,10 +3,13 @@ import type { Clock } from '#libs/clock';
 import type { StepName } from '#libs/domain';
 import type { Logger } from '#libs/logging';
 import type { Orphans } from './adopt/orphans.js';
+import type { DiskHolds } from './backups/disk-holds.js';
+import type { RunningCommands } from './backups/running-commands.js';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
 import type { Launcher } from './launchers/launcher.js';
 import type { Pools } from './pools/pools.js';
+import type { Networks } from './network/networks.js';
 import type { Places } from './reconcile/places.js';
 import type { Starts } from './reconcile/starts.js';
 import type { ExitTeller } from './runtime/exit-teller.js';
@@ -40,11 +43,15 @@ export interface Host {
   readonly bus: BusPort;
   readonly paths: StoragePaths;
   readonly pools: Pools;
+  readonly holds: DiskHolds;
+  /** 0 is no limit. */
+  readonly backupBytesPerSecond: number;
   readonly places: Places;
   readonly starts: Starts;
   readonly images: ImageCache;
   readonly tombstones: Tombstones;
   readonly journal: CommandJournal;
+  readonly running: RunningCommands;
   readonly reporter: Reporter;
   readonly exits: ExitTeller;
   readonly oom: OomWitness;
@@ -53,6 +60,7 @@ export interface Host {
   readonly measure: Measure;
   readonly qemu: QemuChoice;
   readonly launcher: Launcher;
+  readonly networks: Networks;
   /** Folder of the UEFI firmware; undefined: looked for. */
   readonly ovmfPath: string | undefined;
 }

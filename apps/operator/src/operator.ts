@@ -9,6 +9,9 @@ import type { Logger } from '#libs/logging';
 import { bootId } from '#libs/qemu';
 import { adoptAll } from './adopt/adopt-all.js';
 import { Orphans } from './adopt/orphans.js';
+import { DiskHolds } from './backups/disk-holds.js';
+import { RunningCommands } from './backups/running-commands.js';
+import { tidyBackups } from './backups/tidy-backups.js';
 import { AcceptCommand } from './commands/accept-command.js';
 import { AcceptDesired } from './commands/accept-desired.js';
 import { Beside } from './commands/beside.js';
@@ -21,6 +24,8 @@ import { Reporter } from './heartbeat/reporter.js';
 import type { Host, Measure } from './host.js';
 import type { Launcher } from './launchers/launcher.js';
 import { makeLauncher } from './launchers/make-launcher.js';
+import type { Networks } from './network/networks.js';
+import { openNetworks } from './network/open-networks.js';
 import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
 import { Pools } from './pools/pools.js';
 import { tidyPools } from './pools/tidy-pools.js';
@@ -34,6 +39,8 @@ import { CommandJournal } from './storage/command-journal.js';
 import { ImageCache } from './storage/image-cache.js';
 import type { OpenStorage } from './storage/open-storage.js';
 import { Tombstones } from './storage/tombstones.js';
+
+const MIB = 1024 * 1024;
 
 export interface OperatorOptions {
   config: OperatorConfig;
@@ -69,9 +76,12 @@ export class Operator {
     const { paths, hostId } = storage;
     const pools = await Pools.open({ paths, hostId, clock: options.clock, logger });
     await tidyPools(pools, logger);
+    await tidyBackups(pools, logger);
     const launcher = await makeLauncher(config, paths, logger);
     const hypervisor = await probeHypervisor(config, logger, launcher.access.user);
-    const host = makeHost(options, { facts: hypervisor, launcher, pools });
+    const { clock } = options;
+    const networks = await openNetworks({ hostId, paths, access: launcher.access, clock, logger });
+    const host = makeHost(options, { facts: hypervisor, launcher, pools, networks });
     const beside = new Beside(host);
     const registry = new Registry(host, beside);
     const commands = new AcceptCommand(host, registry, beside);
@@ -137,9 +147,15 @@ export class Operator {
 
 function makeHost(
   { config, storage, bus, clock, logger, measure }: OperatorOptions,
-  { facts, launcher, pools }: { facts: HypervisorFacts; launcher: Launcher; pools: Pools },
+  {
+    facts,
+    launcher,
+    pools,
+    networks,
+  }: { facts: HypervisorFacts; launcher: Launcher; pools: Pools; networks: Networks },
 ): Host {
   const { hostId, startCount, paths } = storage;
+  const journal = new CommandJournal(paths.commands, clock);
   return {
     hostId,
     startCount,
@@ -150,11 +166,14 @@ function makeHost(
     paths,
     measure,
     pools,
+    holds: new DiskHolds(),
+    backupBytesPerSecond: config.backupBandwidth * MIB,
     places: new Places(config.operatorParallel),
     starts: new Starts(config.operatorStarts, clock),
     images: new ImageCache(hostId, bus, paths),
     tombstones: new Tombstones(paths.tombstones, clock),
-    journal: new CommandJournal(paths.commands, clock),
+    journal,
+    running: new RunningCommands(journal),
     exits: new ExitTeller({ hostId, bus, paths, logger }),
     oom: new OomWitness(),
     orphans: new Orphans(paths.run, clock, logger),
@@ -162,6 +181,7 @@ function makeHost(
     beacon: new BeaconWatch(clock),
     qemu: facts.qemu,
     launcher,
+    networks,
     ovmfPath: config.ovmfPath,
   };
 }
@@ -172,7 +192,10 @@ async function lookAround(host: Host, registry: Registry, commands: AcceptComman
   void host.pools.look();
   const vms = registry.all().map((loop) => loop.vm);
   void tendProcesses(host, vms);
-  if (registry.all().every((loop) => loop.adopted)) await host.orphans.lookNowAndThen(vms);
+  if (registry.all().every((loop) => loop.adopted)) {
+    await host.orphans.lookNowAndThen(vms);
+    void host.networks.tend((vmId) => registry.get(vmId) !== undefined);
+  }
   for (const loop of registry.all()) {
     if (host.beacon.alone && exitToAnswer(loop.vm)) loop.wake();
   }

@@ -73,9 +73,8 @@ export interface Disk extends Omit<vm.Disk, 'image' | 'presence' | 'cache' | 'di
   cache?: DiskCache;
   discard?: DiskDiscard;
 }
-export type { DiskOrigin, IoLimits } from './gen/vman/v1/vm.js';
+export type { BackupOrigin, DiskOrigin, IoLimits } from './gen/vman/v1/vm.js';
 export type PortForward = vm.PortForward & { protocol: ForwardProtocol };
-export type { NicAddress, NicNetwork } from './gen/vman/v1/vm.js';
 export type Nic = Omit<vm.Nic, 'forwards'> & { kind: NicKind; forwards: PortForward[] };
 export type RestartPolicy = vm.RestartPolicy & { policy: RestartPolicyName };
 
@@ -137,8 +136,8 @@ export interface VmEvent extends Omit<event.VmEvent, 'report' | 'cause' | 'steps
 
 export type CommandEvent = event.CommandEvent & { status: CommandStatus };
 export type CommandResult = event.CommandResult;
-export type { BackupFile, BackupResult, SnapshotResult } from './gen/vman/v1/event.js';
 export type { CreateBackup } from './gen/vman/v1/command.js';
+export type { BackupFile, BackupResult, SnapshotResult } from './gen/vman/v1/event.js';
 export type QmpEventRecord = event.QmpEventRecord;
 export type ExitEvent = Omit<event.ExitEvent, 'exit'> & { exit: LastExit };
 export type RepairEvent = Omit<event.RepairEvent, 'action' | 'origin'> & {

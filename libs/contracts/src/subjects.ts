@@ -20,6 +20,8 @@ export const COMMAND_KINDS = [
   'deleteSnapshot',
   'createBackup',
   'deleteBackup',
+  'verifyBackup',
+  'cancelCommand',
   'converge',
   'stopCopy',
 ] as const;

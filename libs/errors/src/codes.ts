@@ -158,6 +158,27 @@ const table = {
     cause: 'The image refers to other files, is encrypted, or claims impossible sizes.',
     hint: 'Flatten the image into a plain qcow2 without backing or data file.',
   },
+  source_refused: {
+    status: 400,
+    title: 'Nothing may be fetched from there',
+    retryable: 'after_change',
+    cause: 'The URL, or where it redirects to, has a scheme or an address that this server does not fetch from.',
+    hint: 'Upload the image, or let an admin allow the network with VMAN_IMPORT_URL_ALLOW.',
+  },
+  source_failed: {
+    status: 502,
+    title: 'The source did not give the image',
+    retryable: 'later',
+    cause: 'The server behind the URL was not reached, answered with an error, or was too slow.',
+    hint: 'Look whether the URL works elsewhere, then import it again.',
+  },
+  upload_interrupted: {
+    status: 400,
+    title: 'The upload did not reach its end',
+    retryable: 'after_change',
+    cause: 'The connection broke, the server was restarted meanwhile, or the upload was never begun.',
+    hint: 'Delete the failed template, create it again and upload the image once more.',
+  },
   image_missing: {
     status: 409,
     title: 'The image of a disk is gone',
@@ -262,6 +283,14 @@ const table = {
     retryable: 'after_change',
     cause: 'QEMU ended or answered with an error; `detail` has its words.',
     hint: 'Read the message, change the VM accordingly, and start it again.',
+  },
+  network_unavailable: {
+    status: 503,
+    title: 'The host cannot make this network',
+    retryable: 'later',
+    cause:
+      'The operator lacks a right or a program that bridges, packet filters or DHCP need, or the bridge is not there.',
+    hint: 'Read the message; `networks` of the host says what is missing. NICs of kind `user` work without.',
   },
   guest_refused: {
     status: 409,

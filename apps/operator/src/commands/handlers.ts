@@ -1,8 +1,14 @@
 import type { Command, CommandKind } from '#libs/contracts';
+import { createSnapshot } from '../snapshots/create-snapshot.handler.js';
+import { deleteSnapshot } from '../snapshots/delete-snapshot.handler.js';
+import { cancelCommand } from './cancel-command.handler.js';
 import type { CommandHandler } from './command-handler.js';
+import { createBackup } from './create-backup.handler.js';
+import { deleteBackup } from './delete-backup.handler.js';
 import { notYet } from './not-yet.handler.js';
 import { repair } from './repair.handler.js';
 import { reset } from './reset.handler.js';
+import { verifyBackup } from './verify-backup.handler.js';
 
 /** Who carries out which action. */
 const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
@@ -12,10 +18,12 @@ const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
   growDisk: notYet,
   removeDisk: notYet,
   exportDisk: notYet,
-  createSnapshot: notYet,
-  deleteSnapshot: notYet,
-  createBackup: notYet,
-  deleteBackup: notYet,
+  createSnapshot,
+  deleteSnapshot,
+  createBackup,
+  deleteBackup,
+  verifyBackup,
+  cancelCommand,
   converge: notYet,
   stopCopy: notYet,
 };

@@ -38,10 +38,8 @@ export class QemuAccess {
   /** Gives QEMU what this machine consists of. The run folder and the files are there. */
   async grant(spec: QemuSpec): Promise<void> {
     if (!this.user) return;
-    const { uid, gid } = this.user;
     const run = dirname(spec.qmpSocket);
-    await chown(run, uid, gid);
-    await chmod(run, 0o700);
+    await this.ownFolder(run);
     await (await open(spec.serial.logPath, 'a', 0o600)).close();
     await this.own(spec.serial.logPath);
     if (spec.firmware.kind === 'uefi') await this.own(spec.firmware.varsPath);
@@ -59,7 +57,15 @@ export class QemuAccess {
     for (const layer of below) await this.lend(layer.path);
   }
 
-  private async own(path: string): Promise<void> {
+  /** Gives QEMU a run folder of its own. */
+  async ownFolder(folder: string): Promise<void> {
+    if (!this.user) return;
+    await chown(folder, this.user.uid, this.user.gid);
+    await chmod(folder, 0o700);
+  }
+
+  /** Gives QEMU a file that it is to write; the way to it is opened. */
+  async own(path: string): Promise<void> {
     if (!this.user || !(await this.reach(path))) return;
     await chown(path, this.user.uid, this.user.gid);
     await chmod(path, 0o600);
@@ -84,8 +90,9 @@ export class QemuAccess {
   private async reach(path: string): Promise<boolean> {
     const pool = this.paths.pools.find(({ folder }) => path.startsWith(folder + sep));
     if (!pool) return false;
-    await this.passable(pool.folder);
-    await this.passable(dirname(path));
+    for (let folder = dirname(path); folder.startsWith(pool.folder); folder = dirname(folder)) {
+      await this.passable(folder);
+    }
     return true;
   }
 }

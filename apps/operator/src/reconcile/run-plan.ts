@@ -6,7 +6,7 @@
 
 import { failpoint } from '#libs/config';
 import type { DesiredVm, Failure, StepRecord } from '#libs/contracts';
-import { describeStep, type Step } from '#libs/domain';
+import { changesOpenDisks, describeStep, type Step } from '#libs/domain';
 import type { Host } from '../host.js';
 import { handlerOf, type StepContext } from '../steps/index.js';
 import { Interrupted, isInterruption, toFailure } from './to-failure.js';
@@ -24,11 +24,14 @@ export async function runPlan(
 ): Promise<PlanResult> {
   const context: StepContext = { host, vm, desired, signal, wait: (work) => host.places.without(work) };
   const done: Step[] = [];
-  try {
+  const run = async (): Promise<void> => {
     for (const step of steps) {
       if (signal.aborted) throw new Interrupted('a newer change came');
       if (await runStep(step, context, records)) done.push(step);
     }
+  };
+  try {
+    await (steps.some(changesOpenDisks) ? host.holds.plan(vm.vmId, run) : run());
     return { kind: 'done' };
   } catch (error) {
     if (isInterruption(error)) return { kind: 'interrupted' };

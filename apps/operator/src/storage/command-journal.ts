@@ -45,6 +45,13 @@ export class CommandJournal {
     return this.entries.get(operationId);
   }
 
+  /** Whether somebody asked for its end. */
+  isCancelled(operationId: string): boolean {
+    return [...this.entries.values()].some(({ command: { action } }) => {
+      return action.$case === 'cancelCommand' && action.value.cancelledOperationId === operationId;
+    });
+  }
+
   /** Commands that are not finished, oldest first. */
   open(): JournalEntry[] {
     return [...this.entries.values()].filter(isOpen).sort((a, b) => a.atMs - b.atMs);

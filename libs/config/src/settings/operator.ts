@@ -139,4 +139,13 @@ export const operatorSettings = {
     default: '4',
     description: 'How many VMs are started at once; the highest bootPriority first.',
   },
+  backupBandwidth: {
+    env: 'VMAN_BACKUP_BANDWIDTH',
+    type: 'integer',
+    min: 0,
+    max: 1_000_000,
+    unit: 'MiB/s',
+    default: '0',
+    description: 'How fast the disks of a VM are copied for a backup or a restore. 0: as fast as it goes.',
+  },
 } as const satisfies Settings;

@@ -26,6 +26,8 @@ export interface QemuImgOptions {
   maxFileBytes?: number;
   /** Default `qemu-img`. */
   binary?: string;
+  /** Of `convert`; 0 is no limit. */
+  bytesPerSecond?: number;
   /** Kills it; then its reason is thrown. */
   signal?: AbortSignal;
   /** Reads a file although a QEMU holds it (`info` alone). */
@@ -101,7 +103,8 @@ export async function convertChain(
   options: QemuImgOptions,
 ): Promise<void> {
   const source = `json:${JSON.stringify(chainNode(layers))}`;
-  await runQemuImg(['convert', '-O', 'qcow2', source, checked(targetPath)], [0], options);
+  const pace = options.bytesPerSecond ? ['-r', String(options.bytesPerSecond)] : [];
+  await runQemuImg(['convert', ...pace, '-O', 'qcow2', source, checked(targetPath)], [0], options);
 }
 
 function chainNode([top, ...below]: readonly ImageFile[]): object | null {
