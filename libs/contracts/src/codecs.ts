@@ -41,7 +41,14 @@ import type {
   SeedMarker,
   VmEvent,
 } from './messages.js';
-import { COMMAND_STATUSES, DRIFT_RULES, ORIGINS, PAUSE_SCOPES, REPAIR_ACTIONS } from './vocabulary.js';
+import {
+  COMMAND_STATUSES,
+  DRIFT_RULES,
+  ORIGINS,
+  PAUSE_SCOPES,
+  REPAIR_ACTIONS,
+  SNAPSHOT_CONSISTENCIES,
+} from './vocabulary.js';
 
 /** One message type on the wire. `decode` throws MalformedMessage. */
 export interface Codec<T> {
@@ -83,6 +90,8 @@ export const commandEventCodec = codec<CommandEvent>('CommandEvent', event.Comma
   uuid('hostId', it.hostId);
   uuid('operationId', it.operationId);
   word('status', it.status, COMMAND_STATUSES);
+  const result = it.result?.of;
+  if (result?.$case === 'snapshot') word('consistency', result.value.consistency, SNAPSHOT_CONSISTENCIES);
 });
 export const repairEventCodec = codec<RepairEvent>('RepairEvent', event.RepairEvent, (it) => {
   uuid('hostId', it.hostId);

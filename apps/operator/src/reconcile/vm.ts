@@ -15,7 +15,7 @@ export class Vm {
   status: StatusRecord = { ...EMPTY_STATUS };
   process: LiveProcess | undefined;
   /** What was read of the files at the begin of the last pass. */
-  files: Pick<ActualVm, 'folder' | 'disks' | 'images'> = { folder: true, disks: [], images: [] };
+  files: Pick<ActualVm, 'folder' | 'disks' | 'images' | 'wires'> = { folder: true, disks: [], images: [] };
   /** The step that runs now. */
   step: StepName | undefined;
   /** The row as it was last told, with its revision. */
@@ -49,6 +49,7 @@ export class Vm {
       ...this.files,
       lastExit: status.lastExit,
       repairExitSeq: status.repairExitSeq,
+      restoredGeneration: status.restoredGeneration,
       process: process && {
         pid: process.pid,
         phase: process.phase,

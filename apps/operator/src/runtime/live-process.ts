@@ -21,6 +21,7 @@ import {
   type RunState,
 } from '#libs/qemu';
 import type { GuestKeeper } from '../guest/guest-keeper.js';
+import { Interrupted } from '../reconcile/to-failure.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
 import { DiskFaults } from './disk-faults.js';
 import { EventRing } from './event-ring.js';
@@ -66,6 +67,7 @@ export class LiveProcess {
   private client: QmpClient | undefined;
   private shutdown: ExitWitnesses['shutdown'];
   private over = false;
+  private alones = 0;
   private readonly events = new EventRing();
 
   constructor(private readonly options: LiveProcessOptions) {
@@ -131,10 +133,23 @@ export class LiveProcess {
     void this.guest.attach(client);
   }
 
+  /** Does something that QEMU answers nobody beside: its silence is no sign meanwhile. Throws what the work throws. */
+  async alone<T>(work: (qmp: QmpClient) => Promise<T>): Promise<T> {
+    const client = this.qmp;
+    if (!client) throw new Interrupted('the process is gone or does not answer');
+    this.alones += 1;
+    try {
+      return await work(client);
+    } finally {
+      this.alones -= 1;
+      await this.refresh();
+    }
+  }
+
   /** Asks QEMU what it does and what it forwards. */
   async refresh(): Promise<void> {
     const client = this.qmp;
-    if (!client) return;
+    if (!client || this.alones > 0) return;
     try {
       const [status, forwards, devices] = await Promise.all([
         client.execute('query-status', undefined, { timeoutMs: ANSWER_MS }),
