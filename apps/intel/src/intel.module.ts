@@ -10,6 +10,17 @@ import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
 import { ApplyExitEvent } from './events/apply-exit-event.usecase.js';
 import { ApplyRepairEvent } from './events/apply-repair-event.usecase.js';
 import { EventsConsumer } from './events/events.consumer.js';
+import { FeedController } from './feed/feed.controller.js';
+import { FeedNumbers } from './feed/feed-numbers.js';
+import { FeedTail } from './feed/feed-tail.js';
+import { NetworksController } from './networks/networks.controller.js';
+import { CreateNetwork } from './networks/create-network.usecase.js';
+import { DeleteNetwork } from './networks/delete-network.usecase.js';
+import { PatchNetwork } from './networks/patch-network.usecase.js';
+import { AddressesController } from './addresses/addresses.controller.js';
+import { ReleaseAddress } from './addresses/release-address.usecase.js';
+import { ReserveAddress } from './addresses/reserve-address.usecase.js';
+import { PortForwardsController } from './port-forwards/port-forwards.controller.js';
 import { AskGuest } from './guest/ask-guest.usecase.js';
 import { GuestController } from './guest/guest.controller.js';
 import { intelChecks } from './health/intel-checks.js';
@@ -31,11 +42,19 @@ import { BusRecovery } from './outbox/bus-recovery.js';
 import { OutboxPublisher } from './outbox/publisher.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
+import { TemplateContentController, TemplateExportController } from './templates/content.controller.js';
 import { CreateTemplate } from './templates/create-template.usecase.js';
 import { DeleteTemplate } from './templates/delete-template.usecase.js';
+import { ExportVm } from './templates/export-vm.js';
+import { FetchUrl } from './templates/fetch-url.js';
+import { FinishImport } from './templates/finish-import.js';
+import { ImportProgress } from './templates/import-progress.js';
 import { ImportTemplates } from './templates/import-template.usecase.js';
 import { ImageStore } from './templates/index.js';
+import { RESOLVE, type Resolve, systemResolve } from './templates/resolver.js';
+import { SweepImports } from './templates/sweep-imports.js';
 import { TemplatesController } from './templates/templates.controller.js';
+import { UploadTemplate } from './templates/upload-template.usecase.js';
 import { FirstToken } from './tokens/first-token.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { CreateVm } from './vms/create-vm.usecase.js';
@@ -64,6 +83,8 @@ export interface IntelParts {
   database: Database;
   bus: Bus;
   clock: Clock;
+  /** How host names are resolved; left out: by the system. */
+  resolve?: Resolve;
 }
 
 const useCases = [
@@ -88,8 +109,18 @@ const useCases = [
   CreateTemplate,
   DeleteTemplate,
   ImportTemplates,
+  ExportVm,
+  FetchUrl,
+  FinishImport,
+  ImportProgress,
+  UploadTemplate,
   GrantImage,
   AskGuest,
+  CreateNetwork,
+  PatchNetwork,
+  DeleteNetwork,
+  ReserveAddress,
+  ReleaseAddress,
 ];
 
 /** The composition root of intel. */
@@ -100,6 +131,7 @@ export class IntelModule {
     const ports = [
       { provide: INTEL_CONFIG, useValue: config },
       { provide: CLOCK, useValue: clock },
+      { provide: RESOLVE, useValue: parts.resolve ?? systemResolve },
       { provide: Database, useValue: database },
       { provide: Bus, useValue: bus },
       { provide: StreamAdmin, useValue: new StreamAdmin(bus) },
@@ -131,8 +163,14 @@ export class IntelModule {
         VmDevicesController,
         GuestController,
         OperationsController,
+        FeedController,
         HostsController,
+        NetworksController,
+        AddressesController,
+        PortForwardsController,
         TemplatesController,
+        TemplateContentController,
+        TemplateExportController,
         TokensController,
         ImagesController,
         EventsConsumer,
@@ -149,8 +187,11 @@ export class IntelModule {
         OperationWaiter,
         HostConsumers,
         ImageStore,
+        SweepImports,
         TicketKey,
         FirstToken,
+        FeedNumbers,
+        FeedTail,
         OutboxPublisher,
         BusRecovery,
         Relay,

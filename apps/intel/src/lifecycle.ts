@@ -7,10 +7,13 @@ import {
 } from '@nestjs/common';
 import { Bus } from '#libs/bus';
 import { Database } from './db-operator/index.js';
+import { FeedNumbers } from './feed/feed-numbers.js';
+import { FeedTail } from './feed/feed-tail.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
 import { ImageStore } from './templates/image-store.js';
 import { ImportTemplates } from './templates/import-template.usecase.js';
+import { SweepImports } from './templates/sweep-imports.js';
 import { FirstToken } from './tokens/first-token.js';
 
 /** The order in which intel begins and ends: nothing is served before the store and a token are there. */
@@ -22,8 +25,11 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ImageStore) private readonly store: ImageStore,
     @Inject(FirstToken) private readonly firstToken: FirstToken,
     @Inject(ImportTemplates) private readonly imports: ImportTemplates,
+    @Inject(SweepImports) private readonly importSweep: SweepImports,
     @Inject(Relay) private readonly relay: Relay,
     @Inject(StuckOperations) private readonly stuck: StuckOperations,
+    @Inject(FeedNumbers) private readonly numbers: FeedNumbers,
+    @Inject(FeedTail) private readonly tail: FeedTail,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -31,7 +37,8 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.firstToken.ensure();
     this.relay.start();
     this.stuck.start();
-    this.imports.wake();
+    this.numbers.start();
+    this.importSweep.start();
   }
 
   /** Requests that wait are answered, so that the listener can close. */
@@ -40,9 +47,12 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.importSweep.stop();
     await this.imports.stop();
     await this.stuck.stop();
     await this.relay.stop();
+    await this.numbers.stop();
+    this.tail.stop();
     await this.bus.close();
     await this.database.close();
   }

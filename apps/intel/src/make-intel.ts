@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
 import { NestLogger } from '#libs/logging';
-import { acceptMergePatch, makeFastifyAdapter, serveOpenApi } from './http/index.js';
+import { acceptMergePatch, acceptUploads, makeFastifyAdapter, serveOpenApi } from './http/index.js';
 import { IntelModule, type IntelParts } from './intel.module.js';
 
 /** The members of this group share the heartbeats and the questions of the hosts. */
@@ -21,6 +21,7 @@ export async function makeIntel(parts: IntelParts): Promise<NestFastifyApplicati
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
   acceptMergePatch(app.getHttpAdapter().getInstance());
+  acceptUploads(app.getHttpAdapter().getInstance());
   serveOpenApi(app);
   app.connectMicroservice({ strategy: new JetStreamStrategy({ bus: parts.bus }) });
   app.connectMicroservice({ strategy: new ProtobufNatsServer({ bus: parts.bus, queue: QUEUE }) });

@@ -162,7 +162,8 @@ const table = {
     status: 400,
     title: 'Nothing may be fetched from there',
     retryable: 'after_change',
-    cause: 'The URL, or where it redirects to, has a scheme or an address that this server does not fetch from.',
+    cause:
+      'The URL, or where it redirects to, has a scheme or an address that this server does not fetch from.',
     hint: 'Upload the image, or let an admin allow the network with VMAN_IMPORT_URL_ALLOW.',
   },
   source_failed: {
@@ -248,6 +249,20 @@ const table = {
     retryable: 'later',
     cause: 'Each host was refused by a rule; `detail` lists them with the numbers.',
     hint: 'Make the VM smaller, free or add a host, or change the placement rules.',
+  },
+  address_exhausted: {
+    status: 507,
+    title: 'No address of the network is free',
+    retryable: 'later',
+    cause: 'Every address that the network gives out is held, reserved or resting; `detail` has the figures.',
+    hint: 'Delete VMs or NICs that are not needed, widen `ranges` of the network, or wait for those that rest.',
+  },
+  address_in_use: {
+    status: 409,
+    title: 'The address is taken',
+    retryable: 'after_change',
+    cause: 'Another VM has this IP or MAC address, or somebody reserved it.',
+    hint: 'Choose another address, or leave it out to get a free one.',
   },
   port_exhausted: {
     status: 507,

@@ -1,21 +1,29 @@
 import { DataSource } from 'typeorm';
 import {
+  AddressEntity,
   DiskEntity,
   HostEntity,
+  NetworkEntity,
   NicEntity,
   OperationEntity,
   OutboxEntity,
+  PoolEntity,
   PortForwardEntity,
   TemplateEntity,
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
+import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
 import { Commands1763900000000 } from './migrations/commands.migration.js';
+import { Facts1763900010000 } from './migrations/facts.migration.js';
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
 import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
 import { HostFacts1763850500000 } from './migrations/host-facts.migration.js';
 import { HotChanges1763850400000 } from './migrations/hot-changes.migration.js';
 import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
+import { Networks1763900600000 } from './migrations/networks.migration.js';
+import { Pools1763900100000 } from './migrations/pools.migration.js';
+import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 
 const POOL_SIZE = 20;
@@ -27,11 +35,14 @@ export function makeDataSource(url: string): DataSource {
     url,
     applicationName: 'vman-intel',
     entities: [
+      AddressEntity,
       DiskEntity,
       HostEntity,
+      NetworkEntity,
       NicEntity,
       OperationEntity,
       OutboxEntity,
+      PoolEntity,
       PortForwardEntity,
       TemplateEntity,
       TokenEntity,
@@ -45,6 +56,11 @@ export function makeDataSource(url: string): DataSource {
       HotChanges1763850400000,
       HostFacts1763850500000,
       Commands1763900000000,
+      Facts1763900010000,
+      Pools1763900100000,
+      TemplateSources1763900200000,
+      Networks1763900600000,
+      CloudInit1763900500000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

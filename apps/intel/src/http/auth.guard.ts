@@ -6,7 +6,7 @@ import { contextOfRequest } from '#libs/logging';
 import { Database } from '../db-operator/index.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
 import { idempotencyOf } from './idempotency-key.js';
-import { ACCESS, type Access, leastRole, mayDo, OPEN_PATHS } from './permissions.js';
+import { ACCESS, type Access, demand, OPEN_PATHS } from './permissions.js';
 
 /** One guard before every route; never path middleware, which an encoded path may slip by. */
 @Injectable()
@@ -27,12 +27,7 @@ export class AuthGuard implements CanActivate {
     if (access === undefined && OPEN_PATHS.includes(request.routeOptions.url ?? '')) return true;
     const caller = await this.identify(request);
     if (access === undefined) throw new VmanError('forbidden', 'This route is closed.');
-    if (!mayDo(caller.role, access)) {
-      throw new VmanError(
-        'forbidden',
-        `This needs the permission ${access}: role ${leastRole(access)} or above.`,
-      );
-    }
+    demand(caller, access);
     request.caller = caller;
     return true;
   }

@@ -1,5 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { VmanError } from '#libs/errors';
 
 /** Room for the largest cloud-init and no more. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -27,6 +28,14 @@ export function acceptMergePatch(fastify: FastifyInstance): void {
     { parseAs: 'string' },
     fastify.getDefaultJsonParser('error', 'error'),
   );
+}
+
+/** The body of an upload stays a stream, which its route reads; no other route takes bytes. */
+export function acceptUploads(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser('application/octet-stream', (request, _payload, done) => {
+    if (request.method === 'PUT' && request.routeOptions.url?.endsWith('/content')) return done(null);
+    done(new VmanError('unsupported_media_type', 'This route takes no bytes.'));
+  });
 }
 
 function addSecurityHeaders(fastify: FastifyInstance): void {

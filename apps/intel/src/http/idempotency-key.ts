@@ -7,7 +7,8 @@ const KEY = /^[!-~]{1,255}$/;
 /** The key of a request and what it stands for: method, address and body. */
 export function idempotencyOf(request: FastifyRequest): { key: string; requestHash: string } | undefined {
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
+  // A PUT has the same effect each time by itself, and its body may be a stream.
+  if (key === undefined || request.method === 'PUT') return undefined;
   if (typeof key !== 'string' || !KEY.test(key)) {
     throw new VmanError('invalid_input', 'The Idempotency-Key is not valid.', {
       fields: [

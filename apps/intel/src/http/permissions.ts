@@ -1,24 +1,45 @@
 import { SetMetadata } from '@nestjs/common';
 import { ROLES, type Role } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
 
 export const PERMISSIONS = [
   'vms:read',
   'vms:write',
+  'addresses:write',
   'vms:power',
   'vms:guest',
   'templates:read',
   'templates:write',
+  'templates:import-url',
+  'networks:read',
+  'networks:write',
+  'addresses:write',
   'hosts:read',
+  'disks:read',
+  'disks:write',
+  'pools:read',
+  'pools:manage',
   'operations:read',
   'operations:cancel',
+  'events:read',
   'tokens:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER: readonly Permission[] = ['vms:read', 'templates:read', 'hosts:read', 'operations:read'];
+const VIEWER: readonly Permission[] = ['networks:read', 
+  'vms:read',
+  'templates:read',
+  'hosts:read',
+  'disks:read',
+  'pools:read',
+  'operations:read',
+  'events:read',
+];
 const OPERATOR: readonly Permission[] = [
   ...VIEWER,
   'vms:write',
+  'addresses:write',
+  'disks:write',
   'vms:power',
   'vms:guest',
   'operations:cancel',
@@ -31,6 +52,13 @@ const GRANTED: Readonly<Record<Role, readonly Permission[]>> = {
 };
 
 export const mayDo = (role: Role, permission: Permission) => GRANTED[role].includes(permission);
+
+/** Throws forbidden, saying which role would do. */
+export function demand({ role }: { role: Role }, permission: Permission): void {
+  if (mayDo(role, permission)) return;
+  const needed = `${permission}: role ${leastRole(permission)} or above`;
+  throw new VmanError('forbidden', `This needs the permission ${needed}.`);
+}
 
 /** The least of the roles that may do it. */
 export function leastRole(permission: Permission): Role {

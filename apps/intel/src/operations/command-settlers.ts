@@ -4,6 +4,7 @@
  */
 import type { CommandKind, CommandResult, Failure } from '#libs/contracts';
 import type { OperationEntity, Tx } from '../db-operator/index.js';
+import { settleExport } from '../templates/export-disk.settler.js';
 
 export interface CommandSettler {
   succeeded(tx: Tx, operation: OperationEntity, result: CommandResult | undefined): Promise<void>;
@@ -11,7 +12,9 @@ export interface CommandSettler {
   failed(tx: Tx, operation: OperationEntity, failure: Failure): Promise<void>;
 }
 
-export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {};
+export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
+  exportDisk: settleExport,
+};
 
 /** Ends the operation and settles what it was about; false when it had ended before. */
 export async function endCommand(

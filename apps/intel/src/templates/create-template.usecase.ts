@@ -1,35 +1,36 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { CreateTemplateInput } from '#libs/contracts/http';
-import type { Tx } from '../db-operator/index.js';
-import type { Caller } from '../http/index.js';
+import { VmanError } from '#libs/errors';
+import type { TemplateEntity, Tx } from '../db-operator/index.js';
+import { type Caller, demand } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { audit } from '../operations/index.js';
+import { ExportVm } from './export-vm.js';
 import { importPath } from './import-path.js';
+import { checkedUrl, checkSource } from './source-of.js';
 
 /** Notes the template and what it shall be made of; the import itself runs behind the answer. */
 @Injectable()
 export class CreateTemplate {
-  constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
+  constructor(
+    @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
+    @Inject(ExportVm) private readonly exportVm: ExportVm,
+  ) {}
 
   async execute(
     tx: Tx,
     caller: Caller,
     input: CreateTemplateInput,
   ): Promise<{ templateId: string; operationId: string }> {
-    const sourcePath = await importPath(this.config.imageImportPath, input.source.path);
+    checkSource(input.source);
     const templateId = uuidv7();
+    const template = { id: templateId, name: input.name, ...(await this.rowOf(tx, caller, input)) };
+    if (input.source.type === 'vm') {
+      return { templateId, operationId: await this.exportVm.execute(tx, caller, input, template) };
+    }
+    await tx.templates.insert(template);
     const operationId = uuidv7();
-    await tx.templates.insert({
-      id: templateId,
-      name: input.name,
-      format: input.format,
-      state: 'importing',
-      sourcePath,
-      wantedDigest: input.sha256 ?? null,
-      defaultVcpus: input.defaults?.vcpus ?? null,
-      defaultMemoryMib: input.defaults?.memoryMiB ?? null,
-    });
     await tx.operations.insert({
       id: operationId,
       kind: 'template.import',
@@ -40,8 +41,48 @@ export class CreateTemplate {
       requestedBy: caller.name,
       origin: caller.origin,
       requestId: caller.requestId,
+      phase: input.source.type === 'upload' ? 'waiting for the upload' : '',
     });
     await audit(tx, caller, 'template.import', { kind: 'template', id: templateId }, operationId);
     return { templateId, operationId };
+  }
+
+  private async rowOf(tx: Tx, caller: Caller, input: CreateTemplateInput): Promise<Partial<TemplateEntity>> {
+    const { source, defaults, family } = input;
+    const taken = await tx.templates.taken(input.name, family);
+    if (taken) {
+      const message =
+        taken === 'name'
+          ? `The name ${input.name} is that of a family.`
+          : `The family ${family} is the name of a template.`;
+      throw new VmanError('already_exists', message);
+    }
+    return {
+      family: family ?? null,
+      version: family === undefined ? null : (input.version ?? (await tx.templates.nextVersion(family))),
+      format: source.type === 'vm' ? 'qcow2' : input.format,
+      state: 'importing',
+      sourceType: source.type,
+      sourcePath: await this.placeOf(caller, input),
+      wantedDigest: input.sha256 ?? null,
+      defaultVcpus: defaults?.vcpus ?? null,
+      defaultMemoryMib: defaults?.memoryMiB ?? null,
+      defaultMachine: defaults?.machine ?? null,
+      defaultFirmware: defaults?.firmware ?? null,
+    };
+  }
+
+  private async placeOf(caller: Caller, input: CreateTemplateInput): Promise<string> {
+    const { type, path } = input.source;
+    switch (type) {
+      case 'file':
+        return importPath(this.config.imageImportPath, path ?? '');
+      case 'url':
+        demand(caller, 'templates:import-url');
+        return checkedUrl(input, this.config.importUrl);
+      case 'upload':
+      case 'vm':
+        return '';
+    }
   }
 }

@@ -5,23 +5,33 @@ import type { Caller } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { findTemplate } from './find-template.js';
 
-/** Forgets a template that no VM needs; gives the digest of a file that nothing needs any more. */
+/** Forgets a template that nothing needs; gives the digest of its file, which may be of no use any more. */
 @Injectable()
 export class DeleteTemplate {
   async execute(tx: Tx, caller: Caller, nameOrId: string): Promise<string | undefined> {
     const template = await findTemplate(tx, nameOrId);
     const users = await tx.templates.users(template.id);
     if (users.length > 0) {
-      throw new VmanError('resource_in_use', `These VMs are made of it: ${users.join(', ')}.`);
+      throw new VmanError('resource_in_use', `These are made of it: ${users.join(', ')}.`);
     }
-    if (template.state === 'importing') {
+    const unbegun = template.sourceType === 'upload' && template.uploadSeenAt === null;
+    if (template.state === 'importing' && !unbegun) {
       throw new VmanError('invalid_state', 'The template is being imported.', {
         hint: 'Wait until that has ended.',
       });
     }
+    const operation = await tx.operations.openOfTemplate(template.id);
+    if (operation) {
+      const message = 'The template was deleted before its upload was begun.';
+      await tx.operations.finish(operation.id, {
+        status: 'cancelled',
+        code: 'upload_interrupted',
+        message,
+        successorId: null,
+      });
+    }
     await tx.templates.remove(template.id);
     await audit(tx, caller, 'template.delete', { kind: 'template', id: template.id }, null);
-    if (!template.digest || (await tx.templates.digestInUse(template.digest))) return undefined;
-    return template.digest;
+    return template.digest ?? undefined;
   }
 }

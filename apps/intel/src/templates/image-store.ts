@@ -1,17 +1,17 @@
 /**
  * The folder of template images. A file is named by the SHA-256 of its content and never changes; it is there whole
- * or not at all, since it is written under another name, synced, checked and only then renamed.
+ * or not at all, since it is written as the part of its template, synced, judged and only then renamed. A part
+ * belongs to one template that is being imported; any other part is a rest of something that was cut off.
  */
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { ImageFormat } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
+import { inspectFile } from '#libs/images';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
-import { checkImage, HEADER_BYTES } from './check-image.js';
+import { asImageError, type Received, type Receiving, receive } from './receive.js';
 
 export interface StoredImage {
   digest: string;
@@ -21,41 +21,67 @@ export interface StoredImage {
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const PART = '.part-';
-const CHUNK_BYTES = 1024 * 1024;
+const GIB = 1024 ** 3;
 
 @Injectable()
 export class ImageStore {
   readonly path: string;
+  /** Of a file and of the disk in it. */
+  readonly maxBytes: number;
 
   constructor(@Inject(INTEL_CONFIG) config: IntelConfig) {
     this.path = config.imageStorePath;
+    this.maxBytes = config.importMaxGib * GIB;
   }
 
-  /** Makes the folder and removes what an import left that was cut off. */
   async open(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(this.path)) {
-      if (name.startsWith(PART)) await rm(join(this.path, name), { force: true });
-    }
   }
 
-  /** Copies a file in. Throws image_rejected, image_unsafe or storage_full; then nothing is left of it. */
-  async add(source: string, format: ImageFormat, wantedDigest: string | null): Promise<StoredImage> {
-    const part = join(this.path, `${PART}${uuidv7()}`);
+  /** Writes the part of a template. Throws VmanError; what arrived stays until it is dropped. */
+  async receive(templateId: string, receiving: Omit<Receiving, 'path' | 'maxBytes'>): Promise<Received> {
+    return receive({ ...receiving, path: this.partOf(templateId), maxBytes: this.maxBytes });
+  }
+
+  /** Judges a part by all that is in it. Throws image_rejected or image_unsafe. */
+  async judge(
+    templateId: string,
+    received: Received,
+    format: ImageFormat,
+    wantedDigest: string | null,
+  ): Promise<StoredImage> {
+    if (wantedDigest && wantedDigest !== received.digest) {
+      throw new VmanError('image_rejected', `Its SHA-256 is ${received.digest}, not the one that was given.`);
+    }
+    await using part = await open(this.partOf(templateId), constants.O_RDONLY | constants.O_NOFOLLOW);
+    const verdict = await inspectFile(part, format, { maxVirtualBytes: this.maxBytes });
+    if (!verdict.ok) throw new VmanError(verdict.code, verdict.message);
+    return { ...received, virtualBytes: verdict.info.virtualBytes };
+  }
+
+  /** Gives a judged part its name; false when there is neither. */
+  async keep(templateId: string, digest: string): Promise<boolean> {
     try {
-      const copied = await copy(source, part);
-      if (wantedDigest && wantedDigest !== copied.digest) {
-        throw new VmanError('image_rejected', `Its SHA-256 is ${copied.digest}, not the one that was given.`);
-      }
-      const verdict = checkImage(copied.header, copied.fileBytes, format);
-      if (verdict.kind === 'bad') throw new VmanError(verdict.code, verdict.message);
-      await rename(part, this.fileOf(copied.digest));
-      await syncFolder(this.path);
-      return { digest: copied.digest, fileBytes: copied.fileBytes, virtualBytes: verdict.virtualBytes };
+      await rename(this.partOf(templateId), this.fileOf(digest));
     } catch (error) {
-      await rm(part, { force: true });
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return this.has(digest);
       throw asImageError(error);
     }
+    await using folder = await open(this.path, 'r');
+    await folder.sync();
+    return true;
+  }
+
+  async drop(templateId: string): Promise<void> {
+    await rm(this.partOf(templateId), { force: true });
+  }
+
+  /** Bytes that an earlier transfer left. */
+  async arrived(templateId: string): Promise<number> {
+    return stat(this.partOf(templateId)).then(
+      (it) => it.size,
+      () => 0,
+    );
   }
 
   /** Opens an image for reading; image_missing when it is not there. */
@@ -79,51 +105,20 @@ export class ImageStore {
     await rm(this.fileOf(digest), { force: true });
   }
 
+  /** What is here: images by digest, parts by template. */
+  async contents(): Promise<{ digests: string[]; parts: string[] }> {
+    const names = await readdir(this.path);
+    return {
+      digests: names.filter((name) => DIGEST.test(name)),
+      parts: names.filter((name) => name.startsWith(PART)).map((name) => name.slice(PART.length)),
+    };
+  }
+
   private fileOf(digest: string): string {
     return join(this.path, digest);
   }
-}
 
-async function copy(
-  from: string,
-  to: string,
-): Promise<{ digest: string; fileBytes: number; header: Buffer }> {
-  const hash = createHash('sha256');
-  const header = Buffer.alloc(HEADER_BYTES);
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  let fileBytes = 0;
-  // The path was resolved before; a link put in its place since then is not followed.
-  await using source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
-  await using target = await open(to, 'wx', 0o600);
-  for (;;) {
-    const { bytesRead } = await source.read(chunk, 0, chunk.length, fileBytes);
-    if (bytesRead === 0) break;
-    const data = chunk.subarray(0, bytesRead);
-    if (fileBytes < HEADER_BYTES) data.copy(header, fileBytes);
-    hash.update(data);
-    await target.writeFile(data);
-    fileBytes += bytesRead;
+  private partOf(templateId: string): string {
+    return join(this.path, `${PART}${templateId}`);
   }
-  await target.sync();
-  return {
-    digest: hash.digest('hex'),
-    fileBytes,
-    header: header.subarray(0, Math.min(fileBytes, HEADER_BYTES)),
-  };
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
-}
-
-function asImageError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new VmanError('storage_full', 'The image store is full.', { cause: error });
-  }
-  if (code === 'ENOENT' || code === 'ELOOP' || code === 'EACCES') {
-    return new VmanError('image_rejected', 'The source file is gone or cannot be read.', { cause: error });
-  }
-  return error;
 }

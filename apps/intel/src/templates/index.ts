@@ -1,1 +1,2 @@
+export { usableTemplate } from './find-template.js';
 export { ImageStore } from './image-store.js';

@@ -33,7 +33,7 @@ import { OperationWaiter, operationView } from '../operations/index.js';
 import { CreateTemplate } from './create-template.usecase.js';
 import { DeleteTemplate } from './delete-template.usecase.js';
 import { findTemplate } from './find-template.js';
-import { ImageStore } from './image-store.js';
+import { FinishImport } from './finish-import.js';
 import { ImportTemplates } from './import-template.usecase.js';
 import { templateView } from './template-view.js';
 
@@ -47,12 +47,12 @@ export class TemplatesController {
     @Inject(CreateTemplate) private readonly createTemplate: CreateTemplate,
     @Inject(DeleteTemplate) private readonly deleteTemplate: DeleteTemplate,
     @Inject(ImportTemplates) private readonly imports: ImportTemplates,
-    @Inject(ImageStore) private readonly store: ImageStore,
+    @Inject(FinishImport) private readonly finish: FinishImport,
   ) {}
 
   @Post()
   @Requires('templates:write')
-  @ApiOperation({ summary: 'Make a template from an image file in the import folder' })
+  @ApiOperation({ summary: 'Make a template from an upload, a URL, a file of the server or a stopped VM' })
   @ApiCreatedResponse({ type: TemplateChangeView })
   async create(
     @Body() input: CreateTemplateInput,
@@ -89,7 +89,7 @@ export class TemplatesController {
 
   @Get(':id')
   @Requires('templates:read')
-  @ApiOperation({ summary: 'Get a template by id or name' })
+  @ApiOperation({ summary: 'Get a template by id, name or family' })
   @ApiOkResponse({ type: TemplateView })
   async get(@Param('id') id: string): Promise<TemplateView> {
     return templateView(await this.database.read((tx) => findTemplate(tx, id)));
@@ -98,7 +98,7 @@ export class TemplatesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('templates:write')
-  @ApiOperation({ summary: 'Delete a template that no VM is made of' })
+  @ApiOperation({ summary: 'Delete a template that no VM and no disk is made of' })
   @ApiNoContentResponse()
   async remove(
     @Param('id') id: string,
@@ -110,7 +110,7 @@ export class TemplatesController {
       orphan = await this.deleteTemplate.execute(tx, caller, id);
       return { status: 204, headers: {}, body: null };
     });
-    if (orphan) await this.store.remove(orphan);
+    if (orphan) await this.finish.removeUnused(orphan);
     send(reply, { ...answer, body: undefined });
   }
 }

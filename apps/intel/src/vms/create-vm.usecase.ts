@@ -2,14 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { CreateVmInput } from '#libs/contracts/http';
 import { DEFAULT_RESTART, POWER_CUT } from '#libs/domain';
-import { VmanError } from '#libs/errors';
-import type { TemplateEntity, Tx, VmEntity } from '../db-operator/index.js';
+import { cloudInitRow } from '../cloud-init/index.js';
+import type { Tx, VmEntity } from '../db-operator/index.js';
 import { type Caller, invalidInput } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { openVmOperation } from '../operations/index.js';
+import { usableTemplate } from '../templates/index.js';
 import { stopColumns } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
+import { nicNetworks, takeAddresses, wantedNetworks } from './nic-networks.js';
 import { placeVm } from './place-vm.js';
 import { planParts } from './plan-parts.js';
 import { takeForwards } from './take-forwards.js';
@@ -17,7 +19,6 @@ import { takeForwards } from './take-forwards.js';
 const DEFAULT_VCPUS = 1;
 const DEFAULT_MEMORY_MIB = 512;
 const DEFAULT_PROJECT = 'default';
-const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Makes a VM: a host with room, its disks, nics and ports, and its first desired state. */
 @Injectable()
@@ -26,15 +27,15 @@ export class CreateVm {
 
   async execute(tx: Tx, caller: Caller, input: CreateVmInput): Promise<ChangedVm> {
     const project = projectOf(caller, input);
-    checkShape({
-      machine: input.machine ?? 'q35',
-      firmware: input.firmware ?? 'bios',
-      vnc: input.vnc ?? false,
-    });
-    const template = input.template == null ? undefined : await readyTemplate(tx, input.template);
+    const template = input.template == null ? undefined : await usableTemplate(tx, input.template);
+    const machine = input.machine ?? template?.defaultMachine ?? 'q35';
+    const firmware = input.firmware ?? template?.defaultFirmware ?? 'bios';
+    checkShape({ machine, firmware, vnc: input.vnc ?? false });
     const vcpus = input.vcpus ?? template?.defaultVcpus ?? DEFAULT_VCPUS;
     const memoryMib = input.memoryMiB ?? template?.defaultMemoryMib ?? DEFAULT_MEMORY_MIB;
-    const hostId = await placeVm(tx, { vcpus, memoryMib });
+    const nics = input.nics ?? [{}];
+    const networks = await nicNetworks(tx, project, nics);
+    const hostId = await placeVm(tx, { vcpus, memoryMib, networks: wantedNetworks(networks) });
     const operationId = uuidv7();
     const power = input.desiredState ?? 'running';
     const vm: Partial<VmEntity> & { id: string } = {
@@ -47,8 +48,8 @@ export class CreateVm {
       hostId,
       vcpus,
       memoryMib,
-      machine: input.machine ?? 'q35',
-      firmware: input.firmware ?? 'bios',
+      machine,
+      firmware,
       cpuModel: input.cpuModel ?? '',
       maxVcpus: input.maxVcpus ?? null,
       maxMemoryMib: input.maxMemoryMiB ?? null,
@@ -56,6 +57,7 @@ export class CreateVm {
       vnc: input.vnc ?? false,
       watchdog: input.watchdog ?? 'none',
       bootPriority: input.bootPriority ?? 0,
+      cloudInit: input.cloudInit ? cloudInitRow(input.cloudInit) : null,
       restartPolicy: input.restart?.policy ?? DEFAULT_RESTART.policy,
       restartMaxRetries: input.restart?.maxRetries ?? DEFAULT_RESTART.maxRetries,
       restartWindowSeconds: input.restart?.windowSeconds ?? DEFAULT_RESTART.windowSeconds,
@@ -69,10 +71,16 @@ export class CreateVm {
       causeOrigin: caller.origin,
     };
     const context = { vmId: vm.id, hostId, template, forwardAddress: this.config.forwardAddress };
-    const parts = planParts(input, context);
+    const parts = planParts(input, { ...context, networks });
     await tx.vms.insert(vm);
     await tx.parts.insertDisks(parts.disks);
     await tx.parts.insertNics(parts.nics);
+    const wanted = parts.nics.map((nic, at) => ({
+      nic,
+      network: networks[at],
+      asked: nics[at]?.addresses ?? [],
+    }));
+    await takeAddresses(tx, { id: vm.id, project }, wanted, this.config.addressRest / 1000);
     await takeForwards(tx, parts.forwards, this.config.forwardPortRange);
     const identity = { id: vm.id, name: input.name, project, hostId };
     await openVmOperation(tx, caller, identity, {
@@ -93,19 +101,4 @@ function projectOf(caller: Caller, input: CreateVmInput): string {
     ]);
   }
   return caller.project ?? input.project ?? DEFAULT_PROJECT;
-}
-
-async function readyTemplate(tx: Tx, nameOrId: string): Promise<TemplateEntity> {
-  const template = UUID.test(nameOrId)
-    ? await tx.templates.get(nameOrId)
-    : await tx.templates.byName(nameOrId);
-  if (!template) {
-    throw invalidInput([{ field: 'template', code: 'unknown', message: 'there is no such template' }]);
-  }
-  if (template.state !== 'ready') {
-    throw new VmanError('invalid_state', `The template ${template.name} is ${template.state}.`, {
-      hint: template.state === 'importing' ? 'Wait until its import has ended.' : 'Import it again.',
-    });
-  }
-  return template;
 }

@@ -39,7 +39,7 @@ export const intelSettings = {
   imageStorePath: {
     env: 'VMAN_IMAGE_STORE_PATH',
     type: 'path',
-    default: '/var/lib/vman/images',
+    default: '/var/lib/vman-intel/images',
     description: 'Folder of the template images; a shared volume when there is more than one intel.',
   },
   imageImportPath: {
@@ -48,11 +48,52 @@ export const intelSettings = {
     description: 'The only folder from which templates may be made of local files. Empty: none may.',
     example: '/srv/images',
   },
+  importUrl: {
+    env: 'VMAN_IMPORT_URL',
+    type: 'enum',
+    values: ['off', 'https', 'http'],
+    default: 'https',
+    description: 'Whether templates may be fetched from URLs: not at all, https alone, or http as well.',
+  },
+  importUrlAllow: {
+    env: 'VMAN_IMPORT_URL_ALLOW',
+    type: 'string',
+    pattern: /^[0-9a-fA-F:.]+\/\d{1,3}(,[0-9a-fA-F:.]+\/\d{1,3})*$/,
+    form: 'networks such as 10.1.0.0/16, comma separated',
+    description:
+      'Networks that templates may be fetched from although their addresses are private, loopback or the like.',
+    example: '10.1.0.0/16,fd00:1::/64',
+  },
+  importMaxGib: {
+    env: 'VMAN_IMPORT_MAX_GIB',
+    type: 'integer',
+    min: 1,
+    max: 65536,
+    unit: 'GiB',
+    default: '512',
+    description: 'The largest image, by its file and by the size of its disk.',
+  },
+  importTimeout: {
+    env: 'VMAN_IMPORT_TIMEOUT',
+    type: 'duration',
+    minMs: 1_000,
+    maxMs: 7 * 24 * 3_600_000,
+    default: '2h',
+    description: 'How long one upload, one transfer from a URL or one export of a VM may take.',
+  },
   bootstrapTokenFile: {
     env: 'VMAN_BOOTSTRAP_TOKEN_FILE',
     type: 'path',
     default: '<VMAN_IMAGE_STORE_PATH>/../first-token',
     description: 'File (mode 0600) into which the first admin token is written at the first start.',
+  },
+  addressRest: {
+    env: 'VMAN_ADDRESS_REST',
+    type: 'duration',
+    minMs: 0,
+    maxMs: 30 * 24 * 3_600_000,
+    default: '5m',
+    description: 'How long an address of a network rests after its VM is gone, before another one gets it.',
   },
   forwardPortRange: {
     env: 'VMAN_FORWARD_PORT_RANGE',

@@ -27,4 +27,29 @@ export const observerSettings = {
     description: 'Time between two full sweeps; events are looked at immediately.',
     example: '10s',
   },
+  observerObserveOnly: {
+    env: 'VMAN_OBSERVER_OBSERVE_ONLY',
+    type: 'boolean',
+    default: 'false',
+    description: 'Finds and tells drifts, and repairs none; hosts restart what crashed by themselves.',
+  },
+  observerRepairBudget: {
+    env: 'VMAN_OBSERVER_REPAIR_BUDGET',
+    type: 'integer',
+    min: 1,
+    max: 1_000_000,
+    unit: 'repairs a minute',
+    default: '1000',
+    description:
+      'Repairs of the whole fleet in a minute. When they are used up, repairs stop: the brake is on.',
+  },
+  observerHostStarts: {
+    env: 'VMAN_OBSERVER_HOST_STARTS',
+    type: 'integer',
+    min: 1,
+    max: 1_000_000,
+    unit: 'starts a minute',
+    default: '120',
+    description: 'Restarts on one host in a minute; those beyond wait.',
+  },
 } as const satisfies Settings;

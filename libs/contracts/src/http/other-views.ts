@@ -1,7 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
-  IMAGE_FORMATS,
-  type ImageFormat,
   LAUNCHERS,
   type LauncherKind,
   LIMITS,
@@ -9,16 +7,8 @@ import {
   ORPHAN_REASONS,
   type OrphanReason,
 } from '../vocabulary.js';
-import {
-  HOST_STATES,
-  type HostState,
-  ROLES,
-  type Role,
-  TEMPLATE_STATES,
-  type TemplateState,
-} from './operation-status.js';
-import { OperationErrorView, OperationView } from './operation-view.js';
-import { TemplateDefaults } from './other-requests.js';
+import { HOST_STATES, type HostState, ROLES, type Role } from './operation-status.js';
+import { OperationView } from './operation-view.js';
 
 export class OperationListView {
   @ApiProperty({ type: () => [OperationView] }) items!: OperationView[];
@@ -70,29 +60,6 @@ export class HostView {
 export class HostListView {
   @ApiProperty({ type: () => [HostView] }) items!: HostView[];
   @ApiPropertyOptional({ type: String }) nextCursor?: string;
-}
-
-export class TemplateView {
-  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
-  @ApiProperty({ type: String }) name!: string;
-  @ApiProperty({ enum: IMAGE_FORMATS }) format!: ImageFormat;
-  @ApiProperty({ enum: TEMPLATE_STATES }) state!: TemplateState;
-  @ApiPropertyOptional({ type: String, description: 'SHA-256 of the image file.' }) sha256?: string;
-  @ApiPropertyOptional({ type: 'integer' }) fileBytes?: number;
-  @ApiPropertyOptional({ type: 'integer' }) virtualBytes?: number;
-  @ApiProperty({ type: () => TemplateDefaults }) defaults!: TemplateDefaults;
-  @ApiPropertyOptional({ type: () => OperationErrorView }) error?: OperationErrorView;
-  @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
-}
-
-export class TemplateListView {
-  @ApiProperty({ type: () => [TemplateView] }) items!: TemplateView[];
-  @ApiPropertyOptional({ type: String }) nextCursor?: string;
-}
-
-export class TemplateChangeView {
-  @ApiProperty({ type: () => TemplateView }) template!: TemplateView;
-  @ApiProperty({ type: () => OperationView }) operation!: OperationView;
 }
 
 export class TokenView {

@@ -1,9 +1,11 @@
 import { type EntityManager, IsNull } from 'typeorm';
-import type { StepRecord } from '#libs/contracts';
+import type { Origin, StepRecord } from '#libs/contracts';
+import type { OperationKind, OperationStatus } from '#libs/contracts/http';
 import type { ErrorCode } from '#libs/errors';
 import { OperationEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { announce } from '../notify.js';
+import { FactRepository } from './fact.repository.js';
 
 export interface OperationFilter {
   status?: string;
@@ -21,6 +23,28 @@ export type OperationEnd =
   | { status: 'failed'; code: string; message: string }
   | { status: 'cancelled'; code: ErrorCode; message: string; successorId: string | null };
 
+/** What the feed of events tells of one. */
+interface ToldOperation {
+  id: string;
+  kind: OperationKind;
+  project: string | null;
+  resource_name: string;
+  generation: string | number | null;
+  origin: Origin;
+  request_id: string;
+}
+const TOLD = 'id, kind, project, resource_name, generation, origin, request_id';
+
+const toldOf = (it: OperationEntity): ToldOperation => ({
+  id: it.id,
+  kind: it.kind,
+  project: it.project ?? null,
+  resource_name: it.resourceName ?? '',
+  generation: it.generation ?? null,
+  origin: it.origin,
+  request_id: it.requestId,
+});
+
 const keyOfStep = (step: StepRecord) => `${step.step} ${step.startedAtMs}`;
 
 export class OperationRepository {
@@ -28,6 +52,7 @@ export class OperationRepository {
 
   async insert(operation: Partial<OperationEntity> & { id: string }): Promise<void> {
     await this.manager.insert(OperationEntity, operation);
+    await this.tell(operation as OperationEntity, 'queued');
   }
 
   /** From now on, by the clock of the database. */
@@ -71,7 +96,9 @@ export class OperationRepository {
       .orIgnore()
       .returning('id')
       .execute();
-    return (result.raw as unknown[]).length === 1;
+    const inserted = (result.raw as unknown[]).length === 1;
+    if (inserted) await this.tell(operation as OperationEntity, operation.status ?? 'queued');
+    return inserted;
   }
 
   async get(id: string): Promise<OperationEntity | undefined> {
@@ -91,7 +118,12 @@ export class OperationRepository {
   }
 
   async openOfTemplate(templateId: string): Promise<OperationEntity | undefined> {
-    return (await this.manager.findOneBy(OperationEntity, { templateId, finishedAt: IsNull() })) ?? undefined;
+    const open = { finishedAt: IsNull() };
+    const where = [
+      { ...open, templateId },
+      { ...open, resourceKind: 'template' as const, resourceId: templateId },
+    ];
+    return (await this.manager.findOneBy(OperationEntity, where)) ?? undefined;
   }
 
   async openCommands(): Promise<OperationEntity[]> {
@@ -170,9 +202,28 @@ export class OperationRepository {
         finishedAt: () => 'now()',
       })
       .where('id = :id AND finished_at IS NULL', { id })
+      .returning(TOLD)
       .execute();
+    const [ended] = result.raw as ToldOperation[];
+    if (ended) await this.tell(ended, end.status);
     await announce(this.manager, 'operation', id);
-    return result.affected === 1;
+    return ended !== undefined;
+  }
+
+  private async tell(row: ToldOperation | OperationEntity, status: OperationStatus): Promise<void> {
+    const operation = 'request_id' in row ? row : toldOf(row);
+    await new FactRepository(this.manager).tell({
+      type: `operation.${status}`,
+      project: operation.project,
+      resourceKind: 'operation',
+      resourceId: operation.id,
+      resourceName: operation.resource_name,
+      generation: operation.generation === null ? null : Number(operation.generation),
+      new: operation.kind,
+      cause: operation.origin,
+      operationId: operation.id,
+      requestId: operation.request_id,
+    });
   }
 
   /** The waiting time until the next publication counts from now. */

@@ -1,0 +1,2 @@
+export { makeTicket, ticketIsGood, uploadSubject } from './ticket.js';
+export { TicketKey } from './ticket-key.js';

@@ -1,0 +1,97 @@
+import type { Readable } from 'node:stream';
+import { Controller, Headers, HttpCode, Inject, Param, Put, Req } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExcludeController,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { CLOCK, type Clock } from '#libs/clock';
+import { TemplateView } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+import { Database } from '../db-operator/index.js';
+import { Public, Requires } from '../http/index.js';
+import { TicketKey, ticketIsGood, uploadSubject } from '../images/index.js';
+import { findTemplate } from './find-template.js';
+import { templateView } from './template-view.js';
+import { UploadTemplate } from './upload-template.usecase.js';
+
+/** What is left of a refused upload is read for so long, so that its sender hears the answer. */
+const DRAIN_MS = 2_000;
+
+@ApiTags('templates')
+@Controller('v1/templates')
+export class TemplateContentController {
+  constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Database) private readonly database: Database,
+    @Inject(UploadTemplate) private readonly upload: UploadTemplate,
+  ) {}
+
+  @Put(':id/content')
+  @HttpCode(200)
+  @Requires('templates:write')
+  @ApiOperation({ summary: 'Upload the image of a template that was created with the source upload' })
+  @ApiConsumes('application/octet-stream')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ type: TemplateView })
+  async put(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TemplateView> {
+    const template = await this.database.read((tx) => findTemplate(tx, id));
+    if (template.sourceType === 'vm') throw new VmanError('invalid_state', 'Its host uploads it.');
+    await this.upload.execute(template, bodyOf(request)).catch((error) => {
+      endLater(this.clock, request);
+      throw error;
+    });
+    return templateView(await this.database.read((tx) => findTemplate(tx, template.id)));
+  }
+}
+
+/** The same for hosts: opened by the ticket of their command, never by an API token. */
+@ApiExcludeController()
+@Controller('internal/templates')
+export class TemplateExportController {
+  constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Database) private readonly database: Database,
+    @Inject(TicketKey) private readonly ticketKey: TicketKey,
+    @Inject(UploadTemplate) private readonly upload: UploadTemplate,
+  ) {}
+
+  @Put(':id/content')
+  @HttpCode(204)
+  @Public()
+  async put(
+    @Param('id') id: string,
+    @Headers('authorization') authorization: string | undefined,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const ticket = /^Bearer ([!-~]+)$/.exec(authorization ?? '')?.[1] ?? '';
+    if (!ticketIsGood(await this.ticketKey.value(), uploadSubject(id), ticket, this.clock.now())) {
+      throw new VmanError('unauthorized', 'The ticket is not valid for this template.');
+    }
+    const template = await this.database.read((tx) => findTemplate(tx, id));
+    // Sent again by a host that did not hear the answer.
+    if (template.state === 'ready') return endLater(this.clock, request);
+    await this.upload.execute(template, bodyOf(request)).catch((error) => {
+      endLater(this.clock, request);
+      throw error;
+    });
+  }
+}
+
+function bodyOf(request: FastifyRequest): { body: Readable; totalBytes?: number } {
+  const length = request.headers['content-length'];
+  return { body: request.raw, totalBytes: length === undefined ? undefined : Number(length) };
+}
+
+/** An endless body is not read for ever. */
+function endLater(clock: Clock, { raw }: FastifyRequest): void {
+  if (raw.complete || raw.destroyed) return;
+  raw.resume();
+  clock.setTimeout(() => {
+    if (!raw.complete) raw.destroy();
+  }, DRAIN_MS);
+}
