@@ -1,19 +1,29 @@
 export { Database, LOCKS } from './database.js';
+export type { CloudInitRow, CloudUserRow } from './entities/cloud-init-row.js';
 export {
+  AddressEntity,
   DiskEntity,
+  NetworkEntity,
   NicEntity,
+  newDisk,
   OperationEntity,
   type OperationGoal,
   OutboxEntity,
+  PoolEntity,
   PortForwardEntity,
   TemplateEntity,
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
 export type { GuestAgentRow } from './entities/vm.entity.js';
+export type { AddressHolder, Taken, Taker } from './repositories/address.repository.js';
+export type { ForeignAddress, ListedAddress } from './repositories/address-list.repository.js';
+export type { DiskFilter, SeenDisk } from './repositories/disk.repository.js';
 export type { ExitRow, FullExitRow } from './repositories/exit.repository.js';
+export type { Fact, FactFilter } from './repositories/fact.repository.js';
 export type { SeenHost } from './repositories/host.repository.js';
 export type { OperationEnd } from './repositories/operation.repository.js';
+export type { SeenPool } from './repositories/pool.repository.js';
 export type { PortRange } from './repositories/port-forward.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';

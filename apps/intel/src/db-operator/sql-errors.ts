@@ -1,17 +1,26 @@
+import { QueryFailedError } from 'typeorm';
 import { VmanError } from '#libs/errors';
 
 const UNIQUE_VIOLATION = '23505';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
+const EXCLUSION_VIOLATION = '23P01';
 
 function sqlState(error: unknown): string {
   const code = (error as { code?: unknown; driverError?: { code?: unknown } } | null)?.code;
   return typeof code === 'string' ? code : '';
 }
 
+/** Done again, one that was asked for is refused with its own words, and a random one is another one. */
+const hasTakenMac = (error: unknown) =>
+  sqlState(error) === UNIQUE_VIOLATION &&
+  (error as { driverError?: { constraint?: string } }).driverError?.constraint === 'nics_mac_key';
+
 /** Two transactions met; the same work can succeed when it is done again. */
 export function mayRepeat(error: unknown): boolean {
-  return [SERIALIZATION_FAILURE, DEADLOCK].includes(sqlState(error));
+  return (
+    [SERIALIZATION_FAILURE, DEADLOCK, EXCLUSION_VIOLATION].includes(sqlState(error)) || hasTakenMac(error)
+  );
 }
 
 /** The database itself is away, starting or going down, or its connection broke between two statements. */
@@ -32,6 +41,7 @@ export function isAway(error: unknown): boolean {
 /** What the caller can be told; undefined for a fault of our own. */
 export function asVmanError(error: unknown): VmanError | undefined {
   if (error instanceof VmanError) return error;
+  hideValues(error);
   if (isAway(error)) {
     return new VmanError('unavailable', 'The database is away.', { retryAfterSeconds: 2, cause: error });
   }
@@ -40,4 +50,13 @@ export function asVmanError(error: unknown): VmanError | undefined {
     return new VmanError('already_exists', 'A resource with this name exists already.', { cause: error });
   }
   return undefined;
+}
+
+/** What was to be written may be a secret: the statement and its fault are enough for a log. */
+function hideValues(error: unknown): void {
+  if (!(error instanceof QueryFailedError)) return;
+  const shown: object[] = [error, error.driverError];
+  for (const each of shown) {
+    for (const field of ['parameters', 'detail', 'where']) Reflect.deleteProperty(each, field);
+  }
 }

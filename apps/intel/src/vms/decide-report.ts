@@ -59,6 +59,7 @@ function seenColumns(vm: VmEntity, report: VmReport): Partial<VmEntity> {
     plugged: report.plugged ?? null,
     guestAgent: guestAgentRow(vm.guestAgent, report),
     diskFaults: report.diskFaults,
+    cloudInitResult: report.cloudInit ?? null,
     ...(lastExit
       ? {
           exitSeq: lastExit.exitSeq,

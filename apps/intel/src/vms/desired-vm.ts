@@ -1,6 +1,8 @@
-import type { DesiredVm, Disk, ImageRef, PortForward } from '#libs/contracts';
+import type { DesiredVm, Disk, ImageRef, NicNetwork, PortForward } from '#libs/contracts';
+import { seedTexts } from '../cloud-init/index.js';
 import type {
   DiskEntity,
+  NicEntity,
   PortForwardEntity,
   TemplateEntity,
   VmEntity,
@@ -9,6 +11,11 @@ import type {
 
 /** The rows of a VM as the message that its host gets. */
 export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
+  const desired = withoutSeed(vm, parts);
+  return vm.cloudInit ? { ...desired, cloudInit: seedTexts(vm.cloudInit, vm.name, desired.nics) } : desired;
+}
+
+function withoutSeed(vm: VmEntity, parts: VmParts): DesiredVm {
   return {
     vmId: vm.id,
     hostId: vm.hostId,
@@ -37,6 +44,7 @@ export function desiredVmOf(vm: VmEntity, parts: VmParts): DesiredVm {
       mac: nic.mac,
       kind: nic.kind,
       forwards: parts.forwards.filter((it) => it.nicId === nic.id).map(forwardOf),
+      network: networkOf(nic, parts),
     })),
     restart: {
       policy: vm.restartPolicy,
@@ -69,6 +77,35 @@ function imageOf(template: TemplateEntity): ImageRef {
     format: template.format,
     fileBytes: template.fileBytes ?? 0,
     virtualBytes: template.virtualBytes ?? 0,
+  };
+}
+
+function networkOf(nic: NicEntity, parts: VmParts): NicNetwork | undefined {
+  const network = nic.networkId === null ? undefined : parts.networks.get(nic.networkId);
+  if (!network) return undefined;
+  const prefixOf = (cidr: string | null) => Number(cidr?.split('/')[1] ?? 0);
+  return {
+    networkId: network.id,
+    name: network.name,
+    bridge: network.bridge,
+    vlan: network.vlan,
+    cidrV4: network.cidrV4 ?? '',
+    gatewayV4: network.gatewayV4 ?? '',
+    cidrV6: network.cidrV6 ?? '',
+    gatewayV6: network.gatewayV6 ?? '',
+    dns: network.dns,
+    mtu: network.mtu,
+    domain: network.domain,
+    dhcp: network.dhcp,
+    nat: network.nat,
+    antiSpoofing: network.antiSpoofing,
+    addresses: parts.addresses
+      .filter((it) => it.nicId === nic.id)
+      .map(({ address, family, source }) => ({
+        address,
+        prefix: prefixOf(family === 4 ? network.cidrV4 : network.cidrV6),
+        source,
+      })),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { PatchVmInput } from '#libs/contracts/http';
 import { labelFault } from '#libs/contracts/http';
+import { cloudInitRow } from '../cloud-init/index.js';
 import type { VmEntity } from '../db-operator/index.js';
 import { invalidInput } from '../http/index.js';
 
-/** The columns that a patch changes; what is left out or null stays, except in labels, where null removes. Pure. */
+/** The columns that a patch changes; what is left out or null stays, except in labels and cloudInit, where null removes. Pure. */
 export function specChanges(vm: VmEntity, input: PatchVmInput): Partial<VmEntity> {
   const changes: Partial<VmEntity> = {
     name: input.name ?? undefined,
@@ -20,9 +21,16 @@ export function specChanges(vm: VmEntity, input: PatchVmInput): Partial<VmEntity
     restartPolicy: input.restart?.policy ?? undefined,
     restartMaxRetries: input.restart?.maxRetries ?? undefined,
     restartWindowSeconds: input.restart?.windowSeconds ?? undefined,
+    cloudInit: cloudInitChange(vm, input),
     labels: input.labels == null ? undefined : mergedLabels(vm.labels, input.labels),
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
+
+/** Null takes the seed away; anything else is another first boot. */
+function cloudInitChange({ cloudInit }: VmEntity, input: PatchVmInput): VmEntity['cloudInit'] | undefined {
+  if (input.cloudInit === undefined || input.cloudInit === null) return input.cloudInit;
+  return cloudInitRow(input.cloudInit, cloudInit);
 }
 
 function mergedLabels(

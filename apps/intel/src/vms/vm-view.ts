@@ -1,5 +1,6 @@
 import type { DiskFault } from '#libs/contracts';
 import type { ConditionView, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
+import { cloudInitCondition, cloudInitView } from '../cloud-init/index.js';
 import type { PortForwardEntity, SeenVm, VmEntity, VmParts } from '../db-operator/index.js';
 import { errorView } from '../operations/index.js';
 import { waitsForAgent } from './guest-agent-row.js';
@@ -49,6 +50,7 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
       vnc: vm.vnc,
       watchdog: vm.watchdog,
       bootPriority: vm.bootPriority,
+      cloudInit: vm.cloudInit ? cloudInitView(vm.cloudInit, vm.name) : undefined,
       deletionProtection: vm.deletionProtection,
     },
     status: statusOf(seen, parts),
@@ -118,6 +120,7 @@ function conditionsOf(seen: SeenVm): ConditionView[] {
       message: restart,
     },
     storageHealthy(vm.diskFaults, known(vm.diskFaults.length === 0)),
+    ...cloudInitCondition(seen),
   ];
 }
 

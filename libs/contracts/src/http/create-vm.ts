@@ -21,6 +21,7 @@ import {
   WATCHDOGS,
   type Watchdog,
 } from '../vocabulary.js';
+import { CloudInitInput } from './cloud-init.js';
 import {
   CPU_MODEL,
   CPU_MODEL_FORM,
@@ -139,6 +140,16 @@ export class CreateVmInput {
   @ValidateNested({ each: true })
   @Type(() => NicInput)
   nics?: NicInput[];
+
+  @ApiPropertyOptional({
+    type: () => CloudInitInput,
+    description:
+      'What the guest is told at its first boot; left out: nothing. `{}`: its name and its network.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => CloudInitInput)
+  cloudInit?: CloudInitInput;
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, Matches, ValidateNested } from 'class-validator';
 import { BOOT_PRIORITY_MAX, WATCHDOGS, type Watchdog } from '../vocabulary.js';
+import { CloudInitInput } from './cloud-init.js';
 import {
   CPU_MODEL,
   CPU_MODEL_FORM,
@@ -95,6 +96,17 @@ export class PatchVmInput {
     description: 'After a reboot of its host the highest starts first.',
   })
   bootPriority?: number;
+
+  @ApiPropertyOptional({
+    type: () => CloudInitInput,
+    nullable: true,
+    description:
+      'Merged into what is there; null takes the seed away. The guest runs its first boot again with the next start.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => CloudInitInput)
+  cloudInit?: CloudInitInput | null;
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()

@@ -1,5 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
+  ADDRESS_SOURCES,
+  type AddressSource,
+  DISK_CACHES,
+  DISK_DISCARDS,
+  type DiskCache,
+  type DiskDiscard,
   FIRMWARES,
   type Firmware,
   FORWARD_PROTOCOLS,
@@ -17,6 +23,8 @@ import {
   WATCHDOGS,
   type Watchdog,
 } from '../vocabulary.js';
+import { CloudInitView } from './cloud-init.js';
+import { IoLimitsView } from './disks.js';
 import { OperationView } from './operation-view.js';
 
 export class RestartView {
@@ -34,6 +42,17 @@ export class DiskView {
   @ApiProperty({ type: 'integer', description: 'The guest boots from the lowest; 0: never.' })
   bootOrder!: number;
   @ApiPropertyOptional({ type: String, format: 'uuid' }) templateId?: string;
+  @ApiPropertyOptional({ type: String, description: 'Of one that was made by itself.' }) name?: string;
+  @ApiPropertyOptional({ type: String, format: 'uuid' }) poolId?: string;
+  @ApiProperty({ enum: DISK_CACHES }) cache!: DiskCache;
+  @ApiProperty({ enum: DISK_DISCARDS }) discard!: DiskDiscard;
+  @ApiPropertyOptional({ type: () => IoLimitsView }) ioLimits?: IoLimitsView;
+  @ApiProperty({ type: Boolean, description: 'It outlives the VM.' }) keepOnDelete!: boolean;
+}
+
+export class NetworkRef {
+  @ApiProperty({ type: String, format: 'uuid' }) id!: string;
+  @ApiProperty({ type: String }) name!: string;
 }
 
 export class PortForwardView {
@@ -42,12 +61,20 @@ export class PortForwardView {
   @ApiProperty({ type: String }) hostAddress!: string;
   @ApiProperty({ type: 'integer' }) hostPort!: number;
   @ApiProperty({ type: 'integer' }) guestPort!: number;
+  @ApiProperty({
+    type: String,
+    description: 'Ready to paste on the host, or on any machine that reaches that address.',
+    example: 'ssh -p 30022 127.0.0.1',
+  })
+  connect!: string;
 }
 
 export class NicView {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ enum: NIC_KINDS }) kind!: NicKind;
   @ApiProperty({ type: String }) mac!: string;
+  @ApiProperty({ type: () => NetworkRef }) network!: NetworkRef;
+  @ApiProperty({ type: [String], description: 'Reserved for it in its network.' }) addresses!: string[];
   @ApiProperty({ type: () => [PortForwardView] }) portForwards!: PortForwardView[];
 }
 
@@ -73,6 +100,7 @@ export class VmSpecView {
   @ApiProperty({ enum: WATCHDOGS }) watchdog!: Watchdog;
   @ApiProperty({ type: 'integer', description: 'The highest starts first after a reboot of the host.' })
   bootPriority!: number;
+  @ApiPropertyOptional({ type: () => CloudInitView }) cloudInit?: CloudInitView;
   @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
 }
 
@@ -80,9 +108,11 @@ export const CONDITION_TYPES = [
   'Scheduled',
   'ProcessRunning',
   'AgentConnected',
+  'AddressAssigned',
   'Ready',
   'RestartRequired',
   'StorageHealthy',
+  'CloudInitDone',
 ] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
@@ -96,11 +126,26 @@ export class ConditionView {
 
 export class VmAddressView {
   @ApiProperty({ type: String, example: '10.0.2.15' }) address!: string;
-  @ApiProperty({ enum: ['guest-agent'], description: 'Who said so.' }) source!: 'guest-agent';
+  @ApiProperty({
+    enum: ADDRESS_SOURCES,
+    description:
+      'Who gives it: static and dhcp are reserved, user is that of QEMU, guest-agent was only seen.',
+  })
+  source!: AddressSource;
   @ApiProperty({ enum: ['ipv4', 'ipv6'] }) family!: string;
   @ApiProperty({ type: 'integer' }) prefix!: number;
   @ApiProperty({ type: String, description: 'Of the nic that has it.' }) mac!: string;
-  @ApiProperty({ type: String, description: 'Name in the guest.', example: 'eth0' }) interface!: string;
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Name in the guest, once it was seen there.',
+    example: 'eth0',
+  })
+  interface?: string;
+  @ApiPropertyOptional({ type: String, description: 'Name of the network.' }) network?: string;
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'When the guest showed it last.' })
+  lastSeenAt?: string;
+  @ApiPropertyOptional({ type: String, description: 'What contradicts it; absent when nothing does.' })
+  conflict?: string;
 }
 
 /** What the agent in the guest told of it. */

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type {
+  CloudInitResult,
   DiskFault,
   ExitReason,
   Firmware,
@@ -13,6 +14,7 @@ import type {
   VmState,
   Watchdog,
 } from '#libs/contracts';
+import type { CloudInitRow } from './cloud-init-row.js';
 import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
 
 /** What is known of the agent in a guest. */
@@ -90,6 +92,10 @@ export class VmEntity {
   @Column({ name: 'restart_required', type: 'text', array: true }) restartRequired!: string[];
   @Column({ name: 'plugged', type: 'jsonb', nullable: true }) plugged!: Plugged | null;
   @Column({ name: 'guest_agent', type: 'jsonb', nullable: true }) guestAgent!: GuestAgentRow | null;
+
+  @Column({ name: 'cloud_init', type: 'jsonb', nullable: true }) cloudInit!: CloudInitRow | null;
+  @Column({ name: 'cloud_init_result', type: 'jsonb', nullable: true })
+  cloudInitResult!: CloudInitResult | null;
 
   @Json('disk_faults') diskFaults!: DiskFault[];
 
