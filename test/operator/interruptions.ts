@@ -131,7 +131,7 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   ...at('drain', 'resume', 'No guest was touched: they are adopted.', ['drain.before']),
 ];
 
-/** A moment that only a real guest lets the operator reach. */
+/** A moment that only a real guest, or a network, lets the operator reach. */
 export interface GuestInterruption extends Omit<Interruption, 'scenario'> {
   /** The test that kills the operator there. */
   test: string;
@@ -166,6 +166,34 @@ export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
     ['remove-memory.unplugged'],
   ),
   ...withGuest('resume', 'The module is gone from QEMU: nothing is left to do.', ['remove-memory.after']),
+  ...withGuest(
+    'retry',
+    'Whatever of the network is there is in its record or bears the name that is made of its id: it is completed.',
+    [
+      'ensure-network.before',
+      'network.nic-recorded',
+      'network.recorded',
+      'network.made',
+      'network.serving',
+      'reserve-address.before',
+      'network.reserved',
+      'make-tap.before',
+      'make-tap.created',
+    ],
+    'apps/operator/src/network/killed-networks.slow.spec.ts',
+  ),
+  ...withGuest(
+    'resume',
+    'What is there is found to be as it should be.',
+    ['ensure-network.after', 'reserve-address.after', 'make-tap.after'],
+    'apps/operator/src/network/killed-networks.slow.spec.ts',
+  ),
+  ...withGuest(
+    'resume',
+    'The NIC is in its record until nothing of it is left: the rest is taken away.',
+    ['remove-tap.before', 'network.tap-removed', 'remove-tap.after'],
+    'apps/operator/src/network/killed-networks.slow.spec.ts',
+  ),
   ...withGuest(
     'resume',
     'The end of the freeze is on disk: the guest is thawed in time.',

@@ -13,6 +13,8 @@ export class OperatorProcess {
   constructor(
     private readonly main: string,
     private readonly host: TestHost,
+    /** Words before its command line: where it runs. */
+    private readonly through: readonly string[] = [],
   ) {}
 
   /** Resolves with its first heartbeat. */
@@ -26,7 +28,8 @@ export class OperatorProcess {
 
   spawn(extra: Record<string, string> = {}): void {
     const env = { PATH: process.env.PATH ?? '', ...this.host.env, ...extra };
-    const child = spawn(process.execPath, [this.main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = '', ...words] = [...this.through, process.execPath, this.main];
+    const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const hear = (chunk: Buffer) => {
       this.output += chunk.toString();
     };

@@ -12,6 +12,7 @@ import {
 import { HEARTBEAT_JITTER, TIMERS } from '#libs/domain';
 import { readCapacity } from '../fingerprint/read-capacity.js';
 import type { Host } from '../host.js';
+import { toldNetworks } from '../network/told-networks.js';
 import type { Registry } from '../reconcile/registry.js';
 
 /** A VM that left is still shown for this long, in case the event was lost. */
@@ -72,6 +73,7 @@ export class Heartbeat {
       orphans: host.orphans.list,
       pools: host.pools.reports,
       confinement: host.launcher.told,
+      networkAbilities: await toldNetworks(host),
     };
   }
 

@@ -57,7 +57,11 @@ export async function converge(host: Host, vm: Vm, { signal, retry }: PassOption
 }
 
 async function refreshFiles(host: Host, vm: Vm): Promise<void> {
-  vm.files = await readFiles(vm, host);
+  const [files, wires] = await Promise.all([
+    readFiles(vm, host),
+    host.networks.readNics(vm.vmId, vm.desired),
+  ]);
+  vm.files = { ...files, wires };
 }
 
 async function settle(

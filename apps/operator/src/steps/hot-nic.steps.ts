@@ -3,6 +3,7 @@ import { VmanError } from '#libs/errors';
 import { netdevId, nicDevice, nicDeviceId, nicNetdev, portPlace } from '#libs/qemu';
 import { monitorOf } from './pause-resume.steps.js';
 import { liveOf, NOT_THERE, saveShape, THERE, unlessSaid } from './plugging.js';
+import { nicSpec } from './qemu-spec.js';
 import type { StepHandler } from './step-handler.js';
 import { unplugDevice } from './unplug-device.js';
 
@@ -23,7 +24,7 @@ export const attachNic: StepHandler<'attach-nic'> = {
       nics: [...shape.nics.filter((it) => it.nicId !== nicId), { nicId, mac, kind, port }],
     }));
     await failpoint('operator.attach-nic.intent');
-    const spec = { id: nicId, mac, backend: { kind, forwards: [] } };
+    const spec = nicSpec({ ...nic, forwards: [] });
     await unlessSaid(THERE, monitor.execute('netdev_add', nicNetdev(spec)));
     const place = portPlace(live.record.shape.machine.type, port);
     await unlessSaid(THERE, monitor.execute('device_add', nicDevice(spec, place)));

@@ -294,7 +294,8 @@ describe('a plan', () => {
         const made = (nicId: string) => state.wires?.some((it) => it.nicId === nicId && it.current);
         for (const step of plan(desired, before)) {
           if (step.step === 'remove-tap') {
-            const open = state.process?.shape.nics.filter((it) => it.kind !== 'user') ?? [];
+            const { shape, missing = [] } = state.process ?? {};
+            const open = shape?.nics.filter((it) => it.kind !== 'user' && !missing.includes(it.nicId)) ?? [];
             expect(open.map((it) => it.nicId)).not.toContain(step.nicId);
           }
           if (step.step === 'launch') {

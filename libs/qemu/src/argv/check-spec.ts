@@ -6,6 +6,8 @@ import type { DiskSpec, ForwardSpec, NicSpec, QemuSpec } from './qemu-spec.js';
 export const MAX_SOCKET_PATH_BYTES = 107;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** The kernel takes no longer one. */
+const INTERFACE = /^[A-Za-z0-9_.-]{1,15}$/;
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const MACHINE_VERSION = /^\d{1,2}\.\d{1,2}$/;
 /** `-cpu` has no escape for commas, so only names are let through. */
@@ -66,7 +68,7 @@ function checkNic(report: Report, field: string, nic: NicSpec): void {
       });
       break;
     case 'tap':
-      checkInteger(report, `${field}.backend.fd`, nic.backend.fd, 3, 1023);
+      if (!INTERFACE.test(nic.backend.ifname)) report(`${field}.backend.ifname`, 'must name an interface');
       break;
   }
 }

@@ -18,7 +18,14 @@ export function nicNetdev(nic: NicSpec): NetdevProperties {
       return { type: 'user', id, ...(hostfwd.length > 0 ? { hostfwd } : {}) };
     }
     case 'tap':
-      return { type: 'tap', id, fd: String(nic.backend.fd), vhost: nic.backend.vhost === true };
+      return {
+        type: 'tap',
+        id,
+        ifname: nic.backend.ifname,
+        script: 'no',
+        downscript: 'no',
+        vhost: nic.backend.vhost === true,
+      };
   }
 }
 

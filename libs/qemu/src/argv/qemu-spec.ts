@@ -67,8 +67,8 @@ export interface ForwardSpec {
 
 export type NicBackendSpec =
   | { kind: 'user'; forwards: ForwardSpec[] }
-  /** An open tap, inherited by QEMU as this descriptor. */
-  | { kind: 'tap'; fd: number; vhost?: boolean };
+  /** A tap that is there and belongs to the user that QEMU runs as. */
+  | { kind: 'tap'; ifname: string; vhost?: boolean };
 
 export interface NicSpec {
   /** UUID; netdev and device ids are made of it. */

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import type { DesiredVm, Nic, NicNetwork } from '#libs/contracts';
+import { expectNoLeftovers, waitFor } from '#libs/testing';
+import { compileOperator } from '../../../../test/operator/compile-operator.js';
+import { OperatorProcess } from '../../../../test/operator/operator-process.js';
+import { later, TestHost } from '../../../../test/operator/test-host.js';
+import { TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
+import { bridgeName, tapName } from './network-names.js';
+
+jest.setTimeout(60_000);
+
+const reason = whyNoNamespaces();
+const leftovers = expectNoLeftovers('net');
+let host: TestHost;
+let space: TestNamespace;
+let operator: OperatorProcess;
+
+const network = (fields: Partial<NicNetwork> = {}): NicNetwork => ({
+  networkId: uuidv7(),
+  name: 'lan',
+  bridge: '',
+  vlan: 0,
+  cidrV4: '10.77.0.0/24',
+  gatewayV4: '10.77.0.1',
+  cidrV6: '',
+  gatewayV6: '',
+  dns: ['10.77.0.1'],
+  mtu: 1400,
+  domain: 'lan.test',
+  dhcp: true,
+  nat: true,
+  antiSpoofing: true,
+  addresses: [],
+  ...fields,
+});
+
+let macs = 0;
+const nicIn = (net: NicNetwork, address: string, fields: Partial<Nic> = {}): Nic => {
+  macs += 1;
+  const mac = `52:54:00:77:00:${macs.toString(16).padStart(2, '0')}`;
+  const addresses = [{ address, prefix: 24, source: 'dhcp' }];
+  return { nicId: uuidv7(), mac, kind: 'managed', forwards: [], network: { ...net, addresses }, ...fields };
+};
+const bare = (nics: Nic[], fields: Partial<DesiredVm> = {}): DesiredVm => {
+  const vm = host.vm({ nics, ...fields });
+  return { ...vm, machine: { ...vm.machine, memoryMib: 32 } };
+};
+const dnsmasqs = () => space.processes('dnsmasq');
+const taps = () => space.left().filter((it) => it.startsWith('vm-'));
+
+(reason ? describe.skip : describe)(`the networks of a host${reason ? ` (${reason})` : ''}`, () => {
+  beforeAll(async () => {
+    host = await TestHost.start(leftovers.folder);
+    space = await TestNamespace.make(leftovers.folder, Number(new URL(host.nats.url).port));
+    operator = new OperatorProcess(await compileOperator(leftovers.folder), host, space.through);
+    await operator.start();
+  });
+
+  afterAll(async () => {
+    await operator?.end('SIGTERM');
+    const left = space?.left();
+    await space?.remove();
+    await host?.stop();
+    await leftovers.check({ allowed: ['code/', 's/'] });
+    expect(left).toEqual([]);
+  });
+
+  it('are told, with the bridges that somebody else made', async () => {
+    space.run('ip', 'link', 'add', 'name', 'br-office', 'type', 'bridge');
+    await waitFor(
+      () => host.beats.at(-1)?.networkAbilities?.bridges.includes('br-office') && host.beats.at(-1),
+      { what: 'the bridge is told' },
+    );
+    expect(host.beats.at(-1)?.networkAbilities).toEqual({
+      managed: true,
+      reason: '',
+      bridges: ['br-office'],
+    });
+  });
+
+  it('come with the first NIC, are kept over restarts of the operator, and go with the last', async () => {
+    const net = network();
+    const vm = bare([nicIn(net, '10.77.0.11')]);
+    const second = bare([nicIn(net, '10.77.0.12')]);
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    await host.send(second);
+    await host.settled(second, 'running');
+    const [server] = dnsmasqs();
+    expect(dnsmasqs()).toHaveLength(1);
+    expect(taps()).toHaveLength(2);
+    const bridge = bridgeName(net.networkId);
+    expect(space.run('ip', 'address', 'show', 'dev', bridge)).toContain('10.77.0.1/24');
+    expect(space.run('nft', 'list', 'ruleset')).toContain('masquerade');
+
+    const before = host.row(vm.vmId)?.rev.startCount ?? 0;
+    await operator.end('SIGKILL');
+    await operator.start();
+    for (const { vmId } of [vm, second]) {
+      await host.rowWhere(vmId, 'it is adopted', (row) => row.rev.startCount > before && row.pid > 0);
+    }
+    expect(dnsmasqs()).toEqual([server]);
+    const steps = host.events
+      .filter((it) => it.report.rev.startCount > before)
+      .flatMap((it) => it.steps.map((step) => step.step));
+    expect(steps).toEqual([]);
+
+    await host.remove(vm);
+    expect(taps()).toHaveLength(1);
+    expect(dnsmasqs()).toEqual([server]);
+    await host.remove(second);
+    expect(space.left()).toEqual([]);
+    expect(dnsmasqs()).toEqual([]);
+  });
+
+  it('get their DHCP server back when it died', async () => {
+    const net = network();
+    const vm = bare([nicIn(net, '10.77.0.11')]);
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    const [server = 0] = dnsmasqs();
+    process.kill(server, 'SIGKILL');
+    await waitFor(() => dnsmasqs().length === 1 && dnsmasqs()[0] !== server, {
+      timeoutMs: 10_000,
+      what: 'another server runs',
+    });
+    await host.remove(vm);
+    expect(space.left()).toEqual([]);
+  });
+
+  it('take and give back NICs of a machine that runs', async () => {
+    const net = network();
+    const first = nicIn(net, '10.77.0.11');
+    let vm = bare([first]);
+    await host.send(vm);
+    const { pid } = await host.settled(vm, 'running');
+    vm = later(vm, { nics: [first, nicIn(net, '10.77.0.12')] });
+    await host.send(vm);
+    expect(await host.settled(vm, 'running')).toMatchObject({ pid, failure: undefined });
+    expect(taps()).toHaveLength(2);
+    await host.remove(vm);
+    expect(space.left()).toEqual([]);
+  });
+
+  it('follow a change of addresses while the machine runs', async () => {
+    const net = network();
+    const nic = nicIn(net, '10.77.0.11');
+    let vm = bare([nic]);
+    await host.send(vm);
+    const { pid } = await host.settled(vm, 'running');
+    const addresses = [{ address: '10.77.0.99', prefix: 24, source: 'dhcp' }];
+    vm = later(vm, { nics: [{ ...nic, network: { ...net, addresses } }] });
+    await host.send(vm);
+    expect(await host.settled(vm, 'running')).toMatchObject({ pid, failure: undefined });
+    const rules = space.run('nft', 'list', 'ruleset');
+    expect(rules).toContain('10.77.0.99');
+    expect(rules).not.toContain('10.77.0.11');
+    await host.remove(vm);
+  });
+
+  it('hang on a bridge of somebody else, which they leave alone', async () => {
+    space.run('ip', 'link', 'add', 'name', 'br-own', 'type', 'bridge');
+    const net = network({ bridge: 'br-own', dhcp: false, nat: false });
+    const nic = nicIn(net, '10.77.0.11', { kind: 'bridge' });
+    const vm = bare([nic]);
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    expect(space.run('ip', 'link', 'show', 'master', 'br-own')).toContain(tapName(nic.nicId));
+    expect(dnsmasqs()).toEqual([]);
+    await host.remove(vm);
+    expect(space.left()).toEqual([]);
+    expect(space.run('ip', 'link', 'show')).toContain('br-own');
+  });
+
+  it('fail with a clear code where the bridge is missing, leave nothing, and come once it is there', async () => {
+    const net = network({ bridge: 'br-late', dhcp: false, nat: false });
+    const vm = bare([nicIn(net, '10.77.0.11', { kind: 'bridge' })]);
+    await host.send(vm);
+    const failed = await host.rowWhere(vm.vmId, 'it failed', (row) => row.failure !== undefined);
+    expect(failed.failure).toEqual({
+      code: 'network_unavailable',
+      message: 'This host has no bridge br-late.',
+    });
+    expect(space.left()).toEqual([]);
+    space.run('ip', 'link', 'add', 'name', 'br-late', 'type', 'bridge');
+    await host.settled(vm, 'running');
+    await host.remove(vm);
+  });
+
+  it('never take the place of an interface that is not theirs', async () => {
+    const net = network();
+    space.run('ip', 'link', 'add', 'name', bridgeName(net.networkId), 'type', 'bridge');
+    space.run('ip', 'link', 'set', 'dev', bridgeName(net.networkId), 'alias', 'somebody else');
+    const vm = bare([nicIn(net, '10.77.0.11')]);
+    await host.send(vm);
+    const failed = await host.rowWhere(vm.vmId, 'it failed', (row) => row.failure !== undefined);
+    expect(failed.failure?.code).toBe('network_unavailable');
+    await host.remove(vm);
+    expect(space.left()).toEqual([bridgeName(net.networkId)]);
+    space.run('ip', 'link', 'delete', 'dev', bridgeName(net.networkId));
+  });
+
+  it('stay away where the operator lacks the rights, which is told, and NICs in user mode work', async () => {
+    await operator.end('SIGTERM');
+    const weak = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-all', '--'];
+    const main = await compileOperator(leftovers.folder);
+    const other = new OperatorProcess(main, host, [...space.through, ...weak]);
+    await other.start();
+    expect((await host.nextBeat()).networkAbilities).toMatchObject({
+      managed: false,
+      reason: 'the operator lacks CAP_NET_ADMIN',
+    });
+    const vm = bare([{ nicId: uuidv7(), mac: '52:54:00:77:01:01', kind: 'user', forwards: [] }]);
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    const managed = bare([nicIn(network(), '10.77.0.11')]);
+    await host.send(managed);
+    const failed = await host.rowWhere(managed.vmId, 'it failed', (row) => row.failure !== undefined);
+    expect(failed.failure).toEqual({
+      code: 'network_unavailable',
+      message: 'This host has no managed networks: the operator lacks CAP_NET_ADMIN.',
+    });
+    await host.remove(managed);
+    await host.remove(vm);
+    await other.end('SIGTERM');
+    await operator.start();
+  });
+});

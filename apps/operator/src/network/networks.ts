@@ -1,0 +1,194 @@
+/**
+ * The networks of this host: what the steps of a plan and the housekeeping do to them. A NIC is written down before
+ * anything is made for it and struck out after its tap is gone; a managed network is there as long as a NIC of this
+ * host is in it. Work on one network is done one piece after the other, since VMs share it.
+ */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '#libs/clock';
+import { failpoint } from '#libs/config';
+import type { DesiredVm } from '#libs/contracts';
+import type { ActualVm } from '#libs/domain';
+import { VmanError } from '#libs/errors';
+import type { Logger } from '#libs/logging';
+import { isAlive } from '../runtime/proc.js';
+import type { NetworkAbility } from './abilities.js';
+import { reloadDhcpServer, stopDhcpServers } from './dhcp-server.js';
+import { readLinks } from './links.js';
+import {
+  ensureManagedNetwork,
+  ensureServer,
+  type NetworkPlace,
+  removeManagedNetwork,
+} from './managed-network.js';
+import { NamedTurns } from './named-turns.js';
+import { type BridgedNic, bridgedNics, tapName } from './network-names.js';
+import { NetworkRecords } from './network-records.js';
+import { dropForeignLeases, reservationLine } from './reservation.js';
+import { ensureTap, removeTap, tapMark } from './taps.js';
+
+export interface NetworksOptions {
+  hostId: string;
+  folder: string;
+  clock: Clock;
+  logger: Logger;
+  ability: NetworkAbility;
+  /** Of the user that QEMU runs as. */
+  qemuUid: number;
+}
+
+export class Networks {
+  readonly records: NetworkRecords;
+  private readonly turns = new NamedTurns();
+  private tending = false;
+
+  constructor(private readonly options: NetworksOptions) {
+    this.records = new NetworkRecords(options.folder, (path) => {
+      options.logger.error({ file: path }, 'a damaged record of a network was put aside');
+    });
+  }
+
+  get ability(): NetworkAbility {
+    return this.options.ability;
+  }
+
+  /** What this host holds of the NICs of a VM. */
+  async readNics(vmId: string, desired: DesiredVm | undefined): Promise<NonNullable<ActualVm['wires']>> {
+    const mine = [...this.records.nics.values()].filter((nic) => nic.vmId === vmId);
+    if (mine.length === 0) return [];
+    const links = await readLinks();
+    const wanted = new Map(bridgedNics(desired ?? { nics: [] }).map((nic) => [nic.nicId, nic]));
+    return mine.map(({ nicId }) => {
+      const nic = wanted.get(nicId);
+      const alias = links.find((link) => link.name === tapName(nicId))?.alias;
+      return { nicId, current: nic !== undefined && alias === tapMark(this.options.hostId, nic) };
+    });
+  }
+
+  /** Writes the NIC down, and makes its network when that is managed. Throws `network_unavailable`. */
+  async ensureNetwork(vmId: string, nic: BridgedNic): Promise<void> {
+    const reason = nic.kind === 'managed' ? this.ability.managedReason : this.ability.bridgedReason;
+    if (reason)
+      throw new VmanError('network_unavailable', `This host has no ${nic.kind} networks: ${reason}.`);
+    const { network, nicId } = nic;
+    const { networkId } = network;
+    const before = this.records.nics.get(nicId);
+    if (before && before.networkId !== networkId) await this.leaveNetwork(nicId, before.networkId);
+    await this.turns.run(networkId, async () => {
+      await this.records.putNic({ nicId, vmId, networkId });
+      await failpoint('operator.network.nic-recorded');
+      if (nic.kind === 'managed') await ensureManagedNetwork(this.place, network);
+    });
+  }
+
+  /** Promises the NIC its addresses at the network's DHCP server. */
+  async reserve(nic: BridgedNic, hostName: string): Promise<void> {
+    const { networkId } = nic.network;
+    await this.turns.run(networkId, async () => {
+      const path = this.records.reservation(networkId, nic.nicId);
+      const line = reservationLine(nic, hostName);
+      const before = await readFile(path, 'utf8').catch(() => undefined);
+      if (line === before) return;
+      if (line === undefined) await rm(path, { force: true });
+      else await replaceFile(path, line);
+      await failpoint('operator.network.reserved');
+      if (await this.freeLeases(nic)) return;
+      // A new file is read at once; what was changed or deleted is not.
+      if (before !== undefined) await this.reload(networkId);
+    });
+  }
+
+  async ensureTap(nic: BridgedNic): Promise<void> {
+    const { hostId, qemuUid } = this.options;
+    await ensureTap({ hostId, uid: qemuUid }, nic);
+  }
+
+  /** Takes away all that was made for a NIC, and the network when it was the last in it. */
+  async removeNic(nicId: string): Promise<void> {
+    const record = this.records.nics.get(nicId);
+    if (!record) return;
+    await removeTap(this.options, nicId);
+    await failpoint('operator.network.tap-removed');
+    await this.leaveNetwork(nicId, record.networkId);
+  }
+
+  private async leaveNetwork(nicId: string, networkId: string): Promise<void> {
+    await this.turns.run(networkId, async () => {
+      const path = this.records.reservation(networkId, nicId);
+      if ((await readFile(path, 'utf8').catch(() => undefined)) !== undefined) {
+        await rm(path, { force: true });
+        await this.reload(networkId);
+      }
+      await this.records.removeNic(nicId);
+      await this.removeUnused(networkId);
+    });
+  }
+
+  /** Servers that died are started again; what belongs to no VM of this host any more is taken away. */
+  async tend(isKnown: (vmId: string) => boolean): Promise<void> {
+    if (this.tending) return;
+    this.tending = true;
+    await this.look(isKnown);
+    this.tending = false;
+  }
+
+  private async look(isKnown: (vmId: string) => boolean): Promise<void> {
+    for (const nic of [...this.records.nics.values()]) {
+      if (!isKnown(nic.vmId))
+        await this.quietly('a tap of no VM', nic.nicId, () => this.removeNic(nic.nicId));
+    }
+    for (const { networkId } of [...this.records.networks.values()].map((it) => it.network)) {
+      await this.quietly('a network', networkId, () =>
+        this.turns.run(networkId, async () => {
+          await this.removeUnused(networkId);
+          const record = this.records.networks.get(networkId);
+          if (!record?.network.dhcp || (record.server && (await isAlive(record.server.identity)))) return;
+          await ensureManagedNetwork(this.place, record.network);
+          this.options.logger.warn({ networkId }, 'a DHCP server had ended and was started again');
+        }),
+      );
+    }
+  }
+
+  private async removeUnused(networkId: string): Promise<void> {
+    if (this.records.nicsIn(networkId).length > 0 || !this.records.networks.has(networkId)) return;
+    await removeManagedNetwork(this.place, networkId);
+  }
+
+  /** True when the server held one of its addresses for somebody else, and was started again without. */
+  private async freeLeases(nic: BridgedNic): Promise<boolean> {
+    const { networkId } = nic.network;
+    const path = this.records.leases(networkId);
+    const leases = await readFile(path, 'utf8').catch(() => '');
+    if (dropForeignLeases(leases, nic) === undefined) return false;
+    await stopDhcpServers(path, this.options.clock);
+    const left = dropForeignLeases(await readFile(path, 'utf8'), nic);
+    if (left !== undefined) await replaceFile(path, left);
+    const record = this.records.networks.get(networkId);
+    if (record) await ensureServer(this.place, record.network);
+    return true;
+  }
+
+  private async reload(networkId: string): Promise<void> {
+    const { server } = this.records.networks.get(networkId) ?? {};
+    if (server) await reloadDhcpServer(server.identity);
+  }
+
+  private async quietly(what: string, id: string, work: () => Promise<void>): Promise<void> {
+    await work().catch((error) => {
+      this.options.logger.warn({ err: error, id }, `${what} could not be tended`);
+    });
+  }
+
+  private get place(): NetworkPlace {
+    const { hostId, clock } = this.options;
+    return { hostId, clock, records: this.records };
+  }
+}
+
+/** No reader sees half of it; the name in between is one that dnsmasq leaves alone. */
+async function replaceFile(path: string, content: string): Promise<void> {
+  const unfinished = join(dirname(path), `.${path.slice(path.lastIndexOf('/') + 1)}`);
+  await writeFile(unfinished, content, { mode: 0o600 });
+  await rename(unfinished, path);
+}

@@ -1,0 +1,23 @@
+import { isIPv6 } from 'node:net';
+import type { BridgedNic } from './network-names.js';
+
+const HOST_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+/** What the DHCP server gives to a NIC, as a line of its `--dhcp-hostsdir`; undefined when it gives nothing. Pure. */
+export function reservationLine({ mac, network }: BridgedNic, hostName: string): string | undefined {
+  const given = network.addresses.filter(({ source }) => source === 'dhcp').map(({ address }) => address);
+  if (!network.dhcp || given.length === 0) return undefined;
+  const addresses = given.map((address) => (isIPv6(address) ? `[${address}]` : address));
+  return `${[mac, ...addresses, ...(HOST_NAME.test(hostName) ? [hostName] : [])].join(',')}\n`;
+}
+
+/** Leases of addresses that are promised to another MAC now; a server that holds them would not give them. */
+export function dropForeignLeases(leases: string, nic: BridgedNic): string | undefined {
+  const mine = new Set(nic.network.addresses.map(({ address }) => address));
+  const lines = leases.split('\n');
+  const kept = lines.filter((line) => {
+    const [, mac = '', address = ''] = line.split(' ');
+    return !mine.has(address) || mac.toLowerCase() === nic.mac.toLowerCase();
+  });
+  return kept.length === lines.length ? undefined : kept.join('\n');
+}
