@@ -5,11 +5,11 @@
  * serialization) are done again here; therefore the work given to `transaction` must have no effect outside of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { VmanError } from '#libs/errors';
 import { makeDataSource } from './data-source.js';
 import { ChangeListener, type Listener } from './listener.js';
-import { announcedBy, type Change } from './notify.js';
+import { type Change, notify, type Pending, pendingOf } from './notify.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
 import { Tx } from './transaction.js';
 
@@ -23,6 +23,7 @@ export const LOCKS = {
   relay: 7_401_002,
   recovery: 7_401_003,
   templates: 7_401_004,
+  feed: 7_401_005,
 } as const;
 
 const TRIES_MAX = 5;
@@ -55,13 +56,17 @@ export class Database {
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        let announced: Change[] = [];
-        const result = await this.source.transaction((manager) => {
-          announced = manager.queryRunner ? announcedBy(manager.queryRunner) : [];
-          announced.length = 0;
-          return work(new Tx(manager));
+        let changes: Change[] = [];
+        const result = await this.source.transaction(async (manager) => {
+          const pending = freshPending(manager);
+          const tx = new Tx(manager);
+          const done = await work(tx);
+          if (pending.facts.length > 0) await tx.facts.insert(pending.facts);
+          if (pending.changes.length > 0) await notify(manager, pending.changes);
+          changes = pending.changes;
+          return done;
         });
-        for (const change of announced) this.listener.tell(change);
+        for (const change of changes) this.listener.tell(change);
         return result;
       } catch (error) {
         if (mayRepeat(error) && attempt < TRIES_MAX) continue;
@@ -142,6 +147,15 @@ export class Database {
       await runner.release();
     }
   }
+}
+
+/** A runner comes from the pool and may have been used before. */
+function freshPending(manager: EntityManager): Pending {
+  if (!manager.queryRunner) throw new Error('A transaction has a connection of its own.');
+  const pending = pendingOf(manager.queryRunner);
+  pending.changes.length = 0;
+  pending.facts.length = 0;
+  return pending;
 }
 
 async function unlock(runner: QueryRunner, lock: number): Promise<void> {

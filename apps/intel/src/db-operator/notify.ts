@@ -1,26 +1,42 @@
 /**
- * What the replicas of intel tell each other after a commit. It wakes those who wait and carries no data, so a lost
- * one costs time and nothing else.
+ * What a transaction tells others once it has committed: announcements, which wake those who wait and carry no data,
+ * so that a lost one costs time and nothing else; and facts for the feed of events, which are rows. Both are gathered
+ * while the transaction works and written by its last statement, since each statement is a round trip.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
+import type { NewFact } from './repositories/fact.repository.js';
 
 export const CHANNEL = 'vman_changed';
-export type ChangedKind = 'operation' | 'vm' | 'outbox';
+export type ChangedKind = 'operation' | 'vm' | 'outbox' | 'fact' | 'feed';
 
 export interface Change {
   kind: string;
   id: string;
 }
 
-/** Heard once the transaction has committed: here at once, in the other replicas by NOTIFY. */
-export async function announce(manager: EntityManager, kind: ChangedKind, id: string): Promise<void> {
-  await manager.query('SELECT pg_notify($1, $2)', [CHANNEL, `${kind}:${id}`]);
-  if (manager.queryRunner) announcedBy(manager.queryRunner).push({ kind, id });
+export interface Pending {
+  changes: Change[];
+  facts: NewFact[];
 }
 
-/** What the transaction of this runner has announced. */
-export function announcedBy(runner: QueryRunner): Change[] {
-  const data: { announced?: Change[] } = runner.data;
-  data.announced ??= [];
-  return data.announced;
+/** Heard once the transaction has committed: here at once, in the other replicas by NOTIFY. */
+export async function announce(manager: EntityManager, kind: ChangedKind, id: string): Promise<void> {
+  const runner = manager.queryRunner;
+  if (runner?.isTransactionActive) pendingOf(runner).changes.push({ kind, id });
+  else await notify(manager, [{ kind, id }]);
+}
+
+/** What the transaction of this runner has to tell. */
+export function pendingOf(runner: QueryRunner): Pending {
+  const data: { pending?: Pending } = runner.data;
+  data.pending ??= { changes: [], facts: [] };
+  return data.pending;
+}
+
+export async function notify(manager: EntityManager, changes: Change[]): Promise<void> {
+  const payloads = [...new Set(changes.map(({ kind, id }) => `${kind}:${id}`))];
+  await manager.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
+    CHANNEL,
+    payloads,
+  ]);
 }

@@ -1,12 +1,18 @@
 import type { EntityManager } from 'typeorm';
 import { announce, type ChangedKind } from './notify.js';
+import { AddressRepository } from './repositories/address.repository.js';
+import { AddressListRepository } from './repositories/address-list.repository.js';
 import { AuditRepository } from './repositories/audit.repository.js';
 import { BusStateRepository } from './repositories/bus-state.repository.js';
+import { DiskRepository } from './repositories/disk.repository.js';
 import { ExitRepository } from './repositories/exit.repository.js';
+import { FactRepository } from './repositories/fact.repository.js';
 import { HostRepository } from './repositories/host.repository.js';
 import { IdempotencyRepository } from './repositories/idempotency.repository.js';
+import { NetworkRepository } from './repositories/network.repository.js';
 import { OperationRepository } from './repositories/operation.repository.js';
 import { OutboxRepository } from './repositories/outbox.repository.js';
+import { PoolRepository } from './repositories/pool.repository.js';
 import { PortForwardRepository } from './repositories/port-forward.repository.js';
 import { SecretRepository } from './repositories/secret.repository.js';
 import { TemplateRepository } from './repositories/template.repository.js';
@@ -16,13 +22,19 @@ import { VmPartsRepository } from './repositories/vm-parts.repository.js';
 
 /** All data of intel within one transaction, or outside of any. */
 export class Tx {
+  readonly addresses: AddressRepository;
+  readonly addressList: AddressListRepository;
   readonly audit: AuditRepository;
   readonly busState: BusStateRepository;
+  readonly disks: DiskRepository;
   readonly exits: ExitRepository;
+  readonly facts: FactRepository;
   readonly hosts: HostRepository;
   readonly idempotency: IdempotencyRepository;
+  readonly networks: NetworkRepository;
   readonly operations: OperationRepository;
   readonly outbox: OutboxRepository;
+  readonly pools: PoolRepository;
   readonly forwards: PortForwardRepository;
   readonly secrets: SecretRepository;
   readonly templates: TemplateRepository;
@@ -31,13 +43,19 @@ export class Tx {
   readonly parts: VmPartsRepository;
 
   constructor(private readonly manager: EntityManager) {
+    this.addresses = new AddressRepository(manager);
+    this.addressList = new AddressListRepository(manager);
     this.audit = new AuditRepository(manager);
     this.busState = new BusStateRepository(manager);
+    this.disks = new DiskRepository(manager);
     this.exits = new ExitRepository(manager);
+    this.facts = new FactRepository(manager);
     this.hosts = new HostRepository(manager);
     this.idempotency = new IdempotencyRepository(manager);
+    this.networks = new NetworkRepository(manager);
     this.operations = new OperationRepository(manager);
     this.outbox = new OutboxRepository(manager);
+    this.pools = new PoolRepository(manager);
     this.forwards = new PortForwardRepository(manager);
     this.secrets = new SecretRepository(manager);
     this.templates = new TemplateRepository(manager);

@@ -26,7 +26,8 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER: readonly Permission[] = ['networks:read', 
+const VIEWER: readonly Permission[] = [
+  'networks:read',
   'vms:read',
   'templates:read',
   'hosts:read',

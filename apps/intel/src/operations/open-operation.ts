@@ -103,4 +103,14 @@ export async function audit(
     operationId,
     requestId: actor.requestId,
   });
+  if (operationId !== null) return;
+  await tx.facts.tell({
+    type: verb,
+    project: null,
+    resourceKind: resource.kind,
+    resourceId: resource.id,
+    resourceName: '',
+    cause: actor.origin,
+    requestId: actor.requestId,
+  });
 }

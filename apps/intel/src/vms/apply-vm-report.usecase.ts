@@ -43,6 +43,7 @@ export class ApplyVmReport {
     const open = await tx.operations.openOfVm(report.vmId);
     const decision = decideReport(seen.vm, open, report);
     if (!(await tx.vms.observe(report.vmId, report.rev, decision.seen))) return;
+    await this.tellState(tx, seen.vm, decision.seen.state ?? seen.vm.state);
     for (const { id, end } of decision.operations) {
       if (end) await tx.operations.finish(id, end);
       else await tx.operations.progress(id, { phase: report.state });
@@ -56,6 +57,11 @@ export class ApplyVmReport {
     await carryOutSettlement(tx, system, seen.vm, settlement);
   }
 
+  private async tellState(tx: Tx, vm: VmEntity, state: VmEntity['state']): Promise<void> {
+    if (state === vm.state) return;
+    await tx.facts.tell({ ...factAbout(vm), type: 'vm.state', old: vm.state, new: state });
+  }
+
   private async followUp(tx: Tx, vm: VmEntity, followUp: FollowUp): Promise<void> {
     const system = systemActor(currentContext().requestId ?? vm.causeRequestId);
     switch (followUp.kind) {
@@ -63,6 +69,7 @@ export class ApplyVmReport {
         return;
       case 'remove':
         await tx.vms.remove(vm.id);
+        await tx.facts.tell({ ...factAbout(vm), type: 'vm.deleted' });
         await tx.hosts.reserve(vm.hostId, -vm.memoryMib, -vm.vcpus);
         await tx.outbox.purge(vm.hostId, vm.id);
         return;
@@ -91,3 +98,14 @@ export class ApplyVmReport {
     }
   }
 }
+
+const factAbout = (vm: VmEntity) => ({
+  project: vm.project,
+  resourceKind: 'vm' as const,
+  resourceId: vm.id,
+  resourceName: vm.name,
+  generation: vm.generation,
+  cause: vm.causeOrigin,
+  operationId: vm.causeOperationId,
+  requestId: currentContext().requestId ?? vm.causeRequestId,
+});

@@ -6,12 +6,7 @@ import { openVmOperation } from '../operations/index.js';
 const COMMAND_DEADLINE_MS = 60_000;
 
 /** Opens the operation of a one-shot action and puts its command into the outbox. */
-export async function sendCommand(
-  tx: Tx,
-  caller: Caller,
-  vm: VmEntity,
-  command: 'reset',
-): Promise<string> {
+export async function sendCommand(tx: Tx, caller: Caller, vm: VmEntity, command: 'reset'): Promise<string> {
   const id = await openVmOperation(tx, caller, vm, {
     kind: `vm.${command}`,
     command,

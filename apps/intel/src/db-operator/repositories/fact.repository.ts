@@ -1,0 +1,168 @@
+/**
+ * Facts: what happened, for the feed of events. A fact gets its number only after its transaction has committed, by
+ * one numberer at a time: a number given earlier could appear behind a reader who has read past it.
+ */
+import type { EntityManager } from 'typeorm';
+import type { Origin } from '#libs/contracts';
+import type { ResourceKind } from '#libs/contracts/http';
+import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { announce, pendingOf } from '../notify.js';
+
+export interface NewFact {
+  type: string;
+  project: string | null;
+  resourceKind: ResourceKind;
+  resourceId: string;
+  resourceName: string;
+  generation?: number | null;
+  old?: string;
+  new?: string;
+  cause: Origin;
+  operationId?: string | null;
+  requestId: string;
+}
+
+export interface Fact extends Required<NewFact> {
+  number: number;
+  at: Date;
+}
+
+export interface FactFilter {
+  project?: string;
+  resourceKind?: string;
+  resourceId?: string;
+  /** Globs of the type: `vm.*`. */
+  type?: string;
+}
+
+interface FactRow {
+  number: string;
+  at: Date;
+  type: string;
+  project: string | null;
+  resource_kind: ResourceKind;
+  resource_id: string;
+  resource_name: string;
+  generation: string | null;
+  old: string;
+  new: string;
+  cause: Origin;
+  operation_id: string | null;
+  request_id: string;
+}
+
+export class FactRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  /** Told with the commit of the transaction. */
+  async tell(fact: NewFact): Promise<void> {
+    const runner = this.manager.queryRunner;
+    if (runner?.isTransactionActive) pendingOf(runner).facts.push(fact);
+    else await this.insert([fact]);
+  }
+
+  async insert(facts: NewFact[]): Promise<void> {
+    const rows = facts.map((it) => ({
+      type: it.type,
+      project: it.project,
+      resource_kind: it.resourceKind,
+      resource_id: it.resourceId,
+      resource_name: it.resourceName,
+      generation: it.generation ?? null,
+      old: it.old ?? '',
+      new: it.new ?? '',
+      cause: it.cause,
+      operation_id: it.operationId ?? null,
+      request_id: it.requestId,
+    }));
+    await this.manager.query(
+      `INSERT INTO facts (type, project, resource_kind, resource_id, resource_name, generation, old, new, cause,
+                          operation_id, request_id)
+       SELECT * FROM jsonb_to_recordset($1::jsonb) AS f (type text, project text, resource_kind text,
+         resource_id uuid, resource_name text, generation bigint, old text, new text, cause text,
+         operation_id uuid, request_id text)`,
+      [JSON.stringify(rows)],
+    );
+    await announce(this.manager, 'fact', '');
+  }
+
+  /** Numbers what has committed since; says how many. Only under the lock of the numberer. */
+  async number(): Promise<number> {
+    const rows: unknown[] = await this.manager.query(
+      `WITH fresh AS (
+         SELECT id, nextval('fact_numbers') AS number
+         FROM (SELECT id FROM facts WHERE number IS NULL ORDER BY id) AS ordered)
+       UPDATE facts SET number = fresh.number FROM fresh WHERE facts.id = fresh.id RETURNING facts.id`,
+    );
+    const count = (rows[0] as unknown[] | undefined)?.length ?? 0;
+    if (count > 0) await announce(this.manager, 'feed', '');
+    return count;
+  }
+
+  /** The numbers of the oldest and the newest that are kept; 0 when there are none. */
+  async range(): Promise<{ oldest: number; newest: number }> {
+    const rows: { oldest: string | null; newest: string | null }[] = await this.manager.query(
+      'SELECT min(number) AS oldest, max(number) AS newest FROM facts',
+    );
+    return { oldest: Number(rows[0]?.oldest ?? 0), newest: Number(rows[0]?.newest ?? 0) };
+  }
+
+  /** Those with a higher number, oldest first. */
+  async after(number: number, limit: number, filter: FactFilter = {}): Promise<Fact[]> {
+    return this.select(filter, 'number > $1', 'ASC', [number], limit);
+  }
+
+  /** Newest first. */
+  async page(filter: FactFilter & { limit: number; cursor?: string }): Promise<Page<Fact>> {
+    const before = filter.cursor ? Number(decodeCursor(filter.cursor, 1)[0]) : Number.MAX_SAFE_INTEGER;
+    const rows = await this.select(filter, 'number < $1', 'DESC', [before], filter.limit + 1);
+    return pageOf(rows, filter.limit, (last) => [String(last.number)]);
+  }
+
+  async removeOlder(days: number): Promise<void> {
+    await this.manager.query(`DELETE FROM facts WHERE at < now() - $1::int * interval '1 day'`, [days]);
+  }
+
+  private async select(
+    { project, resourceKind, resourceId, type }: FactFilter,
+    where: string,
+    order: 'ASC' | 'DESC',
+    parameters: unknown[],
+    limit: number,
+  ): Promise<Fact[]> {
+    const conditions = [where];
+    const add = (value: unknown, condition: (place: string) => string) => {
+      if (value !== undefined) conditions.push(condition(`$${parameters.push(value)}`));
+    };
+    add(project, (at) => `project = ${at}`);
+    add(resourceKind, (at) => `resource_kind = ${at}`);
+    add(resourceId, (at) => `resource_id = ${at}`);
+    add(type === undefined ? undefined : likeOf(type), (at) => `type LIKE ${at}`);
+    const rows: FactRow[] = await this.manager.query(
+      `SELECT * FROM facts WHERE ${conditions.join(' AND ')} ORDER BY number ${order} LIMIT ${limit}`,
+      parameters,
+    );
+    return rows.map(factOf);
+  }
+}
+
+/** A glob as a pattern of LIKE. */
+const likeOf = (glob: string) => glob.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
+
+function factOf(row: FactRow): Fact {
+  return {
+    number: Number(row.number),
+    at: row.at,
+    type: row.type,
+    project: row.project,
+    resourceKind: row.resource_kind,
+    resourceId: row.resource_id,
+    resourceName: row.resource_name,
+    generation: row.generation === null ? null : Number(row.generation),
+    old: row.old,
+    new: row.new,
+    cause: row.cause,
+    operationId: row.operation_id,
+    requestId: row.request_id,
+  };
+}
