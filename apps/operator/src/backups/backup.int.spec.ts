@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { loadConfig } from '#libs/config';
 import type { CommandEvent, CreateBackup, DesiredVm, Disk } from '#libs/contracts';
 import { createLogger } from '#libs/logging';
-import { backupBitmaps, diskDeviceId, diskNodeName } from '#libs/qemu';
+import { applyDiskSnapshot, backupBitmaps, diskDeviceId, diskNodeName, takeDiskSnapshot } from '#libs/qemu';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
@@ -266,6 +266,18 @@ describe('a backup of a VM that is off', () => {
     const third = await backedUp(off, { parentBackupId: second.backupId });
     expect(third.files[0]?.fileBytes).toBeLessThan(MIB);
     await host.remove(off);
+  });
+
+  it('is a full one after the disk went back to a snapshot', async () => {
+    const disk = blank();
+    const vm = await make([disk], { power: 'stopped' });
+    const limits = { timeoutMs: 10_000 };
+    await takeDiskSnapshot(diskPath(disk), 'before', limits);
+    const first = await backedUp(vm);
+    await applyDiskSnapshot(diskPath(disk), 'before', limits);
+    const second = await backedUp(vm, { parentBackupId: first.backupId });
+    expect(second).toMatchObject({ kind: 'full', fallbackReason: expect.stringMatching(/written to disk/) });
+    await host.remove(vm);
   });
 
   it('does not keep the VM from starting: it begins anew with the one that runs', async () => {

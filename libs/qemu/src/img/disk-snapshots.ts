@@ -25,8 +25,15 @@ export async function takeDiskSnapshot(path: string, name: string, options: Qemu
   await runQemuImg(['snapshot', '-q', '-c', name, '--', path], [0], options);
 }
 
-/** Makes the disk what it was then, its size too. Throws `image_rejected` when there is no such snapshot. */
+/**
+ * Makes the disk what it was then, its size too. What was noted of writes since a backup is no longer true afterwards,
+ * and QEMU refuses to apply a snapshot under it: it is dropped. Throws `image_rejected` when there is no such snapshot.
+ */
 export async function applyDiskSnapshot(path: string, name: string, options: QemuImgOptions): Promise<void> {
+  const { 'format-specific': specific } = await imageInfo({ path, format: 'qcow2' }, options);
+  for (const { name: bitmap } of specific?.data.bitmaps ?? []) {
+    await runQemuImg(['bitmap', '--remove', '-f', 'qcow2', '--', path, bitmap], [0], options);
+  }
   await runQemuImg(['snapshot', '-q', '-a', name, '--', path], [0], options);
 }
 

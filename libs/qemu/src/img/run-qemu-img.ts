@@ -139,6 +139,7 @@ export interface QemuImgInfo {
   'actual-size'?: number;
   'backing-filename'?: string;
   snapshots?: { name: string; 'vm-state-size': number }[];
+  'format-specific'?: { data: { bitmaps?: { name: string }[] } };
 }
 
 /** What qemu-img says of one image, without its backing chain. */
