@@ -6,14 +6,22 @@ import { HealthModule } from '#libs/health';
 import { type Logger, LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { BeaconSender } from './beacon/beacon.js';
+import { DriftKeeper } from './drift/drift-keeper.js';
+import { DriftMetrics } from './drift/drift-metrics.js';
 import { observerChecks } from './health/observer-checks.js';
+import { HostWatch } from './hosts/host-watch.js';
+import { Inspector } from './inspect/inspector.js';
+import { Leadership } from './leader/leadership.js';
 import { OBSERVER_BUS, OBSERVER_CONFIG, OBSERVER_LOGGER } from './observer.tokens.js';
+import { Pauses } from './repair/pauses.js';
+import { RepairControl } from './repair/repair-control.js';
 import { RepairMetrics } from './repair/repair-metrics.js';
 import { Repairer } from './repair/repairer.js';
 import { Sweep } from './sweep/sweep.js';
 import { DesiredReader } from './view/desired-reader.js';
 import { FleetView } from './view/fleet-view.js';
 import { HeartbeatConsumer } from './view/heartbeat.consumer.js';
+import { Rest } from './view/rest.js';
 import { VmEventConsumer } from './view/vm-event.consumer.js';
 
 export interface ObserverParts {
@@ -33,7 +41,10 @@ export class ObserverModule {
       imports: [
         LoggingModule.forRoot(logger),
         MetricsModule.forRoot({ service: 'observer' }),
-        HealthModule.forRootAsync({ inject: [OBSERVER_BUS, DesiredReader], useFactory: observerChecks }),
+        HealthModule.forRootAsync({
+          inject: [OBSERVER_BUS, DesiredReader, Leadership, RepairControl],
+          useFactory: observerChecks,
+        }),
       ],
       controllers: [HeartbeatConsumer, VmEventConsumer],
       providers: [
@@ -42,13 +53,21 @@ export class ObserverModule {
         { provide: OBSERVER_CONFIG, useValue: config },
         { provide: OBSERVER_LOGGER, useValue: logger },
         FleetView,
-        RepairMetrics,
-        Repairer,
+        Rest,
         DesiredReader,
+        DriftMetrics,
+        DriftKeeper,
+        Pauses,
+        Leadership,
+        RepairMetrics,
+        RepairControl,
+        Repairer,
+        Inspector,
         Sweep,
+        HostWatch,
         BeaconSender,
       ],
-      exports: [OBSERVER_BUS, DesiredReader, FleetView],
+      exports: [OBSERVER_BUS, DesiredReader, Leadership, RepairControl],
     };
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Drift } from '#libs/domain';
-import { counter, histogram } from '#libs/metrics';
+import { counter, gauge } from '#libs/metrics';
 
-/** How many repairs were sent, and how long each drift had gone unanswered. */
+/** How many repairs were sent, and what keeps more from being sent. */
 @Injectable()
 export class RepairMetrics {
   private readonly count = counter({
@@ -11,15 +11,22 @@ export class RepairMetrics {
     labelNames: ['rule'],
   });
 
-  private readonly detect = histogram({
-    name: 'vman_drift_detect_seconds',
-    help: 'From the moment a drift began, by the clock of its host, until its repair was sent.',
-    labelNames: ['rule'],
-    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  private readonly brake = gauge({
+    name: 'vman_observer_brake',
+    help: '1 while repairs have stopped because too much of the fleet differs at once.',
   });
 
-  sent(drift: Drift, nowMs: number): void {
-    this.count.inc({ rule: drift.rule });
-    this.detect.observe({ rule: drift.rule }, Math.max(0, nowMs - drift.since) / 1000);
+  private readonly pauses = gauge({
+    name: 'vman_observer_pauses',
+    help: 'Pauses of repairs that are in force.',
+  });
+
+  sent({ rule }: Pick<Drift, 'rule'>): void {
+    this.count.inc({ rule });
+  }
+
+  show(state: { braking: boolean; pauses: number }): void {
+    this.brake.set(state.braking ? 1 : 0);
+    this.pauses.set(state.pauses);
   }
 }

@@ -1,36 +1,59 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import type { ObserverConfig } from '#libs/config';
+import { DriftKeeper } from '../drift/drift-keeper.js';
+import { Inspector } from '../inspect/inspector.js';
+import { Leadership } from '../leader/leadership.js';
 import { OBSERVER_CONFIG } from '../observer.tokens.js';
-import { Repairer } from '../repair/repairer.js';
-import { FleetView } from '../view/fleet-view.js';
+import { DesiredReader } from '../view/desired-reader.js';
 
-/** Looks at every VM once an interval, for whatever no message named. */
+/** Looks at everything once an interval, for whatever no message named, and at once when the lead or a pause changes. */
 @Injectable()
 export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: Timer | undefined;
   private stopped = false;
+  private running: Promise<void> | undefined;
+  private wanted = false;
 
   constructor(
-    private readonly view: FleetView,
-    private readonly repairer: Repairer,
+    private readonly inspector: Inspector,
+    private readonly lead: Leadership,
+    private readonly desired: DesiredReader,
+    private readonly keeper: DriftKeeper,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(OBSERVER_CONFIG) private readonly config: Pick<ObserverConfig, 'observerInterval'>,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.lead.onNews(() => void this.run());
+    this.desired.onRead(() => {
+      // What lost the desired state may have lost what was told, too.
+      this.keeper.tellAllAgain();
+      void this.run();
+    });
     this.next();
   }
 
   onApplicationShutdown(): void {
     this.stopped = true;
     this.timer?.cancel();
-    this.repairer.stop();
+    this.inspector.stop();
   }
 
+  /** One after the other; what is asked for meanwhile is one more. */
   async run(): Promise<void> {
-    this.repairer.forgetOld();
-    for (const vm of this.view.all()) await this.repairer.inspect(vm.hostId, vm.vmId);
+    this.wanted = true;
+    this.running ??= this.sweep().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  private async sweep(): Promise<void> {
+    while (this.wanted && !this.stopped) {
+      this.wanted = false;
+      await this.inspector.inspectAll();
+    }
   }
 
   private next(): void {

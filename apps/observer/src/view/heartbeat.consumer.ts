@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload, Transport } from '@nestjs/microservices';
 import { CLOCK, type Clock } from '#libs/clock';
 import { type Heartbeat, subjects } from '#libs/contracts';
-import { Repairer } from '../repair/repairer.js';
+import { Inspector } from '../inspect/inspector.js';
 import { FleetView } from './fleet-view.js';
 
 /** Heartbeats: the whole inventory of a host, every other second. They make good for every event that was lost. */
@@ -10,13 +10,16 @@ import { FleetView } from './fleet-view.js';
 export class HeartbeatConsumer {
   constructor(
     private readonly view: FleetView,
-    private readonly repairer: Repairer,
+    private readonly inspector: Inspector,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @EventPattern<string>(subjects.allHeartbeats, Transport.NATS)
   async onHeartbeat(@Payload() beat: Heartbeat): Promise<void> {
-    const news = this.view.applyHeartbeat(beat, this.clock.monotonic());
-    await Promise.all(news.map((vmId) => this.repairer.inspect(beat.hostId, vmId)));
+    const heard = { nowMs: this.clock.now(), monotonicMs: this.clock.monotonic() };
+    const news = this.view.applyHeartbeat(beat, heard);
+    this.inspector.inspectHost(beat.hostId);
+    const named = new Set([...news, ...beat.orphans.map((it) => it.vmId)]);
+    await Promise.all([...named].map((vmId) => this.inspector.inspectVm(vmId)));
   }
 }

@@ -1,7 +1,8 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload, Transport } from '@nestjs/microservices';
+import { CLOCK, type Clock } from '#libs/clock';
 import { subjects, type VmEvent } from '#libs/contracts';
-import { Repairer } from '../repair/repairer.js';
+import { Inspector } from '../inspect/inspector.js';
 import { FleetView } from './fleet-view.js';
 
 /**
@@ -12,12 +13,14 @@ import { FleetView } from './fleet-view.js';
 export class VmEventConsumer {
   constructor(
     private readonly view: FleetView,
-    private readonly repairer: Repairer,
+    private readonly inspector: Inspector,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @EventPattern<string>(subjects.eventsOfKind('vm'), Transport.NATS)
-  async onVmEvent(@Payload() event: VmEvent): Promise<void> {
-    if (!this.view.applyReport(event.hostId, event.report)) return;
-    await this.repairer.inspect(event.hostId, event.report.vmId);
+  async onVmEvent(@Payload() { hostId, report }: VmEvent): Promise<void> {
+    const heard = { nowMs: this.clock.now(), monotonicMs: this.clock.monotonic() };
+    if (!this.view.applyEvent(hostId, report, heard)) return;
+    await this.inspector.inspectVm(report.vmId);
   }
 }
