@@ -9,6 +9,7 @@ export {
   OperationEntity,
   type OperationGoal,
   OutboxEntity,
+  outlivesVm,
   PoolEntity,
   PortForwardEntity,
   TemplateEntity,
@@ -16,6 +17,7 @@ export {
   VmEntity,
 } from './entities/index.js';
 export type { GuestAgentRow } from './entities/vm.entity.js';
+export type { HeldLock } from './held-lock.js';
 export type { AddressHolder, Taken, Taker } from './repositories/address.repository.js';
 export type { ForeignAddress, ListedAddress } from './repositories/address-list.repository.js';
 export type { DiskFilter, SeenDisk } from './repositories/disk.repository.js';
@@ -24,7 +26,7 @@ export type { Fact, FactFilter } from './repositories/fact.repository.js';
 export type { SeenHost } from './repositories/host.repository.js';
 export type { OperationEnd } from './repositories/operation.repository.js';
 export type { SeenPool } from './repositories/pool.repository.js';
-export type { PortRange } from './repositories/port-forward.repository.js';
+export type { ListedForward, PortRange } from './repositories/port-forward.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';
 export type { Tx } from './transaction.js';

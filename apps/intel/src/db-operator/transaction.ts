@@ -15,6 +15,7 @@ import { OutboxRepository } from './repositories/outbox.repository.js';
 import { PoolRepository } from './repositories/pool.repository.js';
 import { PortForwardRepository } from './repositories/port-forward.repository.js';
 import { SecretRepository } from './repositories/secret.repository.js';
+import { SnapshotRepository } from './repositories/snapshot.repository.js';
 import { TemplateRepository } from './repositories/template.repository.js';
 import { TokenRepository } from './repositories/token.repository.js';
 import { VmRepository } from './repositories/vm.repository.js';
@@ -37,6 +38,7 @@ export class Tx {
   readonly pools: PoolRepository;
   readonly forwards: PortForwardRepository;
   readonly secrets: SecretRepository;
+  readonly snapshots: SnapshotRepository;
   readonly templates: TemplateRepository;
   readonly tokens: TokenRepository;
   readonly vms: VmRepository;
@@ -58,6 +60,7 @@ export class Tx {
     this.pools = new PoolRepository(manager);
     this.forwards = new PortForwardRepository(manager);
     this.secrets = new SecretRepository(manager);
+    this.snapshots = new SnapshotRepository(manager);
     this.templates = new TemplateRepository(manager);
     this.tokens = new TokenRepository(manager);
     this.vms = new VmRepository(manager);

@@ -29,6 +29,9 @@ export class ApplyHeartbeat {
     const { hostId } = beat;
     await this.consumers.ensure(hostId);
     const added = await this.database.read((tx) => tx.hosts.beat(beat));
+    if (beat.pools.length > 0) {
+      await this.database.transaction((tx) => tx.pools.report(hostId, beat.pools));
+    }
     if (added) this.logger.log(`host ${beat.hostName} (${hostId}) has registered itself`);
     const known = await this.database.read((tx) => tx.vms.revisionsOfHost(hostId));
     for (const report of newerReports(beat, known)) {

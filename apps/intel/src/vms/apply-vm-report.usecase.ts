@@ -7,7 +7,7 @@ import { systemActor } from '../http/index.js';
 import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
-import { isSettled, settleParts } from './settle-parts.js';
+import { freedDisks, isSettled, settleParts } from './settle-parts.js';
 
 export interface HostReport {
   hostId: string;
@@ -52,7 +52,10 @@ export class ApplyVmReport {
     await tx.announce('vm', report.vmId);
     if (decision.followUp.kind !== 'none') return this.followUp(tx, seen.vm, decision.followUp);
     if (!isSettled(seen.vm, report)) return;
-    const settlement = settleParts(seen.vm, await tx.parts.of(report.vmId), report);
+    if (!report.failure) await tx.disks.markMade(report.vmId, seen.vm.generation);
+    const parts = await tx.parts.of(report.vmId);
+    await tx.disks.free(freedDisks(parts, report));
+    const settlement = settleParts(seen.vm, parts, report);
     const system = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
     await carryOutSettlement(tx, system, seen.vm, settlement);
   }
@@ -68,6 +71,7 @@ export class ApplyVmReport {
       case 'none':
         return;
       case 'remove':
+        await tx.disks.leaveVm(vm.id);
         await tx.vms.remove(vm.id);
         await tx.facts.tell({ ...factAbout(vm), type: 'vm.deleted' });
         await tx.hosts.reserve(vm.hostId, -vm.memoryMib, -vm.vcpus);

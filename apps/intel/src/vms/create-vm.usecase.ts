@@ -12,7 +12,9 @@ import { stopColumns } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
 import { nicNetworks, takeAddresses, wantedNetworks } from './nic-networks.js';
+import { namedDisks } from './place-disks.js';
 import { placeVm } from './place-vm.js';
+import { planDisks } from './plan-disks.js';
 import { planParts } from './plan-parts.js';
 import { takeForwards } from './take-forwards.js';
 
@@ -35,11 +37,15 @@ export class CreateVm {
     const memoryMib = input.memoryMiB ?? template?.defaultMemoryMib ?? DEFAULT_MEMORY_MIB;
     const nics = input.nics ?? [{}];
     const networks = await nicNetworks(tx, project, nics);
-    const hostId = await placeVm(tx, { vcpus, memoryMib, networks: wantedNetworks(networks) });
+    const vmId = uuidv7();
+    const free = await namedDisks(tx, input.disks);
+    const disks = planDisks(input.disks, { vmId, project, template, free });
+    const room = { vcpus, memoryMib, networks: wantedNetworks(networks), storage: disks.storage };
+    const { hostId, poolIds } = await placeVm(tx, room);
     const operationId = uuidv7();
     const power = input.desiredState ?? 'running';
     const vm: Partial<VmEntity> & { id: string } = {
-      id: uuidv7(),
+      id: vmId,
       project,
       name: input.name,
       labels: input.labels ?? {},
@@ -70,10 +76,13 @@ export class CreateVm {
       causeRequestId: caller.requestId,
       causeOrigin: caller.origin,
     };
-    const context = { vmId: vm.id, hostId, template, forwardAddress: this.config.forwardAddress };
+    const context = { vmId, hostId, forwardAddress: this.config.forwardAddress };
     const parts = planParts(input, { ...context, networks });
     await tx.vms.insert(vm);
-    await tx.parts.insertDisks(parts.disks);
+    await tx.parts.insertDisks(
+      disks.insert.map((disk, index) => ({ ...disk, hostId, poolId: poolIds[index] ?? null })),
+    );
+    for (const { id, change } of disks.take) await tx.disks.change(id, { ...change, hostId });
     await tx.parts.insertNics(parts.nics);
     const wanted = parts.nics.map((nic, at) => ({
       nic,

@@ -1,12 +1,13 @@
 import type { DesiredVm, Disk, ImageRef, NicNetwork, PortForward } from '#libs/contracts';
 import { seedTexts } from '../cloud-init/index.js';
-import type {
-  DiskEntity,
-  NicEntity,
-  PortForwardEntity,
-  TemplateEntity,
-  VmEntity,
-  VmParts,
+import {
+  type DiskEntity,
+  type NicEntity,
+  outlivesVm,
+  type PortForwardEntity,
+  type TemplateEntity,
+  type VmEntity,
+  type VmParts,
 } from '../db-operator/index.js';
 
 /** The rows of a VM as the message that its host gets. */
@@ -38,7 +39,9 @@ function withoutSeed(vm: VmEntity, parts: VmParts): DesiredVm {
       vnc: vm.vnc,
       watchdog: vm.watchdog,
     },
-    disks: [...parts.disks, ...parts.leavingDisks].map((disk) => diskOf(disk, parts.templates)),
+    disks: [...parts.disks, ...parts.leavingDisks]
+      .filter((disk) => vm.presence !== 'deleted' || !outlivesVm(disk))
+      .map((disk) => diskOf(disk, parts.templates)),
     nics: parts.nics.map((nic) => ({
       nicId: nic.id,
       mac: nic.mac,
@@ -65,7 +68,13 @@ function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk 
     bootOrder: disk.bootOrder,
     sizeBytes: disk.sizeBytes,
     readOnly: disk.readOnly,
-    presence: disk.presence === 'leaving' ? 'detached' : disk.presence,
+    presence: disk.presence === 'leaving' || disk.presence === 'freeing' ? 'detached' : disk.presence,
+    poolId: disk.poolId ?? undefined,
+    existing: disk.made || undefined,
+    cache: disk.cache ?? undefined,
+    discard: disk.discard ?? undefined,
+    ioLimits: disk.ioLimits ?? undefined,
+    origin: disk.origin ?? undefined,
     ...(image ? { image } : {}),
   };
 }

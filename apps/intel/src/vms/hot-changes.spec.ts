@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { VmReport } from '#libs/contracts';
 import type { DiskPatch, NicPatch } from '#libs/contracts/http';
 import type { VmanError } from '#libs/errors';
-import type { DiskEntity, NicEntity, VmEntity, VmParts } from '../db-operator/index.js';
+import {
+  type DiskEntity,
+  type NicEntity,
+  newDisk,
+  type VmEntity,
+  type VmParts,
+} from '../db-operator/index.js';
 import { planDiskChanges } from './plan-disk-changes.js';
 import { planNicChanges } from './plan-nic-changes.js';
 import { settleParts } from './settle-parts.js';
@@ -15,23 +21,24 @@ const vm = {
   desiredPower: 'running',
   memoryMib: 256,
 } as VmEntity;
-const disk = (id: string, position: number, presence: DiskEntity['presence'] = 'attached'): DiskEntity => ({
-  id,
-  vmId: 'v',
-  position,
-  bootOrder: position + 1,
-  sizeBytes: 2 * GIB,
-  templateId: null,
-  readOnly: false,
-  presence,
-  presenceGeneration: 1,
-});
+const disk = (id: string, position: number, presence: DiskEntity['presence'] = 'attached'): DiskEntity =>
+  newDisk({
+    id,
+    project: 'p',
+    vmId: 'v',
+    position,
+    bootOrder: position + 1,
+    sizeBytes: 2 * GIB,
+    presence,
+    presenceGeneration: 1,
+  });
 const nic = (id: string, position: number, presence: NicEntity['presence'] = 'attached'): NicEntity => ({
   id,
   vmId: 'v',
   position,
   kind: 'user',
   mac: '52:00:00:00:00:01',
+  networkId: null,
   presence,
   presenceGeneration: 1,
 });
@@ -41,6 +48,9 @@ const parts = (fields: Partial<VmParts> = {}): VmParts => ({
   nics: [nic('a', 0), nic('b', 1)],
   leavingNics: [],
   forwards: [],
+  addresses: [],
+  networks: new Map(),
+  foreign: [],
   templates: new Map(),
   ...fields,
 });
@@ -58,7 +68,7 @@ describe('a new list of disks', () => {
   const all = [{ id: 'root' }, { id: 'data' }, { id: 'kept' }];
 
   it('changes nothing when it names what is there', () => {
-    expect(change(all)).toEqual({ insert: [], grow: [], attach: [], detach: [], leave: [] });
+    expect(Object.values(change(all)).flat()).toEqual([]);
   });
 
   it('adds, grows, attaches, detaches, and lets go what it leaves out', () => {

@@ -1,8 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { DiskPatch } from '#libs/contracts/http';
+import type { StorageRequest } from '#libs/domain';
 import { type FieldFault, VmanError } from '#libs/errors';
-import type { DiskEntity, VmEntity, VmParts } from '../db-operator/index.js';
+import { type DiskEntity, newDisk, outlivesVm, type VmEntity, type VmParts } from '../db-operator/index.js';
 import { invalidInput } from '../http/index.js';
+import { diskModes } from './disk-modes.js';
+import { takeFault } from './take-fault.js';
 
 const GIB = 1024 ** 3;
 
@@ -14,39 +17,81 @@ export interface DiskChanges {
   detach: string[];
   /** To be removed once they are outside. */
   leave: string[];
+  /** To belong to no VM once they are outside. */
+  free: string[];
+  /** Of no VM until now. */
+  take: { id: string; change: Partial<DiskEntity> }[];
+  /** Other columns. */
+  update: { id: string; change: Partial<DiskEntity> }[];
+  /** Of the new ones, then of the taken ones. */
+  storage: StorageRequest[];
 }
 
 /**
- * What a new list of disks means: an entry with an id is a disk that is there, one without is a new one, and a disk
- * that the list leaves out goes with its content. Throws invalid_input with all faults. Pure, but for the new ids.
+ * What a new list of disks means: an entry with an id is a disk that is there (of the VM, or of `free`, which no VM
+ * has), one without is a new one, and a disk that the list leaves out goes with its content, unless it says that it
+ * outlives the VM. Throws invalid_input with all faults. Pure, but for the new ids.
  */
-export function planDiskChanges(vm: VmEntity, parts: VmParts, wanted: DiskPatch[]): DiskChanges {
+export function planDiskChanges(
+  vm: VmEntity,
+  parts: VmParts,
+  wanted: DiskPatch[],
+  free: ReadonlyMap<string, DiskEntity> = new Map(),
+): DiskChanges {
   const faults: FieldFault[] = [];
   const fault = (index: number, field: string, code: string, message: string) =>
     faults.push({ field: `disks[${index}].${field}`, code, message });
-  const changes: DiskChanges = { insert: [], grow: [], attach: [], detach: [], leave: [] };
+  const changes: DiskChanges = {
+    insert: [],
+    grow: [],
+    attach: [],
+    detach: [],
+    leave: [],
+    free: [],
+    take: [],
+    update: [],
+    storage: [],
+  };
+  const taken: StorageRequest[] = [];
   const generation = vm.generation + 1;
   let position = Math.max(-1, ...[...parts.disks, ...parts.leavingDisks].map((it) => it.position)) + 1;
   const seen = new Set<string>();
+  const held = (input: DiskPatch): Partial<DiskEntity> => ({
+    vmId: vm.id,
+    position,
+    bootOrder: input.bootOrder ?? position + 1,
+    readOnly: input.readOnly ?? false,
+    presence: input.attached === false ? 'detached' : 'attached',
+    presenceGeneration: generation,
+    ...diskModes(input),
+  });
   for (const [index, input] of wanted.entries()) {
     const sizeBytes = input.sizeGiB == null ? undefined : input.sizeGiB * GIB;
     if (input.id == null) {
       if (sizeBytes === undefined) fault(index, 'sizeGiB', 'required', 'is required for a new disk');
-      changes.insert.push({
-        id: uuidv7(),
-        vmId: vm.id,
-        position,
-        bootOrder: position + 1,
-        sizeBytes: sizeBytes ?? 0,
-        templateId: null,
-        readOnly: input.readOnly ?? false,
-        presence: input.attached === false ? 'detached' : 'attached',
-        presenceGeneration: generation,
-      });
+      changes.insert.push(
+        newDisk({
+          id: uuidv7(),
+          project: vm.project,
+          sizeBytes: sizeBytes ?? 0,
+          hostId: vm.hostId,
+          ...held(input),
+        }),
+      );
+      changes.storage.push({ pool: input.pool ?? undefined, bytes: sizeBytes ?? 0 });
       position += 1;
       continue;
     }
     const disk = parts.disks.find((it) => it.id === input.id);
+    const other = free.get(input.id);
+    if (!disk && other && other.vmId !== vm.id) {
+      const refusal = takeFault(other, vm.project, wanted.slice(0, index), input);
+      if (refusal) fault(index, refusal.field, refusal.code, refusal.message);
+      changes.take.push({ id: other.id, change: { keepOnDelete: true, hostId: vm.hostId, ...held(input) } });
+      taken.push({ pool: other.poolId ?? undefined, bytes: 0 });
+      position += 1;
+      continue;
+    }
     if (!disk) fault(index, 'id', 'unknown', 'the VM has no such disk');
     else if (seen.has(disk.id)) fault(index, 'id', 'duplicate', 'is in the list twice');
     if (!disk) continue;
@@ -57,6 +102,8 @@ export function planDiskChanges(vm: VmEntity, parts: VmParts, wanted: DiskPatch[
     } else if (sizeBytes !== undefined && sizeBytes > disk.sizeBytes) {
       changes.grow.push({ id: disk.id, sizeBytes });
     }
+    const modes = diskModes(input);
+    if (Object.keys(modes).length > 0) changes.update.push({ id: disk.id, change: modes });
     if (input.readOnly != null && input.readOnly !== disk.readOnly) {
       fault(index, 'readOnly', 'immutable', 'cannot change; attach another disk');
     }
@@ -64,13 +111,16 @@ export function planDiskChanges(vm: VmEntity, parts: VmParts, wanted: DiskPatch[
     if (input.attached === false && disk.presence === 'attached') changes.detach.push(disk.id);
   }
   if (faults.length > 0) throw invalidInput(faults);
-  changes.leave = parts.disks.filter((it) => !seen.has(it.id)).map((it) => it.id);
-  refuseBootDisk(vm, parts, [...changes.leave, ...changes.detach]);
+  const leftOut = parts.disks.filter((it) => !seen.has(it.id));
+  changes.leave = leftOut.filter((it) => !outlivesVm(it)).map((it) => it.id);
+  changes.free = leftOut.filter(outlivesVm).map((it) => it.id);
+  changes.storage.push(...taken);
+  refuseBootDisk(vm, parts, [...changes.leave, ...changes.free, ...changes.detach]);
   return changes;
 }
 
 /** A running guest never lets go of the disk that it was booted from without harm. */
-function refuseBootDisk(vm: VmEntity, parts: VmParts, goingIds: string[]): void {
+export function refuseBootDisk(vm: VmEntity, parts: VmParts, goingIds: string[]): void {
   const first = parts.disks.find((it) => it.presence === 'attached' && it.bootOrder > 0);
   if (!first || vm.desiredPower === 'stopped' || !goingIds.includes(first.id)) return;
   throw new VmanError('invalid_state', 'The disk that a running VM boots from cannot be taken away.', {

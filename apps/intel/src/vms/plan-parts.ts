@@ -1,12 +1,8 @@
-/** What a create request means in disks, nics and ports. Pure, but for the ids it makes. */
+/** What a create request means in nics and ports. Pure, but for the ids it makes. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { CreateVmInput, DiskInput, PortForwardInput } from '#libs/contracts/http';
-import type { FieldFault } from '#libs/errors';
-import type { DiskEntity, NicEntity, PortForwardEntity, TemplateEntity } from '../db-operator/index.js';
-import { invalidInput } from '../http/index.js';
-
-const GIB = 1024 ** 3;
+import type { CreateVmInput, PortForwardInput } from '#libs/contracts/http';
+import type { NetworkEntity, NicEntity, PortForwardEntity } from '../db-operator/index.js';
 
 /** Without its host port when any will do. */
 export type WantedForward = Omit<PortForwardEntity, 'hostPort' | 'releasingGeneration'> & {
@@ -14,7 +10,6 @@ export type WantedForward = Omit<PortForwardEntity, 'hostPort' | 'releasingGener
 };
 
 export interface PlannedParts {
-  disks: DiskEntity[];
   nics: NicEntity[];
   forwards: WantedForward[];
 }
@@ -22,8 +17,9 @@ export interface PlannedParts {
 export interface PartsContext {
   vmId: string;
   hostId: string;
-  template: TemplateEntity | undefined;
   forwardAddress: string;
+  /** Of each NIC; undefined for the user network. */
+  networks?: (NetworkEntity | undefined)[];
 }
 
 export function planParts(input: CreateVmInput, context: PartsContext): PlannedParts {
@@ -32,8 +28,9 @@ export function planParts(input: CreateVmInput, context: PartsContext): PlannedP
     id: uuidv7(),
     vmId: context.vmId,
     position,
-    kind: nic.kind ?? 'user',
-    mac: newMac(),
+    kind: context.networks?.[position]?.kind ?? ('user' as const),
+    mac: nic.mac?.toLowerCase() ?? newMac(),
+    networkId: context.networks?.[position]?.id ?? null,
     presence: 'attached' as const,
     presenceGeneration: 1,
   }));
@@ -42,7 +39,7 @@ export function planParts(input: CreateVmInput, context: PartsContext): PlannedP
       forwardOf(forward, nic.id, position, context),
     ),
   );
-  return { disks: planDisks(input.disks, context), nics, forwards };
+  return { nics, forwards };
 }
 
 export function forwardOf(
@@ -62,46 +59,6 @@ export function forwardOf(
     guestPort: forward.guestPort,
     hostPort: forward.hostPort ?? undefined,
   };
-}
-
-function planDisks(wanted: DiskInput[] | undefined, { vmId, template }: PartsContext): DiskEntity[] {
-  const disks = wanted ?? (template ? [{}] : []);
-  const faults: FieldFault[] = bootOrderFaults(disks);
-  const ordered = disks.some((disk) => disk.bootOrder != null);
-  const planned = disks.map((disk, position) => {
-    const image = position === 0 ? template : undefined;
-    const sizeBytes = disk.sizeGiB == null ? (image?.virtualBytes ?? 0) : disk.sizeGiB * GIB;
-    const field = `disks[${position}].sizeGiB`;
-    if (sizeBytes === 0) faults.push({ field, code: 'required', message: 'is required for an empty disk' });
-    else if (image && sizeBytes < (image.virtualBytes ?? 0)) {
-      const least = Math.ceil((image.virtualBytes ?? 0) / GIB);
-      faults.push({ field, code: 'min', message: `must be at least ${least}, the size of the template` });
-    }
-    return {
-      id: uuidv7(),
-      vmId,
-      position,
-      bootOrder: ordered ? (disk.bootOrder ?? 0) : position + 1,
-      sizeBytes,
-      templateId: image?.id ?? null,
-      readOnly: disk.readOnly ?? false,
-      presence: 'attached' as const,
-      presenceGeneration: 1,
-    };
-  });
-  if (faults.length > 0) throw invalidInput(faults);
-  return planned;
-}
-
-function bootOrderFaults(disks: DiskInput[]): FieldFault[] {
-  const taken = new Set<number>();
-  return disks.flatMap(({ bootOrder }, position) => {
-    if (!bootOrder) return [];
-    const field = `disks[${position}].bootOrder`;
-    if (taken.has(bootOrder)) return [{ field, code: 'unique', message: 'another disk has this place' }];
-    taken.add(bootOrder);
-    return [];
-  });
 }
 
 /** Locally administered, with 40 random bits: two alike are caught by the database and are not to be expected. */

@@ -36,6 +36,14 @@ export function settleParts(vm: VmEntity, parts: VmParts, report: VmReport): Par
   return { kind: 'forget', diskIds: diskIds.map((it) => it.id), nicIds: nicIds.map((it) => it.id) };
 }
 
+/** Disks that are to belong to no VM, and are out of this one. */
+export function freedDisks(parts: VmParts, report: VmReport): string[] {
+  if (report.failure?.code === 'guest_refused') return [];
+  return parts.leavingDisks
+    .filter((it) => it.presence === 'freeing' && !isPlugged(report, it.id))
+    .map((it) => it.id);
+}
+
 const isPlugged = ({ plugged }: Pick<VmReport, 'plugged'>, id: string): boolean =>
   plugged !== undefined && (plugged.diskIds.includes(id) || plugged.nicIds.includes(id));
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkShape } from './check-shape.js';
-import { planParts } from './plan-parts.js';
+import { planDisks } from './plan-disks.js';
 
-const context = { vmId: 'v', hostId: 'h', template: undefined, forwardAddress: '127.0.0.1' };
+const context = { vmId: 'v', project: 'p', template: undefined, free: new Map() };
 const ordersOf = (orders: (number | undefined)[]) => {
   const disks = orders.map((bootOrder) => ({ sizeGiB: 1, bootOrder }));
-  return planParts({ name: 'a', disks }, context).disks.map((disk) => disk.bootOrder);
+  return planDisks(disks, context).insert.map((disk) => disk.bootOrder);
 };
 
 describe('the shape of a machine', () => {

@@ -8,7 +8,7 @@ export async function takeBackParts(tx: Tx, vm: VmEntity): Promise<Partial<VmEnt
   const parts = await tx.parts.of(vm.id);
   const ofThis = (it: { presenceGeneration: number }) => it.presenceGeneration === vm.generation;
   const disks = [...parts.disks, ...parts.leavingDisks].filter(
-    (it) => ofThis(it) && (it.presence === 'leaving' || it.presence === 'detached'),
+    (it) => ofThis(it) && ['leaving', 'freeing', 'detached'].includes(it.presence),
   );
   const nics = parts.leavingNics.filter(ofThis);
   const held = vm.plugged?.memoryMib ?? 0;

@@ -1,10 +1,15 @@
 import type { DiskFault } from '#libs/contracts';
-import type { ConditionView, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
+import type { ConditionView, NetworkRef, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
 import { cloudInitCondition, cloudInitView } from '../cloud-init/index.js';
-import type { PortForwardEntity, SeenVm, VmEntity, VmParts } from '../db-operator/index.js';
+import type { NicEntity, PortForwardEntity, SeenVm, VmEntity, VmParts } from '../db-operator/index.js';
 import { errorView } from '../operations/index.js';
+import { addressCondition, addressStatus, waitsForAddress } from './address-status.js';
+import { connectText } from './connect-text.js';
 import { waitsForAgent } from './guest-agent-row.js';
-import { agentCondition, guestAddresses, guestInfo } from './guest-view.js';
+import { agentCondition, guestInfo } from './guest-view.js';
+
+/** The row that the migration makes. */
+const USER_NETWORK: NetworkRef = { id: '00000000-0000-7000-8000-000000000001', name: 'user' };
 
 const iso = (time: Date | null) => time?.toISOString();
 
@@ -34,12 +39,22 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
         attached: disk.presence === 'attached',
         bootOrder: disk.bootOrder,
         templateId: disk.templateId ?? undefined,
+        name: disk.name || undefined,
+        poolId: disk.poolId ?? undefined,
+        cache: disk.cache ?? 'writeback',
+        discard: disk.discard ?? 'unmap',
+        ioLimits: disk.ioLimits ?? undefined,
+        keepOnDelete: disk.keepOnDelete,
       })),
       nics: parts.nics.map((nic) => ({
         id: nic.id,
         kind: nic.kind,
         mac: nic.mac,
-        portForwards: parts.forwards.filter((it) => it.nicId === nic.id).map(forwardView),
+        network: networkRef(nic, parts),
+        addresses: parts.addresses.filter((it) => it.nicId === nic.id).map((it) => it.address),
+        portForwards: parts.forwards
+          .filter((it) => it.nicId === nic.id)
+          .map((it) => forwardView(it, seen.hostName)),
       })),
       machine: vm.machine,
       firmware: vm.firmware,
@@ -81,10 +96,10 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
           nics: vm.plugged.nicIds,
         }
       : undefined,
-    addresses: guestAddresses(seen),
+    addresses: addressStatus(seen, parts),
     guest: guestInfo(seen),
-    portForwards: parts.forwards.map(forwardView),
-    conditions: conditionsOf(seen),
+    portForwards: parts.forwards.map((it) => forwardView(it, seen.hostName)),
+    conditions: conditionsOf(seen, parts),
     restart: { count: vm.restarts, nextAt: iso(vm.nextRestartAt) },
     lastExit: vm.exitAt
       ? {
@@ -98,7 +113,7 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
   };
 }
 
-function conditionsOf(seen: SeenVm): ConditionView[] {
+function conditionsOf(seen: SeenVm, parts: VmParts): ConditionView[] {
   const { vm, shown } = seen;
   const known = (yes: boolean) => (shown === 'unknown' ? 'unknown' : yes ? 'true' : 'false');
   const waiting = vm.restartRequired;
@@ -112,7 +127,8 @@ function conditionsOf(seen: SeenVm): ConditionView[] {
       message: '',
     },
     agentCondition(seen),
-    { type: 'Ready', status: known(isReady(vm, shown)), ...readyReason(vm, shown) },
+    addressCondition(seen, parts),
+    { type: 'Ready', status: known(isReady(seen, parts)), ...readyReason(seen, parts) },
     {
       type: 'RestartRequired',
       status: known(waiting.length > 0),
@@ -134,25 +150,41 @@ function storageHealthy(faults: DiskFault[], status: ConditionView['status']): C
   return { type: 'StorageHealthy', status, reason: first.kind, message };
 }
 
-type Readiness = Pick<VmEntity, 'observedGeneration' | 'generation' | 'guestAgent'>;
-
 /** It runs, as it was last asked for, and its guest has come up as far as it can tell. */
-export function isReady(vm: Readiness, shown: string): boolean {
-  return shown === 'running' && vm.observedGeneration >= vm.generation && !waitsForAgent(vm.guestAgent);
+export function isReady(seen: SeenVm, parts: VmParts): boolean {
+  const { vm, shown } = seen;
+  if (shown !== 'running' || vm.observedGeneration < vm.generation) return false;
+  return !waitsForAgent(vm.guestAgent) && waitsForAddress(seen, parts) === undefined;
 }
 
-function readyReason(vm: Readiness, shown: string): { reason: string; message: string } {
-  if (shown !== 'running' || !waitsForAgent(vm.guestAgent)) return { reason: shown, message: '' };
-  const message = 'The agent in the guest answered in the run before this one; it is waited for.';
-  return { reason: 'waiting-for-guest-agent', message };
+/** Why it is not, or the state that it is ready in. */
+export function readyReason(seen: SeenVm, parts: VmParts): { reason: string; message: string } {
+  const { vm, shown } = seen;
+  if (shown !== 'running') return { reason: shown, message: '' };
+  if (waitsForAgent(vm.guestAgent)) {
+    const message = 'The agent in the guest answered in the run before this one; it is waited for.';
+    return { reason: 'waiting-for-guest-agent', message };
+  }
+  const address = waitsForAddress(seen, parts);
+  if (address) return { reason: 'waiting-for-address', message: address };
+  if (vm.observedGeneration < vm.generation) {
+    return { reason: 'waiting-for-host', message: 'The host has not reached the newest change yet.' };
+  }
+  return { reason: shown, message: '' };
 }
 
-function forwardView(forward: PortForwardEntity): PortForwardView {
+function networkRef(nic: NicEntity, parts: VmParts): NetworkRef {
+  const network = nic.networkId === null ? undefined : parts.networks.get(nic.networkId);
+  return network ? { id: network.id, name: network.name } : USER_NETWORK;
+}
+
+export function forwardView(forward: PortForwardEntity, hostName: string): PortForwardView {
   return {
     id: forward.id,
     protocol: forward.protocol,
     hostAddress: forward.hostAddress,
     hostPort: forward.hostPort,
     guestPort: forward.guestPort,
+    connect: connectText(forward, hostName),
   };
 }

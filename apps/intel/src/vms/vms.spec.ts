@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { OperationEntity, PortForwardEntity, TemplateEntity, VmEntity } from '../db-operator/index.js';
 import { isNewer } from '../hosts/apply-heartbeat.usecase.js';
 import { diffForwards } from './diff-forwards.js';
+import { planDisks } from './plan-disks.js';
 import { planParts } from './plan-parts.js';
 import { specChanges } from './spec-changes.js';
 import { supersededBy } from './supersede.js';
@@ -72,20 +73,21 @@ it('a report is newer by a later start of its operator, then by a later sequence
 
 describe('the parts of a new VM', () => {
   const template = { id: 't', virtualBytes: 3 * 1024 ** 3 } as TemplateEntity;
-  const context = { vmId: 'v', hostId: 'h', template, forwardAddress: '127.0.0.1' };
+  const context = { vmId: 'v', hostId: 'h', forwardAddress: '127.0.0.1' };
+  const disksContext = { vmId: 'v', project: 'p', template, free: new Map() };
 
   it('are one disk of the size of its template and one nic when nothing is said', () => {
-    const { disks, nics, forwards } = planParts({ name: 'x' }, context);
-    expect(disks).toMatchObject([
+    const { nics, forwards } = planParts({ name: 'x' }, context);
+    expect(planDisks(undefined, disksContext).insert).toMatchObject([
       { sizeBytes: 3 * 1024 ** 3, bootOrder: 1, templateId: 't', readOnly: false },
     ]);
     expect(nics).toMatchObject([{ kind: 'user', mac: expect.stringMatching(/^52(:[0-9a-f]{2}){5}$/) }]);
     expect(forwards).toEqual([]);
-    expect(planParts({ name: 'x' }, { ...context, template: undefined }).disks).toEqual([]);
+    expect(planDisks(undefined, { ...disksContext, template: undefined }).insert).toEqual([]);
   });
 
   it('are refused with all faults when a disk has no size, or less than its image', () => {
-    const plan = () => planParts({ name: 'x', disks: [{ sizeGiB: 2 }, {}] }, context);
+    const plan = () => planDisks([{ sizeGiB: 2 }, {}], disksContext);
     expect(plan).toThrow('disks[0].sizeGiB, disks[1].sizeGiB');
   });
 });

@@ -14,6 +14,7 @@ export * from './other-views.js';
 export * from './patch-vm.js';
 export * from './pools.js';
 export * from './queries.js';
+export * from './snapshots.js';
 export * from './templates.js';
 export * from './vm-parts.js';
 export * from './vm-verbs.js';

@@ -18,6 +18,16 @@ export const OPERATION_KINDS = [
   'vm.remove-disks',
   'vm.reassert',
   'vm.cancel',
+  'vm.restore',
+  'vm.restore-failed',
+  'vm.clone',
+  'snapshot.create',
+  'snapshot.delete',
+  'disk.create',
+  'disk.update',
+  'disk.attach',
+  'disk.detach',
+  'disk.delete',
   'template.import',
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];

@@ -7,6 +7,7 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsIP,
   IsOptional,
   IsString,
   Matches,
@@ -22,9 +23,12 @@ import {
   RESTART_POLICIES,
   type RestartPolicyName,
 } from '../vocabulary.js';
-import { DISK_GIB_MAX, OptionalInteger, oneOf, UNPLUG_SECONDS_MAX } from './fields.js';
+import { DiskModesInput, OptionalText } from './disk-fields.js';
+import { DISK_GIB_MAX, NetworkName, OptionalInteger, oneOf, UNPLUG_SECONDS_MAX } from './fields.js';
 
 const IPV4 = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.|$)){4}$/;
+/** The second digit says: one station, and nobody's vendor. */
+const LOCAL_MAC = /^[0-9a-f][26ae](:[0-9a-f]{2}){5}$/i;
 const BOOT_ORDER_MAX = 1000;
 
 export class PortForwardInput {
@@ -49,7 +53,31 @@ export class PortForwardInput {
 }
 
 export class NicInput {
-  @ApiPropertyOptional({ enum: NIC_KINDS, default: 'user', description: 'user: NAT through the host.' })
+  @NetworkName({ description: 'Name or id of a network. Left out: the user network.' })
+  network?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['10.20.0.7'],
+    description:
+      'Asked for, at most one of IPv4 and one of IPv6. Left out: the next free one of the network.',
+  })
+  @IsOptional()
+  @IsArray({ message: 'must be a list' })
+  @ArrayMaxSize(2, { message: 'must have at most 2 entries' })
+  @IsIP(undefined, { each: true, message: 'must be IP addresses' })
+  addresses?: string[];
+
+  @ApiPropertyOptional({
+    type: String,
+    example: '52:54:00:12:34:56',
+    description: 'A locally administered unicast one. Left out: a new one.',
+  })
+  @IsOptional()
+  @Matches(LOCAL_MAC, { message: 'must be a locally administered unicast MAC, such as 52:54:00:12:34:56' })
+  mac?: string;
+
+  @ApiPropertyOptional({ enum: NIC_KINDS, description: 'Of the network; left out: whatever it is.' })
   @IsOptional()
   @IsIn(NIC_KINDS, oneOf(NIC_KINDS))
   kind?: NicKind;
@@ -63,7 +91,27 @@ export class NicInput {
   portForwards?: PortForwardInput[];
 }
 
-export class DiskInput {
+export class DiskInput extends DiskModesInput {
+  @ApiPropertyOptional({
+    type: String,
+    format: 'uuid',
+    description: 'A disk that is there: the VM holds it from then on. Left out: a new one is made.',
+  })
+  @IsOptional()
+  @IsString({ message: 'must be a string' })
+  id?: string;
+
+  @OptionalText('Name or id of the pool of a new disk. Left out: `local`, the storage folder of the host.')
+  pool?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Whether it outlives the VM. Left out: only when it was there before.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  keepOnDelete?: boolean;
+
   @OptionalInteger(1, DISK_GIB_MAX, {
     description: 'Size in GiB. The first disk of a template may be larger than its image, never smaller.',
   })
@@ -99,11 +147,6 @@ export class RestartInput {
 
 /** One disk of the new list: with its id one that is there, without it a new one. */
 export class DiskPatch extends DiskInput {
-  @ApiPropertyOptional({ type: String, format: 'uuid' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  id?: string;
-
   @ApiPropertyOptional({
     type: Boolean,
     description: 'False: taken out of the machine and kept. Left out: as it is.',
@@ -133,26 +176,13 @@ export class DetachDiskQuery extends UnplugQuery {
   keep?: 'true' | 'false';
 }
 
-/** One nic of the new list: with its id, or by its position when no entry has one. */
-export class NicPatch {
+/**
+ * One nic of the new list: with its id, or by its position when no entry has one. Network, addresses and MAC are those
+ * of a new one; a present one keeps its own for life.
+ */
+export class NicPatch extends NicInput {
   @ApiPropertyOptional({ type: String, format: 'uuid' })
   @IsOptional()
   @IsString({ message: 'must be a string' })
   id?: string;
-
-  @ApiPropertyOptional({ enum: NIC_KINDS, default: 'user', description: 'Of a new one.' })
-  @IsOptional()
-  @IsIn(NIC_KINDS, oneOf(NIC_KINDS))
-  kind?: NicKind;
-
-  @ApiPropertyOptional({
-    type: () => [PortForwardInput],
-    description: 'The whole new list. Left out: as they are.',
-  })
-  @IsOptional()
-  @IsArray({ message: 'must be a list' })
-  @ArrayMaxSize(64, { message: 'must have at most 64 entries' })
-  @ValidateNested({ each: true })
-  @Type(() => PortForwardInput)
-  portForwards?: PortForwardInput[];
 }

@@ -1,3 +1,6 @@
+import { type HostNetworks, networkLack, type WantedNetwork } from './network-lack.js';
+import { type PoolFacts, planStorage, type StorageRequest } from './storage.js';
+
 /**
  * Which host takes a VM: filters say who cannot and why, a score says who should. Pure; the reservation itself is
  * one conditional statement in the database.
@@ -14,16 +17,24 @@ export interface HostFacts {
   alive: boolean;
   cordoned: boolean;
   dryRun: boolean;
+  /** What it can do about networks; absent: it did not tell. */
+  networks?: HostNetworks;
+  /** Where disks can lie; absent or empty: the host tells of none. */
+  pools?: PoolFacts[];
 }
 
 export interface PlacementRequest {
   vcpus: number;
   memoryMib: number;
+  /** Of its NICs, without the user network, which each host has. */
+  networks?: WantedNetwork[];
+  /** Its disks. */
+  storage?: StorageRequest[];
 }
 
 export interface Refusal {
   host: string;
-  rule: 'alive' | 'cordoned' | 'dry-run' | 'memory' | 'cpus';
+  rule: 'alive' | 'cordoned' | 'dry-run' | 'memory' | 'cpus' | 'network' | 'pool' | 'storage';
   message: string;
 }
 
@@ -50,6 +61,10 @@ function refuse(request: PlacementRequest, host: HostFacts): Refusal | undefined
   if (!host.alive) return say('alive', 'has not been heard of in time');
   if (host.cordoned) return say('cordoned', 'takes no new VMs');
   if (host.dryRun) return say('dry-run', 'only plans and touches nothing');
+  for (const network of request.networks ?? []) {
+    const lack = networkLack(network, host.networks);
+    if (lack) return say('network', lack);
+  }
   if (request.vcpus > host.cpus * CPU_OVERCOMMIT - host.usedVcpus) {
     const free = Math.max(0, host.cpus * CPU_OVERCOMMIT - host.usedVcpus);
     return say('cpus', `${request.vcpus} vCPUs asked, ${free} free of ${host.cpus} x ${CPU_OVERCOMMIT}`);
@@ -58,6 +73,8 @@ function refuse(request: PlacementRequest, host: HostFacts): Refusal | undefined
   if (request.memoryMib > free) {
     return say('memory', `${request.memoryMib} MiB asked, ${free} MiB free of ${host.memoryMib} MiB`);
   }
+  const storage = planStorage(request.storage ?? [], host.pools ?? []);
+  if (storage.kind === 'refused') return say(storage.reason === 'full' ? 'storage' : 'pool', storage.message);
   return undefined;
 }
 

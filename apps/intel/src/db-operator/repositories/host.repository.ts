@@ -4,6 +4,7 @@ import type { HostFacts } from '#libs/domain';
 import { HostEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { HOST_SEEN } from '../shown-state.js';
+import { PoolRepository } from './pool.repository.js';
 
 export interface SeenHost {
   host: HostEntity;
@@ -14,15 +15,16 @@ export interface SeenHost {
 const BEAT = `
 INSERT INTO hosts (id, name, seen_at, boot_id, agent_version, start_count, cpus, memory_mib, storage_bytes,
   storage_free_bytes, qemu_version, accelerator, accelerator_reason, dry_run, draining,
-  orphans, confinement)
-VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+  orphans, confinement, network_abilities)
+VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT (id) DO UPDATE SET
   name = EXCLUDED.name, seen_at = now(), boot_id = EXCLUDED.boot_id, agent_version = EXCLUDED.agent_version,
   start_count = EXCLUDED.start_count, cpus = EXCLUDED.cpus, memory_mib = EXCLUDED.memory_mib,
   storage_bytes = EXCLUDED.storage_bytes, storage_free_bytes = EXCLUDED.storage_free_bytes,
   qemu_version = EXCLUDED.qemu_version, accelerator = EXCLUDED.accelerator,
   accelerator_reason = EXCLUDED.accelerator_reason, dry_run = EXCLUDED.dry_run, draining = EXCLUDED.draining,
-  orphans = EXCLUDED.orphans, confinement = EXCLUDED.confinement
+  orphans = EXCLUDED.orphans, confinement = EXCLUDED.confinement,
+  network_abilities = EXCLUDED.network_abilities
 RETURNING (xmax = 0) AS added`;
 
 const RESERVE = `
@@ -53,6 +55,7 @@ export class HostRepository {
       beat.draining,
       JSON.stringify(beat.orphans),
       beat.confinement ? JSON.stringify(beat.confinement) : null,
+      beat.networkAbilities ? JSON.stringify(beat.networkAbilities) : null,
     ]);
     return rows[0]?.added === true;
   }
@@ -75,7 +78,9 @@ export class HostRepository {
   }
 
   async facts(): Promise<HostFacts[]> {
+    const pools = await new PoolRepository(this.manager).facts();
     return (await this.read('true', [], null)).map(({ host, seen }) => ({
+      pools: pools.get(host.id),
       hostId: host.id,
       name: host.name,
       cpus: host.cpus,
@@ -85,6 +90,7 @@ export class HostRepository {
       alive: seen,
       cordoned: host.cordoned || host.draining,
       dryRun: host.dryRun,
+      networks: host.networkAbilities ?? undefined,
     }));
   }
 

@@ -1,5 +1,17 @@
 import { type EntityManager, In, IsNull } from 'typeorm';
-import { DiskEntity, NicEntity, PortForwardEntity, TemplateEntity, VmEntity } from '../entities/index.js';
+import { formatIp, parseIp } from '#libs/domain';
+import {
+  type AddressEntity,
+  DiskEntity,
+  type NetworkEntity,
+  NicEntity,
+  PortForwardEntity,
+  TemplateEntity,
+  VmEntity,
+} from '../entities/index.js';
+import { AddressListRepository, type ForeignAddress } from './address-list.repository.js';
+import { DiskRepository } from './disk.repository.js';
+import { NetworkRepository } from './network.repository.js';
 
 /** What hangs on a VM. */
 export interface VmParts {
@@ -10,6 +22,12 @@ export interface VmParts {
   leavingNics: NicEntity[];
   /** Of the NICs that stay, without those that are being released. */
   forwards: PortForwardEntity[];
+  /** Held by its NICs, in the order of their families. */
+  addresses: AddressEntity[];
+  /** By id; of its NICs. */
+  networks: Map<string, NetworkEntity>;
+  /** What its guest shows in these networks and is not its own, but somebody's. */
+  foreign: ForeignAddress[];
   /** By id; of the VM and its disks. */
   templates: Map<string, TemplateEntity>;
 }
@@ -23,6 +41,12 @@ export class VmPartsRepository {
 
   async insertNics(nics: NicEntity[]): Promise<void> {
     if (nics.length > 0) await this.manager.insert(NicEntity, nics);
+  }
+
+  /** Those of these that a NIC has already. */
+  async macsInUse(macs: string[]): Promise<string[]> {
+    if (macs.length === 0) return [];
+    return (await this.manager.findBy(NicEntity, { mac: In(macs) })).map((it) => it.mac);
   }
 
   async growDisk(id: string, sizeBytes: number): Promise<void> {
@@ -42,7 +66,7 @@ export class VmPartsRepository {
   }
 
   async remove(diskIds: string[], nicIds: string[]): Promise<void> {
-    if (diskIds.length > 0) await this.manager.delete(DiskEntity, { id: In(diskIds) });
+    await new DiskRepository(this.manager).remove(diskIds);
     if (nicIds.length > 0) await this.manager.delete(NicEntity, { id: In(nicIds) });
   }
 
@@ -61,10 +85,11 @@ export class VmPartsRepository {
       where: { ...where, releasingGeneration: IsNull() },
       order,
     });
+    const connected = await this.connectionsOf(vmIds, nics);
     const templates = await this.templatesOf(vmIds, disks);
     const stays = new Set(nics.filter((it) => it.presence === 'attached').map((it) => it.id));
     const isKept = (it: DiskEntity) => it.presence === 'attached' || it.presence === 'detached';
-    const mine = <T extends { vmId: string }>(rows: T[], vmId: string) =>
+    const mine = <T extends { vmId: string | null }>(rows: T[], vmId: string) =>
       rows.filter((it) => it.vmId === vmId);
     return new Map(
       vmIds.map((id) => [
@@ -75,10 +100,38 @@ export class VmPartsRepository {
           nics: mine(nics, id).filter((it) => stays.has(it.id)),
           leavingNics: mine(nics, id).filter((it) => !stays.has(it.id)),
           forwards: mine(forwards, id).filter((it) => stays.has(it.nicId)),
+          ...connected(id),
           templates,
         },
       ]),
     );
+  }
+
+  /** VMs that are in no network but the user's cost no statement. */
+  private async connectionsOf(
+    vmIds: string[],
+    nics: NicEntity[],
+  ): Promise<(vmId: string) => Pick<VmParts, 'addresses' | 'networks' | 'foreign'>> {
+    const ids = [...new Set(nics.flatMap((it) => it.networkId ?? []))];
+    if (ids.length === 0) return () => ({ addresses: [], networks: new Map(), foreign: [] });
+    const list = new AddressListRepository(this.manager);
+    const rows = await new NetworkRepository(this.manager).all(ids);
+    const networks = new Map(rows.map((row) => [row.id, row]));
+    const addresses = await list.ofVms(vmIds);
+    const guests = await this.manager.find(VmEntity, {
+      where: { id: In(vmIds) },
+      select: { id: true, guestAgent: true },
+    });
+    const shown = guests.map(({ guestAgent }) => shownBy(guestAgent));
+    const holders = await list.holders(ids, [...new Set(shown.flat())]);
+    return (vmId) => {
+      const own = new Set(nics.filter((it) => it.vmId === vmId).map((it) => it.networkId));
+      return {
+        addresses: addresses.filter((it) => it.vmId === vmId),
+        networks,
+        foreign: holders.filter((it) => it.vmId !== vmId && own.has(it.networkId)),
+      };
+    };
   }
 
   private async templatesOf(vmIds: string[], disks: DiskEntity[]): Promise<Map<string, TemplateEntity>> {
@@ -96,5 +149,17 @@ const emptyParts = (): VmParts => ({
   nics: [],
   leavingNics: [],
   forwards: [],
+  addresses: [],
+  networks: new Map(),
+  foreign: [],
   templates: new Map(),
 });
+
+/** Only what is spelled as an address: a guest may say anything. */
+const shownBy = (agent: VmEntity['guestAgent']): string[] =>
+  (agent?.seen?.interfaces ?? []).flatMap(({ addresses }) =>
+    addresses.flatMap(({ address }) => {
+      const ip = parseIp(address);
+      return ip ? [formatIp(ip)] : [];
+    }),
+  );

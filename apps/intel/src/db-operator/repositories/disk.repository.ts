@@ -1,0 +1,155 @@
+import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
+import { DiskEntity, outlivesVm } from '../entities/index.js';
+import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { PoolRepository } from './pool.repository.js';
+
+/** A disk with the names of what it hangs on. */
+export interface SeenDisk {
+  disk: DiskEntity;
+  vmName: string | null;
+  hostName: string | null;
+  poolName: string | null;
+  poolKind: string | null;
+  templateName: string | null;
+}
+
+export interface DiskFilter {
+  project?: string;
+  name?: string;
+  vm?: string;
+  pool?: string;
+  host?: string;
+  /** As it is shown. */
+  state?: string;
+  label?: string;
+  limit: number;
+  cursor?: string;
+}
+
+/** As `diskState` shows it. */
+const SHOWN_STATE = `
+CASE
+  WHEN d.vm_id IS NULL THEN d.state
+  WHEN d.presence = 'attached' THEN 'attached'
+  WHEN d.presence = 'detached' THEN 'available'
+  WHEN d.presence = 'removed' THEN 'deleting'
+  ELSE 'detaching'
+END`;
+
+interface Extra {
+  vm_name: string | null;
+  host_name: string | null;
+  pool_name: string | null;
+  pool_kind: string | null;
+  template_name: string | null;
+}
+
+export class DiskRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  async insert(disk: DiskEntity): Promise<void> {
+    await this.manager.insert(DiskEntity, disk);
+  }
+
+  async get(id: string): Promise<SeenDisk | undefined> {
+    return (await this.read(this.query().where('d.id = :id', { id })))[0];
+  }
+
+  async byName(project: string | undefined, name: string): Promise<SeenDisk | undefined> {
+    const query = this.query().where('d.name = :name', { name });
+    if (project !== undefined) query.andWhere('d.project = :project', { project });
+    const found = await this.read(query.limit(2));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  /** Held against other changes until the transaction ends. */
+  async lock(id: string): Promise<DiskEntity | undefined> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    return (await this.manager.findOne(DiskEntity, { where: { id }, lock })) ?? undefined;
+  }
+
+  async page(filter: DiskFilter): Promise<Page<SeenDisk>> {
+    const query = this.query()
+      .orderBy('d.id')
+      .limit(filter.limit + 1);
+    const { project, name, vm, pool, host, state, label, cursor } = filter;
+    if (project !== undefined) query.andWhere('d.project = :project', { project });
+    if (name) query.andWhere('d.name = :name', { name });
+    if (vm) query.andWhere('(v.id::text = :vm OR v.name = :vm)', { vm });
+    if (pool) query.andWhere('(p.id::text = :pool OR p.name = :pool)', { pool });
+    if (host) query.andWhere('(h.id::text = :host OR h.name = :host)', { host });
+    if (state) query.andWhere(`(${SHOWN_STATE}) = :state`, { state });
+    if (label) {
+      const [key = '', ...value] = label.split('=');
+      if (value.length === 0) query.andWhere('jsonb_exists(d.labels, :key)', { key });
+      else query.andWhere('d.labels @> :pair::jsonb', { pair: JSON.stringify({ [key]: value.join('=') }) });
+    }
+    if (cursor) query.andWhere('d.id::text > :after', { after: decodeCursor(cursor, 1)[0] });
+    return pageOf(await this.read(query), filter.limit, (last) => [last.disk.id]);
+  }
+
+  async change(id: string, change: Partial<DiskEntity>): Promise<void> {
+    await this.manager.update(DiskEntity, { id }, change);
+  }
+
+  /** The host has settled this generation: what it has was made. */
+  async markMade(vmId: string, generation: number): Promise<void> {
+    await this.manager.query(
+      `UPDATE disks SET made = true WHERE vm_id = $1 AND NOT made AND presence_generation <= $2`,
+      [vmId, generation],
+    );
+  }
+
+  /** They belong to no VM any more, and keep their content. */
+  async free(ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.manager.update(
+      DiskEntity,
+      { id: In(ids) },
+      { vmId: null, position: 0, bootOrder: 0, readOnly: false, presence: 'attached', state: 'available' },
+    );
+  }
+
+  /** Their host has said that they are gone: the rows go, and the room goes back to the pools. */
+  async remove(ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await new PoolRepository(this.manager).releaseDisks(ids);
+    await this.manager.delete(DiskEntity, { id: In(ids) });
+  }
+
+  /** The VM is gone from its host: its disks go with it, but for those that are to outlive it. */
+  async leaveVm(vmId: string): Promise<void> {
+    const disks = await this.manager.findBy(DiskEntity, { vmId });
+    await this.free(disks.filter(outlivesVm).map((it) => it.id));
+    await this.remove(disks.filter((it) => !outlivesVm(it)).map((it) => it.id));
+  }
+
+  private query(): SelectQueryBuilder<DiskEntity> {
+    return this.manager
+      .createQueryBuilder(DiskEntity, 'd')
+      .leftJoin('vms', 'v', 'v.id = d.vm_id')
+      .leftJoin('hosts', 'h', 'h.id = d.host_id')
+      .leftJoin('pools', 'p', 'p.id = d.pool_id')
+      .leftJoin('templates', 't', 't.id = d.template_id')
+      .addSelect('v.name', 'vm_name')
+      .addSelect('h.name', 'host_name')
+      .addSelect('p.name', 'pool_name')
+      .addSelect('p.kind', 'pool_kind')
+      .addSelect('t.name', 'template_name');
+  }
+
+  private async read(query: SelectQueryBuilder<DiskEntity>): Promise<SeenDisk[]> {
+    const { raw, entities } = await query.getRawAndEntities<Extra>();
+    return entities.map((disk, index) => {
+      const extra = raw[index] as Extra;
+      return {
+        disk,
+        vmName: extra.vm_name,
+        hostName: extra.host_name,
+        poolName: extra.pool_name,
+        poolKind: extra.pool_kind,
+        templateName: extra.template_name,
+      };
+    });
+  }
+}

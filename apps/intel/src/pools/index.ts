@@ -1,0 +1,1 @@
+export { storageFull, takeRoom } from './take-room.js';
