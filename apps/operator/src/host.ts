@@ -25,6 +25,7 @@ export interface Measure {
   launch(seconds: number): void;
   exit(reason: string): void;
   dropped(why: 'other-host' | 'old-generation' | 'buried'): void;
+  imageCache(images: number, bytes: number): void;
 }
 
 /** How QEMU is started on this host. */

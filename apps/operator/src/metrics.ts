@@ -1,4 +1,4 @@
-import { counter, histogram } from '#libs/metrics';
+import { counter, gauge, histogram } from '#libs/metrics';
 import type { Measure } from './host.js';
 
 const FAST = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -26,10 +26,22 @@ export function prometheusMeasure(): Measure {
     help: 'Messages without effect, by why.',
     labelNames: ['why'],
   });
+  const images = gauge({
+    name: 'vman_operator_image_cache_images',
+    help: 'Images in the cache of this host.',
+  });
+  const imageBytes = gauge({
+    name: 'vman_operator_image_cache_bytes',
+    help: 'Bytes of the images in the cache.',
+  });
   return {
     step: (step, outcome, seconds) => steps.observe({ step, outcome }, seconds),
     launch: (seconds) => launches.observe(seconds),
     exit: (reason) => exits.inc({ reason }),
     dropped: (why) => dropped.inc({ why }),
+    imageCache: (count, bytes) => {
+      images.set(count);
+      imageBytes.set(bytes);
+    },
   };
 }

@@ -36,6 +36,7 @@ import { ExitTeller } from './runtime/exit-teller.js';
 import { OomWitness } from './runtime/oom-witness.js';
 import { tendProcesses } from './runtime/tend-processes.js';
 import { CommandJournal } from './storage/command-journal.js';
+import { EvictImages } from './storage/evict-images.js';
 import { ImageCache } from './storage/image-cache.js';
 import type { OpenStorage } from './storage/open-storage.js';
 import { Tombstones } from './storage/tombstones.js';
@@ -82,6 +83,7 @@ export class Operator {
     const { clock } = options;
     const networks = await openNetworks({ hostId, paths, access: launcher.access, clock, logger });
     const host = makeHost(options, { facts: hypervisor, launcher, pools, networks });
+    const evict = new EvictImages(host, config);
     const beside = new Beside(host);
     const registry = new Registry(host, beside);
     const commands = new AcceptCommand(host, registry, beside);
@@ -93,7 +95,12 @@ export class Operator {
       bootId: await bootId(),
       agentVersion: AGENT_VERSION,
       hypervisor: hypervisor.told,
-      onBeat: () => lookAround(host, registry, commands),
+      onBeat: () => {
+        if (registry.all().every((loop) => loop.adopted)) {
+          void evict.nowAndThen(registry.all().map((loop) => loop.vm));
+        }
+        return lookAround(host, registry, commands);
+      },
     });
     await Promise.all([host.tombstones.load(), host.journal.load(), host.exits.load(), registry.load()]);
     commands.resume();
@@ -170,7 +177,7 @@ function makeHost(
     backupBytesPerSecond: config.backupBandwidth * MIB,
     places: new Places(config.operatorParallel),
     starts: new Starts(config.operatorStarts, clock),
-    images: new ImageCache(hostId, bus, paths),
+    images: new ImageCache(hostId, bus, paths, clock),
     tombstones: new Tombstones(paths.tombstones, clock),
     journal,
     running: new RunningCommands(journal),

@@ -97,9 +97,14 @@ function notAwaited({ sourceType, state, digest }: TemplateEntity): VmanError {
   const expected = sourceType === 'upload' || sourceType === 'vm';
   if (!expected)
     return new VmanError('invalid_state', 'The template was not created with the source upload.');
+  if (state === 'importing' && digest) {
+    return new VmanError('invalid_state', 'The template has been uploaded already.');
+  }
   if (state === 'importing') {
-    const what = digest ? 'has been uploaded already' : 'is being uploaded by another request';
-    return new VmanError('invalid_state', `The template ${what}.`);
+    const retryAfterSeconds = Math.ceil(UPLOAD_DEAD_MS / 1000);
+    return new VmanError('conflict', 'The template is being uploaded by another request.', {
+      retryAfterSeconds,
+    });
   }
   return new VmanError('invalid_state', `The template is ${state}; nothing is waited for.`);
 }

@@ -1,4 +1,5 @@
 import type { Command, CommandKind } from '#libs/contracts';
+import { exportDisk } from '../export/export-disk.handler.js';
 import { createSnapshot } from '../snapshots/create-snapshot.handler.js';
 import { deleteSnapshot } from '../snapshots/delete-snapshot.handler.js';
 import { cancelCommand } from './cancel-command.handler.js';
@@ -17,7 +18,7 @@ const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
   createDisk: notYet,
   growDisk: notYet,
   removeDisk: notYet,
-  exportDisk: notYet,
+  exportDisk,
   createSnapshot,
   deleteSnapshot,
   createBackup,

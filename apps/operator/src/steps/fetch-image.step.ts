@@ -4,7 +4,7 @@ import type { StepHandler } from './step-handler.js';
 /** Brings an image into this host's cache. It stays there: other VMs will want it. */
 export const fetchImage: StepHandler<'fetch-image'> = {
   async needed({ digest }, { host }) {
-    return !(await exists(host.paths.image(digest)));
+    return !(await host.images.use(digest));
   },
   carryOut({ digest }, { host, signal, wait }) {
     return wait(() => host.images.fetch(digest, signal));

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Bus } from '#libs/bus';
+import { systemClock } from '#libs/clock';
 import { expectNoLeftovers, type NatsServer, silentLogger, startNats } from '#libs/testing';
 import { ImageServer } from '../../../../test/operator/image-server.js';
 import { ImageCache } from './image-cache.js';
@@ -28,7 +29,7 @@ beforeEach(async () => {
   round += 1;
   paths = storagePaths(join(leftovers.folder, `s${round}`), join(leftovers.folder, 'r'));
   await makeFolders(paths);
-  cache = new ImageCache('0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a', bus, paths);
+  cache = new ImageCache('0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a', bus, paths, systemClock);
   intel.asked = 0;
   intel.ranges.length = 0;
   intel.damage = false;
@@ -90,7 +91,7 @@ describe('an image', () => {
   it('cannot be had while intel is away', async () => {
     const lonely = await Bus.connect({ url: nats.url, name: 'lonely', logger: silentLogger });
     await lonely.close();
-    const alone = new ImageCache('0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a', lonely, paths);
+    const alone = new ImageCache('0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a', lonely, paths, systemClock);
     await expect(alone.fetch('0'.repeat(64), patient)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

@@ -8,11 +8,12 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type BusPort, NoReply } from '#libs/bus';
+import type { Clock } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { type ImageGrant, imageGrantCodec, imageRequestCodec, subjects } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
@@ -30,11 +31,24 @@ export class ImageCache {
     private readonly hostId: string,
     private readonly bus: BusPort,
     private readonly paths: StoragePaths,
+    private readonly clock: Clock,
   ) {}
 
   /** Digests of the images that are here, whole. */
   async list(): Promise<string[]> {
     return (await listFolder(this.paths.images)).filter((name) => DIGEST.test(name));
+  }
+
+  /** Whether it is here; then it counts as used now. */
+  async use(digest: string): Promise<boolean> {
+    const now = new Date(this.clock.now());
+    try {
+      await utimes(this.paths.image(digest), now, now);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /**

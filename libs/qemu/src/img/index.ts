@@ -5,7 +5,7 @@ export {
   listDiskSnapshots,
   takeDiskSnapshot,
 } from './disk-snapshots.js';
-export { growQcow2, qcow2Size } from './own-disk.js';
+export { backingPath, growQcow2, qcow2Size } from './own-disk.js';
 export {
   type CheckVerdict,
   checkImage,

@@ -5,6 +5,8 @@ import { QCOW2_MAGIC } from '#libs/images';
 import { type QemuImgOptions, resizeImage } from './run-qemu-img.js';
 
 const SIZE_OFFSET = 24;
+const BACKING_END = 20;
+const MAX_NAME_BYTES = 1023;
 
 /** The size that the guest sees, in bytes. Throws `image_rejected` when the file is no qcow2. */
 export async function qcow2Size(path: string): Promise<number> {
@@ -15,6 +17,22 @@ export async function qcow2Size(path: string): Promise<number> {
       throw new VmanError('image_rejected', 'A disk of this host is not a qcow2 file.');
     }
     return Number(buffer.readBigUInt64BE(SIZE_OFFSET));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The path of the image below, as the file names it; undefined when there is none, or the file is no whole qcow2. */
+export async function backingPath(path: string): Promise<string | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BACKING_END), { position: 0 });
+    if (bytesRead < buffer.length || buffer.readUInt32BE(0) !== QCOW2_MAGIC) return undefined;
+    const length = buffer.readUInt32BE(16);
+    const offset = Number(buffer.readBigUInt64BE(8));
+    if (offset === 0 || length === 0 || length > MAX_NAME_BYTES) return undefined;
+    const name = await file.read(Buffer.alloc(length), { position: offset });
+    return name.bytesRead === length ? name.buffer.toString() : undefined;
   } finally {
     await file.close();
   }

@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import type { ImageFormat } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
 import { MINIMAL_ENV } from '../process/index.js';
+import { type Confinement, confinementPrefix } from './confinement.js';
 
 /** `qemu-img info` needs less than 64 MiB of addresses, `convert` of sound images some hundred. */
 const ADDRESS_SPACE_BYTES = 1024 * 1024 * 1024;
@@ -28,6 +29,8 @@ export interface QemuImgOptions {
   binary?: string;
   /** Of `convert`; 0 is no limit. */
   bytesPerSecond?: number;
+  /** Kept apart from the network and our rights; absent: it runs as we do. */
+  confined?: Confinement;
   /** Kills it; then its reason is thrown. */
   signal?: AbortSignal;
   /** Reads a file although a QEMU holds it (`info` alone). */
@@ -56,7 +59,9 @@ export async function runQemuImg(
     `--nofile=${MAX_OPEN_FILES}`,
     '--core=0',
   ];
-  const result = await execa('prlimit', [...limits, binary, ...args], {
+  const prefix = options.confined ? await confinementPrefix(options.confined) : [];
+  const [program = 'prlimit', ...words] = [...prefix, 'prlimit', ...limits, binary, ...args];
+  const result = await execa(program, words, {
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: MAX_OUTPUT_BYTES,
