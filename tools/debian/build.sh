@@ -15,7 +15,8 @@ debootstrap --variant=minbase --include=systemd-sysv,udev,dbus,netplan.io,system
 
 inside() { chroot "$root" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
 printf 'LABEL=vmanroot / ext4 defaults,noatime 0 1\n' > "$root/etc/fstab"
-printf 'datasource_list: [ NoCloud, None ]\n' > "$root/etc/cloud/cloud.cfg.d/90_vman.cfg"
+# making a locale takes minutes in emulation
+printf 'datasource_list: [ NoCloud, None ]\nlocale: false\n' > "$root/etc/cloud/cloud.cfg.d/90_vman.cfg"
 printf 'MODULES=list\nCOMPRESS=gzip\n' > "$root/etc/initramfs-tools/conf.d/vman"
 printf '%s\n' virtio_pci virtio_blk ext4 > "$root/etc/initramfs-tools/modules"
 inside update-initramfs -u -k all > "$out/initramfs.log" 2>&1

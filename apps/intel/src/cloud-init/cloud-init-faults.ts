@@ -72,7 +72,7 @@ function networkFaults({ networkConfig }: CloudInitRow): FieldFault[] {
   }
   const message = mappingFault(networkConfig);
   if (message !== undefined) return wrong('yaml', message);
-  const version = parseDocument(networkConfig).get('version');
+  const version = parseDocument(networkConfig, { version: '1.1' }).get('version');
   return version === 1 || version === 2
     ? []
     : wrong('version', 'must have version: 1 or version: 2 at its top');
@@ -81,7 +81,12 @@ function networkFaults({ networkConfig }: CloudInitRow): FieldFault[] {
 /** What keeps a text from being one YAML mapping. */
 function mappingFault(text: string): string | undefined {
   const lines = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines, logLevel: 'silent' });
+  const document = parseDocument(text, {
+    version: '1.1',
+    prettyErrors: false,
+    lineCounter: lines,
+    logLevel: 'silent',
+  });
   const [error] = document.errors;
   if (error) return `is not YAML: ${error.code} in line ${lines.linePos(error.pos[0]).line}`;
   // A text of comments alone asks for nothing.

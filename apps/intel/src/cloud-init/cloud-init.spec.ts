@@ -172,6 +172,12 @@ describe('the texts of a seed', () => {
     });
   });
 
+  it('quote what an older YAML takes for a number or a truth', () => {
+    const texts = seedTexts({ ...row, hostName: 'on' }, 'web-1', nics);
+    expect(texts.networkConfig).toMatch(/macaddress: ["']52:54:00:00:00:01["']/);
+    expect(texts.metaData).toMatch(/local-hostname: ["']on["']/);
+  });
+
   it('are the same for the same VM', () => {
     expect(seedTexts(row, 'a', nics)).toEqual(seedTexts(row, 'a', nics));
   });

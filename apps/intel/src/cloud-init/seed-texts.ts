@@ -3,8 +3,11 @@ import type { CloudInit, Nic } from '#libs/contracts';
 import { networkConfigOf } from '#libs/domain';
 import type { CloudInitRow, CloudUserRow } from '../db-operator/index.js';
 
-/** A key or a command is never broken over two lines. */
-const yaml = (content: object): string => stringify(content, { lineWidth: 0 });
+/**
+ * As cloud-init reads it, which is YAML 1.1: there `52:54:00:00:00:01` is a number and `on` is true, unless they are
+ * quoted. A key or a command is never broken over two lines.
+ */
+const yaml = (content: object): string => stringify(content, { version: '1.1', lineWidth: 0 });
 
 /** The three texts of a NoCloud seed. The same row and NICs make the same texts. Pure. */
 export function seedTexts(
