@@ -7,6 +7,7 @@ const RETRIED: readonly string[] = [
   'insufficient_memory',
   'unavailable',
   'deadline_exceeded',
+  'network_unavailable',
 ] satisfies ErrorCode[];
 
 const FIRST_RETRY_MS = 2_000;

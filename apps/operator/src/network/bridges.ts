@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { NicNetwork } from '#libs/contracts';
-import { VmanError } from '#libs/errors';
 import { splitCidr } from './cidr.js';
-import { type Link, readLinks } from './links.js';
+import { mustBeOurs, readLinks, removeLink } from './links.js';
 import { bridgeName, markOf } from './network-names.js';
 import { runTool } from './run-tool.js';
 
@@ -11,7 +10,7 @@ export async function ensureBridge(hostId: string, network: NicNetwork): Promise
   const name = bridgeName(network.networkId);
   const mark = markOf(hostId, network.networkId);
   const link = (await readLinks()).find((it) => it.name === name);
-  if (link) mustBeOurs(link, mark);
+  if (link) mustBeOurs(link, 'bridge', mark);
   else
     await runTool('ip', [
       'link',
@@ -32,10 +31,8 @@ export async function ensureBridge(hostId: string, network: NicNetwork): Promise
   await ensureAddresses(name, gatewaysOf(network));
 }
 
-/** Killed between making and marking, a bridge has no mark; its name is made of a random id. */
-function mustBeOurs({ name, kind, alias }: Link, mark: string): void {
-  if (kind === 'bridge' && (alias === '' || alias === mark)) return;
-  throw new VmanError('network_unavailable', `There is an interface ${name} that is not this host's.`);
+export async function removeBridge(hostId: string, networkId: string): Promise<void> {
+  await removeLink(bridgeName(networkId), 'bridge', markOf(hostId, networkId));
 }
 
 /** Locally administered, and always the same for a network on a host. */

@@ -1,3 +1,4 @@
+import { VmanError } from '#libs/errors';
 import { runTool } from './run-tool.js';
 
 /** An interface of the host. */
@@ -37,8 +38,21 @@ export function parseLinks(json: string): Link[] {
   }));
 }
 
-/** Removes an interface; one that is gone already is no fault. */
-export async function removeLink(name: string): Promise<void> {
-  const there = (await readLinks()).some((link) => link.name === name);
-  if (there) await runTool('ip', ['link', 'delete', 'dev', name]);
+/**
+ * Whether an interface is of this kind and this host's: it has the mark, or none yet, since an operator may be killed
+ * between making and marking; its name is made of a random id then.
+ */
+export const isOurs = (link: Link, kind: string, mark: string): boolean =>
+  link.kind === kind && (link.alias === '' || link.alias.startsWith(mark));
+
+/** Removes an interface that is this host's; one that is gone already, or is somebody else's, is no fault. */
+export async function removeLink(name: string, kind: string, mark: string): Promise<void> {
+  const link = (await readLinks()).find((it) => it.name === name);
+  if (link && isOurs(link, kind, mark)) await runTool('ip', ['link', 'delete', 'dev', name]);
+}
+
+/** Throws `network_unavailable` when an interface of that name is not this host's. */
+export function mustBeOurs(link: Link, kind: string, mark: string): void {
+  if (isOurs(link, kind, mark)) return;
+  throw new VmanError('network_unavailable', `There is an interface ${link.name} that is not VMAN's.`);
 }

@@ -6,11 +6,10 @@ import type { Clock } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import type { NicNetwork } from '#libs/contracts';
 import { isAlive } from '../runtime/proc.js';
-import { ensureBridge } from './bridges.js';
+import { ensureBridge, removeBridge } from './bridges.js';
 import { startDhcpServer, stopDhcpServers } from './dhcp-server.js';
 import { dnsmasqArguments } from './dnsmasq-arguments.js';
 import { allowForwarding } from './forwarding.js';
-import { removeLink } from './links.js';
 import { natScript, noNatScript } from './nat-rules.js';
 import { bridgeName } from './network-names.js';
 import type { NetworkRecords } from './network-records.js';
@@ -58,10 +57,10 @@ export async function ensureServer({ records, clock }: NetworkPlace, network: Ni
 
 /** Takes all of it away, whatever of it is there; the record goes last. */
 export async function removeManagedNetwork(place: NetworkPlace, networkId: string): Promise<void> {
-  const { records, clock } = place;
+  const { hostId, records, clock } = place;
   await stopDhcpServers(records.leases(networkId), clock);
   await runTool('nft', ['-f', '-'], noNatScript(networkId));
-  await removeLink(bridgeName(networkId));
+  await removeBridge(hostId, networkId);
   await records.removeNetwork(networkId);
 }
 

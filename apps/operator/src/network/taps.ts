@@ -6,7 +6,7 @@
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
 import { guardScript, unguardScript } from './guard-rules.js';
-import { type Link, readLinks, removeLink } from './links.js';
+import { type Link, mustBeOurs, readLinks, removeLink } from './links.js';
 import { type BridgedNic, bridgeOf, guardTable, markOf, nicPrint, tapName } from './network-names.js';
 import { runTool } from './run-tool.js';
 
@@ -25,8 +25,9 @@ export async function ensureTap({ hostId, uid }: TapOwner, nic: BridgedNic): Pro
   const name = tapName(nic.nicId);
   const links = await readLinks();
   const bridge = bridgeFor(nic, links);
-  const there = links.some((link) => link.name === name);
-  if (!there) await runTool('ip', ['tuntap', 'add', 'dev', name, 'mode', 'tap', 'user', String(uid)]);
+  const there = links.find((link) => link.name === name);
+  if (there) mustBeOurs(there, 'tun', markOf(hostId, nic.nicId));
+  else await runTool('ip', ['tuntap', 'add', 'dev', name, 'mode', 'tap', 'user', String(uid)]);
   await failpoint('operator.make-tap.created');
   const table = guardTable(hostId);
   const { antiSpoofing, vlan } = nic.network;
@@ -39,7 +40,7 @@ export async function ensureTap({ hostId, uid }: TapOwner, nic: BridgedNic): Pro
 
 /** Takes it away with its guard; safe when neither is there. */
 export async function removeTap({ hostId }: Pick<TapOwner, 'hostId'>, nicId: string): Promise<void> {
-  await removeLink(tapName(nicId));
+  await removeLink(tapName(nicId), 'tun', markOf(hostId, nicId));
   await runTool('nft', ['-f', '-'], unguardScript(guardTable(hostId), nicId));
 }
 
