@@ -5,6 +5,9 @@ import { CLOCK, type Clock } from '#libs/clock';
 import { HealthModule } from '#libs/health';
 import { type Logger, LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
+import { AddressesController } from './addresses/addresses.controller.js';
+import { ReleaseAddress } from './addresses/release-address.usecase.js';
+import { ReserveAddress } from './addresses/reserve-address.usecase.js';
 import { Database } from './db-operator/index.js';
 import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
 import { ApplyExitEvent } from './events/apply-exit-event.usecase.js';
@@ -13,14 +16,6 @@ import { EventsConsumer } from './events/events.consumer.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FeedNumbers } from './feed/feed-numbers.js';
 import { FeedTail } from './feed/feed-tail.js';
-import { NetworksController } from './networks/networks.controller.js';
-import { CreateNetwork } from './networks/create-network.usecase.js';
-import { DeleteNetwork } from './networks/delete-network.usecase.js';
-import { PatchNetwork } from './networks/patch-network.usecase.js';
-import { AddressesController } from './addresses/addresses.controller.js';
-import { ReleaseAddress } from './addresses/release-address.usecase.js';
-import { ReserveAddress } from './addresses/reserve-address.usecase.js';
-import { PortForwardsController } from './port-forwards/port-forwards.controller.js';
 import { AskGuest } from './guest/ask-guest.usecase.js';
 import { GuestController } from './guest/guest.controller.js';
 import { intelChecks } from './health/intel-checks.js';
@@ -35,6 +30,10 @@ import { ImagesController } from './images/images.controller.js';
 import { TicketKey } from './images/ticket-key.js';
 import { INTEL_CONFIG, type IntelConfig } from './intel.config.js';
 import { Lifecycle } from './lifecycle.js';
+import { CreateNetwork } from './networks/create-network.usecase.js';
+import { DeleteNetwork } from './networks/delete-network.usecase.js';
+import { NetworksController } from './networks/networks.controller.js';
+import { PatchNetwork } from './networks/patch-network.usecase.js';
 import { CancelOperation } from './operations/cancel-operation.usecase.js';
 import { OperationWaiter } from './operations/index.js';
 import { OperationsController } from './operations/operations.controller.js';
@@ -42,6 +41,14 @@ import { BusRecovery } from './outbox/bus-recovery.js';
 import { OutboxPublisher } from './outbox/publisher.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
+import { PortForwardsController } from './port-forwards/port-forwards.controller.js';
+import { CloneVm } from './snapshots/clone-vm.usecase.js';
+import { CreateSnapshot } from './snapshots/create-snapshot.usecase.js';
+import { DeleteSnapshot } from './snapshots/delete-snapshot.usecase.js';
+import { RestoreSnapshot } from './snapshots/restore-snapshot.usecase.js';
+import { SnapshotChanges } from './snapshots/snapshot-changes.js';
+import { SnapshotsController } from './snapshots/snapshots.controller.js';
+import { VmSnapshotsController } from './snapshots/vm-snapshots.controller.js';
 import { TemplateContentController, TemplateExportController } from './templates/content.controller.js';
 import { CreateTemplate } from './templates/create-template.usecase.js';
 import { DeleteTemplate } from './templates/delete-template.usecase.js';
@@ -106,6 +113,11 @@ const useCases = [
   ApplyExitEvent,
   ReadConsoleLog,
   CancelOperation,
+  CloneVm,
+  CreateSnapshot,
+  DeleteSnapshot,
+  RestoreSnapshot,
+  SnapshotChanges,
   CreateTemplate,
   DeleteTemplate,
   ImportTemplates,
@@ -168,6 +180,8 @@ export class IntelModule {
         NetworksController,
         AddressesController,
         PortForwardsController,
+        SnapshotsController,
+        VmSnapshotsController,
         TemplatesController,
         TemplateContentController,
         TemplateExportController,

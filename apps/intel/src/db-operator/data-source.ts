@@ -9,6 +9,7 @@ import {
   OutboxEntity,
   PoolEntity,
   PortForwardEntity,
+  SnapshotEntity,
   TemplateEntity,
   TokenEntity,
   VmEntity,
@@ -22,7 +23,9 @@ import { HostFacts1763850500000 } from './migrations/host-facts.migration.js';
 import { HotChanges1763850400000 } from './migrations/hot-changes.migration.js';
 import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
 import { Networks1763900600000 } from './migrations/networks.migration.js';
+import { Observer1763900700000 } from './migrations/observer.migration.js';
 import { Pools1763900100000 } from './migrations/pools.migration.js';
+import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 
@@ -44,6 +47,7 @@ export function makeDataSource(url: string): DataSource {
       OutboxEntity,
       PoolEntity,
       PortForwardEntity,
+      SnapshotEntity,
       TemplateEntity,
       TokenEntity,
       VmEntity,
@@ -59,8 +63,10 @@ export function makeDataSource(url: string): DataSource {
       Facts1763900010000,
       Pools1763900100000,
       TemplateSources1763900200000,
+      Snapshots1763900300000,
       Networks1763900600000,
       CloudInit1763900500000,
+      Observer1763900700000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -12,6 +12,10 @@ export {
   outlivesVm,
   PoolEntity,
   PortForwardEntity,
+  type RestoreRow,
+  type SnapshotDisk,
+  SnapshotEntity,
+  type SnapshotMachine,
   TemplateEntity,
   TokenEntity,
   VmEntity,
@@ -21,12 +25,16 @@ export type { HeldLock } from './held-lock.js';
 export type { AddressHolder, Taken, Taker } from './repositories/address.repository.js';
 export type { ForeignAddress, ListedAddress } from './repositories/address-list.repository.js';
 export type { DiskFilter, SeenDisk } from './repositories/disk.repository.js';
+export type { DriftRow } from './repositories/drift.repository.js';
 export type { ExitRow, FullExitRow } from './repositories/exit.repository.js';
 export type { Fact, FactFilter } from './repositories/fact.repository.js';
 export type { SeenHost } from './repositories/host.repository.js';
 export type { OperationEnd } from './repositories/operation.repository.js';
 export type { SeenPool } from './repositories/pool.repository.js';
 export type { ListedForward, PortRange } from './repositories/port-forward.repository.js';
+export type { SeenSnapshot } from './repositories/snapshot.repository.js';
+export type { RepairRow } from './repositories/repair.repository.js';
+export type { RepairPauseRow } from './repositories/repair-pause.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';
 export type { Tx } from './transaction.js';

@@ -4,6 +4,7 @@
  */
 import type { CommandKind, CommandResult, Failure } from '#libs/contracts';
 import type { OperationEntity, Tx } from '../db-operator/index.js';
+import { settleCreation, settleRemoval } from '../snapshots/snapshot.settlers.js';
 import { settleExport } from '../templates/export-disk.settler.js';
 
 export interface CommandSettler {
@@ -14,6 +15,8 @@ export interface CommandSettler {
 
 export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
   exportDisk: settleExport,
+  createSnapshot: settleCreation,
+  deleteSnapshot: settleRemoval,
 };
 
 /** Ends the operation and settles what it was about; false when it had ended before. */

@@ -37,20 +37,19 @@ export class OutboxPublisher {
 
   private async desired(vmId: string): Promise<void> {
     const found = await this.database.read(async (tx) => {
-      const seen = await tx.vms.get(vmId);
-      return seen && { vm: seen.vm, desired: desiredVmOf(seen.vm, await tx.parts.of(vmId)) };
+      const [seen, parts] = await Promise.all([tx.vms.get(vmId), tx.parts.of(vmId)]);
+      return seen && { vm: seen.vm, desired: desiredVmOf(seen.vm, parts) };
     });
-    // Gone meanwhile: the purge is behind it in the outbox.
-    if (!found) return;
+    // Gone meanwhile: the purge is behind it in the outbox. Held: it comes again when it may be told.
+    if (!found || found.vm.held) return;
     const { vm, desired } = found;
     const { requestId, operationId } = desired.cause;
     const sequence = await withContext({ requestId, operationId, vmId, hostId: vm.hostId }, () =>
       publishDesired(this.bus, this.admin, desired, vm.desiredSequence),
     );
-    await this.database.read(async (tx) => {
-      await tx.vms.setSequence(vmId, sequence);
-      await tx.busState.advance(DESIRED_STREAM, sequence);
-    });
+    await this.database.read((tx) =>
+      Promise.all([tx.vms.setSequence(vmId, sequence), tx.busState.advance(DESIRED_STREAM, sequence)]),
+    );
   }
 
   private async command(operationId: string): Promise<void> {

@@ -8,6 +8,7 @@ import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
 import { freedDisks, isSettled, settleParts } from './settle-parts.js';
+import { dropSource, settleSnapshots } from './settle-snapshots.js';
 
 export interface HostReport {
   hostId: string;
@@ -50,6 +51,8 @@ export class ApplyVmReport {
     }
     await tx.forwards.freeReleased(report.vmId, report.observedGeneration);
     await tx.announce('vm', report.vmId);
+    const actor = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
+    await settleSnapshots(tx, actor, seen.vm, report);
     if (decision.followUp.kind !== 'none') return this.followUp(tx, seen.vm, decision.followUp);
     if (!isSettled(seen.vm, report)) return;
     if (!report.failure) await tx.disks.markMade(report.vmId, seen.vm.generation);
@@ -71,6 +74,7 @@ export class ApplyVmReport {
       case 'none':
         return;
       case 'remove':
+        await dropSource(tx, system, vm);
         await tx.disks.leaveVm(vm.id);
         await tx.vms.remove(vm.id);
         await tx.facts.tell({ ...factAbout(vm), type: 'vm.deleted' });
@@ -88,6 +92,20 @@ export class ApplyVmReport {
         const { startGeneration } = followUp;
         const change = { kind: 'vm.guest-refused', reason, power: 'running', stop: POWER_CUT } as const;
         await changeDesired(tx, system, vm, { ...change, startGeneration });
+        return;
+      }
+      case 'restore-failed': {
+        const reason = 'it could not be put back to a snapshot, so it stays what it was';
+        const power = vm.restore?.previousPower ?? vm.desiredPower;
+        const { startGeneration } = followUp;
+        const raiseStart = startGeneration === undefined && power !== 'stopped';
+        const change = { kind: 'vm.restore-failed', reason, power, stop: POWER_CUT } as const;
+        await changeDesired(tx, system, vm, {
+          ...change,
+          startGeneration,
+          raiseStart,
+          spec: { restore: null },
+        });
         return;
       }
       case 'reassert': {

@@ -16,6 +16,8 @@ export type FollowUp =
   | { kind: 'guest-shutdown' }
   /** The guest did not obey a plain shutdown or reboot: it runs on, and that is what is wanted from now on. */
   | { kind: 'guest-refused'; startGeneration: number }
+  /** The VM could not be put back to a snapshot: it is to be what it was before. */
+  | { kind: 'restore-failed'; startGeneration: number | undefined }
   /** The host has accepted what this database does not know: it was restored from a backup. */
   | { kind: 'reassert'; above: { generation: number; startGeneration: number } };
 
@@ -124,9 +126,21 @@ function followUpOf(vm: VmEntity, report: VmReport): FollowUp {
     const confirmed = report.state === 'absent' && report.observedGeneration >= vm.generation;
     return { kind: confirmed ? 'remove' : 'none' };
   }
+  if (restoreFailed(vm, report)) {
+    // A guest that was not touched goes on; one that was turned off is started again.
+    return { kind: 'restore-failed', startGeneration: report.pid > 0 ? report.startGeneration : undefined };
+  }
   if (guestRefusedToEnd(vm, report))
     return { kind: 'guest-refused', startGeneration: report.startGeneration };
   return { kind: guestWentDown(vm, report) ? 'guest-shutdown' : 'none' };
+}
+
+export const isRestored = ({ restore }: VmEntity, report: VmReport) =>
+  restore !== null && (report.restoredGeneration ?? 0) >= restore.restoreGeneration;
+
+function restoreFailed(vm: VmEntity, report: VmReport): boolean {
+  const pending = vm.restore !== null && !isRestored(vm, report);
+  return pending && hasFailed(report) && report.observedGeneration === vm.generation;
 }
 
 /** Otherwise the next change of anything would ask the guest once more, minutes or days later. */

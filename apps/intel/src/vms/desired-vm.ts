@@ -5,6 +5,7 @@ import {
   type NicEntity,
   outlivesVm,
   type PortForwardEntity,
+  type RestoreRow,
   type TemplateEntity,
   type VmEntity,
   type VmParts,
@@ -55,9 +56,14 @@ function withoutSeed(vm: VmEntity, parts: VmParts): DesiredVm {
       windowSeconds: vm.restartWindowSeconds,
     },
     bootPriority: vm.bootPriority,
+    ...(vm.restore && { restore: restoreOf(vm.restore) }),
     unplugTimeoutMs: vm.unplugTimeoutMs ?? undefined,
     cause: { operationId: vm.causeOperationId, requestId: vm.causeRequestId, origin: vm.causeOrigin },
   };
+}
+
+function restoreOf({ snapshotId, restoreGeneration, memory, diskIds }: RestoreRow): DesiredVm['restore'] {
+  return { snapshotId, restoreGeneration, memory, diskIds };
 }
 
 function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk {

@@ -1,7 +1,15 @@
 export { ApplyVmReport } from './apply-vm-report.usecase.js';
-export { changeDesired, type DesiredChange } from './change-desired.js';
+export { changeDesired, type DesiredChange, stopColumns } from './change-desired.js';
+export type { ChangedVm } from './changed-vm.js';
 export { shallRun } from './decide-report.js';
 export { desiredVmOf } from './desired-vm.js';
-export { findVm } from './find-vm.js';
+export { findVm, lockPresentVm, lockVm } from './find-vm.js';
+export { nicNetworks, takeAddresses } from './nic-networks.js';
+export { PatchVm } from './patch-vm.usecase.js';
+export { planParts } from './plan-parts.js';
 export { repairEnd } from './repair-end.js';
+export { removeSnapshot } from './settle-snapshots.js';
 export { takeBackParts } from './take-back-parts.js';
+export { takeForwards } from './take-forwards.js';
+export { VmChanges } from './vm-changes.js';
+export { forwardView } from './vm-view.js';

@@ -48,6 +48,7 @@ export function buildRow(
     restartRequired: actual.process ? restartRequired(desired, actual.process, actual.disks) : [],
     plugged: actual.process && pluggedOf(actual.process),
     diskFaults: process?.diskFaults ?? [],
+    restoredGeneration: status.restoredGeneration,
   };
 }
 

@@ -45,6 +45,8 @@ export const RESOURCE_KINDS = [
   'project',
   'operation',
   'token',
+  'drift',
+  'repair-pause',
 ] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 

@@ -16,6 +16,7 @@ import type {
 } from '#libs/contracts';
 import type { CloudInitRow } from './cloud-init-row.js';
 import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
+import type { RestoreRow } from './snapshot.entity.js';
 
 /** What is known of the agent in a guest. */
 export interface GuestAgentRow {
@@ -96,6 +97,14 @@ export class VmEntity {
   @Column({ name: 'cloud_init', type: 'jsonb', nullable: true }) cloudInit!: CloudInitRow | null;
   @Column({ name: 'cloud_init_result', type: 'jsonb', nullable: true })
   cloudInitResult!: CloudInitResult | null;
+
+  /** What it is being put back to; null once its host has said that it was. */
+  @Column({ name: 'restore', type: 'jsonb', nullable: true }) restore!: RestoreRow | null;
+  @Uuid('current_snapshot_id', { nullable: true }) currentSnapshotId!: string | null;
+  /** Made to copy it from, and to be removed once it is made. */
+  @Uuid('source_snapshot_id', { nullable: true }) sourceSnapshotId!: string | null;
+  /** Its host is not told of it yet. */
+  @Flag('held') held!: boolean;
 
   @Json('disk_faults') diskFaults!: DiskFault[];
 

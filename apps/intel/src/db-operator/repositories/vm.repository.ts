@@ -69,6 +69,31 @@ export class VmRepository {
     return pageOf(await this.read(query.limit(filter.limit + 1)), filter.limit, keysOf);
   }
 
+  /** Those whose host is told of them once this snapshot is there; held against other changes. */
+  async waitingFor(snapshotId: string): Promise<VmEntity[]> {
+    return this.manager.find(VmEntity, {
+      where: { sourceSnapshotId: snapshotId, held: true },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** From now on its host is told of it. */
+  async release(id: string): Promise<void> {
+    await this.manager.update(VmEntity, { id }, { held: false });
+  }
+
+  async forgetSource(id: string): Promise<void> {
+    await this.manager.update(VmEntity, { id }, { sourceSnapshotId: null });
+  }
+
+  /** Its host has restored it; a later restore that was asked for meanwhile stays. */
+  async settleRestore(id: string, restoreGeneration: number): Promise<void> {
+    await this.manager.query(
+      `UPDATE vms SET restore = NULL WHERE id = $1 AND (restore->>'restoreGeneration')::bigint <= $2`,
+      [id, restoreGeneration],
+    );
+  }
+
   /** Writes a change made to `expected`; somebody else's change in between is a conflict. */
   async change(id: string, expected: number, change: VmChange): Promise<void> {
     const result = await this.manager.update(

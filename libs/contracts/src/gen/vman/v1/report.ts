@@ -51,6 +51,10 @@ export interface VmReport {
   plugged?:
     | Plugged
     | undefined;
+  /** The newest restore that was carried out; absent: none was. */
+  restoredGeneration?:
+    | number
+    | undefined;
   /** Disks that were made here and whose files are gone; absent: none, or an older agent. */
   missingDisks?:
     | MissingDisks
@@ -379,6 +383,7 @@ function createBaseVmReport(): VmReport {
     diskFaults: [],
     guestAgent: undefined,
     plugged: undefined,
+    restoredGeneration: undefined,
     missingDisks: undefined,
     heldForwards: undefined,
     cloudInit: undefined,
@@ -440,6 +445,9 @@ export const VmReport: MessageFns<VmReport> = {
     }
     if (message.plugged !== undefined) {
       Plugged.encode(message.plugged, writer.uint32(402).fork()).join();
+    }
+    if (message.restoredGeneration !== undefined) {
+      writer.uint32(848).int64(message.restoredGeneration);
     }
     if (message.missingDisks !== undefined) {
       MissingDisks.encode(message.missingDisks, writer.uint32(1202).fork()).join();
@@ -610,6 +618,14 @@ export const VmReport: MessageFns<VmReport> = {
             message.plugged = Plugged.decode(reader, reader.uint32());
             continue;
           }
+          case 106: {
+            if (tag !== 848) {
+              break;
+            }
+
+            message.restoredGeneration = longToNumber(reader.int64());
+            continue;
+          }
           case 150: {
             if (tag !== 1202) {
               break;
@@ -677,6 +693,7 @@ export const VmReport: MessageFns<VmReport> = {
     message.plugged = (object.plugged !== undefined && object.plugged !== null)
       ? Plugged.fromPartial(object.plugged)
       : undefined;
+    message.restoredGeneration = object.restoredGeneration ?? undefined;
     message.missingDisks = (object.missingDisks !== undefined && object.missingDisks !== null)
       ? MissingDisks.fromPartial(object.missingDisks)
       : undefined;

@@ -1,0 +1,103 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  ListSnapshotsQuery,
+  PAGE_DEFAULT,
+  RestoreSnapshotInput,
+  SnapshotChangeView,
+  SnapshotListView,
+  SnapshotView,
+  VmChangeView,
+} from '#libs/contracts/http';
+import { Database } from '../db-operator/index.js';
+import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { VmChanges } from '../vms/index.js';
+import { DeleteSnapshot } from './delete-snapshot.usecase.js';
+import { findSnapshot } from './find-snapshot.js';
+import { RestoreSnapshot } from './restore-snapshot.usecase.js';
+import { SnapshotChanges } from './snapshot-changes.js';
+import { snapshotView } from './snapshot-view.js';
+
+const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
+
+@ApiTags('snapshots')
+@Controller('v1/snapshots')
+export class SnapshotsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(SnapshotChanges) private readonly changes: SnapshotChanges,
+    @Inject(VmChanges) private readonly vmChanges: VmChanges,
+    @Inject(DeleteSnapshot) private readonly deleteSnapshot: DeleteSnapshot,
+    @Inject(RestoreSnapshot) private readonly restoreSnapshot: RestoreSnapshot,
+  ) {}
+
+  @Get()
+  @Requires('vms:read')
+  @ApiOperation({ summary: 'List snapshots, oldest first' })
+  @ApiOkResponse({ type: SnapshotListView })
+  async list(@Query() query: ListSnapshotsQuery, @CallerOf() caller: Caller): Promise<SnapshotListView> {
+    const { vm: vmId, name, state, cursor } = query;
+    const project = caller.project ?? query.project;
+    const limit = query.limit ?? PAGE_DEFAULT;
+    const page = await this.database.read((tx) =>
+      tx.snapshots.page({ vmId, project, name, state, limit, cursor }),
+    );
+    return { ...page, items: page.items.map(snapshotView) };
+  }
+
+  @Get(':id')
+  @Requires('vms:read')
+  @ApiOperation({ summary: 'Get a snapshot' })
+  @ApiOkResponse({ type: SnapshotView })
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<SnapshotView> {
+    return snapshotView(await this.database.read((tx) => findSnapshot(tx, caller, id)));
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  @Requires('vms:write')
+  @ApiOperation({ summary: 'Delete a snapshot; the others of the VM stay' })
+  @ApiHeader(PREFER)
+  @ApiAcceptedResponse({ type: SnapshotChangeView })
+  async remove(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const how = { status: 202, waitMs: waitOf(prefer) } as const;
+    send(reply, await this.changes.answer(caller, how, (tx) => this.deleteSnapshot.execute(tx, caller, id)));
+  }
+
+  @Post(':id/restore')
+  @HttpCode(202)
+  @Requires('vms:write')
+  @ApiOperation({ summary: 'Put the VM back to a snapshot' })
+  @ApiHeader(PREFER)
+  @ApiAcceptedResponse({ type: VmChangeView })
+  async restore(
+    @Param('id') id: string,
+    @Body() input: RestoreSnapshotInput,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const how = { status: 202, waitMs: waitOf(prefer) } as const;
+    const work = (tx: Parameters<RestoreSnapshot['execute']>[0]) =>
+      this.restoreSnapshot.execute(tx, caller, id, input);
+    send(reply, await this.vmChanges.answer(caller, how, work));
+  }
+}
