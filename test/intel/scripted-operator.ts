@@ -59,7 +59,7 @@ export class ScriptedOperator {
 
   /** Heartbeats every 200 ms until the end. */
   /** More of what its heartbeats say. */
-  facts: Pick<Partial<Heartbeat>, 'orphans' | 'confinement'> = {};
+  facts: Pick<Partial<Heartbeat>, 'orphans' | 'confinement' | 'networkAbilities'> = {};
 
   startBeating(): void {
     this.beat();

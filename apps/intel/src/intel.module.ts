@@ -9,6 +9,13 @@ import { AddressesController } from './addresses/addresses.controller.js';
 import { ReleaseAddress } from './addresses/release-address.usecase.js';
 import { ReserveAddress } from './addresses/reserve-address.usecase.js';
 import { Database } from './db-operator/index.js';
+import { AttachDisk } from './disks/attach-disk.usecase.js';
+import { CreateDisk } from './disks/create-disk.usecase.js';
+import { DeleteDisk } from './disks/delete-disk.usecase.js';
+import { DetachDisk } from './disks/detach-disk.usecase.js';
+import { DiskChanges } from './disks/disk-changes.js';
+import { DisksController } from './disks/disks.controller.js';
+import { PatchDisk } from './disks/patch-disk.usecase.js';
 import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
 import { ApplyExitEvent } from './events/apply-exit-event.usecase.js';
 import { ApplyRepairEvent } from './events/apply-repair-event.usecase.js';
@@ -41,6 +48,7 @@ import { BusRecovery } from './outbox/bus-recovery.js';
 import { OutboxPublisher } from './outbox/publisher.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
+import { PoolsController } from './pools/pools.controller.js';
 import { PortForwardsController } from './port-forwards/port-forwards.controller.js';
 import { CloneVm } from './snapshots/clone-vm.usecase.js';
 import { CreateSnapshot } from './snapshots/create-snapshot.usecase.js';
@@ -118,6 +126,11 @@ const useCases = [
   DeleteSnapshot,
   RestoreSnapshot,
   SnapshotChanges,
+  CreateDisk,
+  PatchDisk,
+  AttachDisk,
+  DetachDisk,
+  DeleteDisk,
   CreateTemplate,
   DeleteTemplate,
   ImportTemplates,
@@ -177,6 +190,8 @@ export class IntelModule {
         OperationsController,
         FeedController,
         HostsController,
+        DisksController,
+        PoolsController,
         NetworksController,
         AddressesController,
         PortForwardsController,
@@ -198,6 +213,7 @@ export class IntelModule {
         RouteAccess,
         ChangeRunner,
         VmChanges,
+        DiskChanges,
         OperationWaiter,
         HostConsumers,
         ImageStore,

@@ -20,6 +20,9 @@ export const PERMISSIONS = [
   'pools:read',
   'pools:manage',
   'operations:read',
+  'drifts:read',
+  'repairs:pause',
+  'repairs:pause-all',
   'operations:cancel',
   'events:read',
   'tokens:manage',
@@ -34,6 +37,7 @@ const VIEWER: readonly Permission[] = [
   'disks:read',
   'pools:read',
   'operations:read',
+  'drifts:read',
   'events:read',
 ];
 const OPERATOR: readonly Permission[] = [
@@ -44,6 +48,7 @@ const OPERATOR: readonly Permission[] = [
   'vms:power',
   'vms:guest',
   'operations:cancel',
+  'repairs:pause',
 ];
 
 const GRANTED: Readonly<Record<Role, readonly Permission[]>> = {

@@ -85,7 +85,8 @@ function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk 
   };
 }
 
-function imageOf(template: TemplateEntity): ImageRef {
+/** The golden image below a linked clone. */
+export function imageOf(template: TemplateEntity): ImageRef {
   return {
     templateId: template.id,
     digest: template.digest ?? '',

@@ -1,16 +1,5 @@
-import type { ConditionView, GuestInfoView, VmAddressView } from '#libs/contracts/http';
+import type { ConditionView, GuestInfoView } from '#libs/contracts/http';
 import type { SeenVm } from '../db-operator/index.js';
-
-const isLinkLocal = (address: string) => /^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address);
-
-/** The addresses at which others can reach the guest, as its agent told them. */
-export function guestAddresses({ vm }: SeenVm): VmAddressView[] {
-  return (vm.guestAgent?.seen?.interfaces ?? []).flatMap(({ name, mac, addresses }) =>
-    addresses
-      .filter(({ address }) => !isLinkLocal(address))
-      .map((it) => ({ ...it, source: 'guest-agent' as const, mac, interface: name })),
-  );
-}
 
 export function guestInfo({ vm }: SeenVm): GuestInfoView | undefined {
   const seen = vm.guestAgent?.seen;

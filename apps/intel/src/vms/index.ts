@@ -6,6 +6,8 @@ export { desiredVmOf } from './desired-vm.js';
 export { findVm, lockPresentVm, lockVm } from './find-vm.js';
 export { nicNetworks, takeAddresses } from './nic-networks.js';
 export { PatchVm } from './patch-vm.usecase.js';
+export { placeVm } from './place-vm.js';
+export { refuseBootDisk } from './plan-disk-changes.js';
 export { planParts } from './plan-parts.js';
 export { repairEnd } from './repair-end.js';
 export { removeSnapshot } from './settle-snapshots.js';

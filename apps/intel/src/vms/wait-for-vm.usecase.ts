@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '#libs/clock';
 import type { VmView, WaitGoal } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
-import { Database, type SeenVm, waitForChange } from '../db-operator/index.js';
+import { Database, type SeenVm, type VmParts, waitForChange } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { findVm } from './find-vm.js';
-import { isReady, vmView } from './vm-view.js';
+import { isReady, readyReason, vmView } from './vm-view.js';
 
 /** Holds the answer back until the VM is as wanted; deadline_exceeded when it is not in time. */
 @Injectable()
@@ -16,31 +16,48 @@ export class WaitForVm {
   ) {}
 
   async execute(caller: Caller, idOrName: string, goal: WaitGoal, timeoutMs: number): Promise<VmView> {
-    const read = () => this.database.read((tx) => findVm(tx, caller, idOrName));
-    const { vm } = await read();
-    const found = await waitForChange<SeenVm>(
+    const read = () =>
+      this.database.read(async (tx) => {
+        const seen = await findVm(tx, caller, idOrName);
+        return { seen, parts: await tx.parts.of(seen.vm.id) };
+      });
+    const { vm } = (await read()).seen;
+    let last: Looked | undefined;
+    const found = await waitForChange<Looked>(
       this.database,
       this.clock,
       (change) => change.kind === 'vm' && change.id === vm.id,
       async () => {
-        const seen = await read();
-        return isThere(seen, goal) ? seen : undefined;
+        last = await read();
+        return isThere(last, goal) ? last : undefined;
       },
       timeoutMs,
     );
-    if (!found)
-      throw new VmanError('deadline_exceeded', `The VM was not ${goal} within ${timeoutMs / 1000} s.`);
-    const parts = await this.database.read((tx) => tx.parts.of(vm.id));
-    return vmView(found, parts);
+    if (!found) throw tooLate(goal, timeoutMs, last);
+    return vmView(found.seen, found.parts);
   }
 }
 
-function isThere({ vm, shown }: SeenVm, goal: WaitGoal): boolean {
+interface Looked {
+  seen: SeenVm;
+  parts: VmParts;
+}
+
+function isThere({ seen, parts }: Looked, goal: WaitGoal): boolean {
   switch (goal) {
     case 'running':
     case 'stopped':
-      return shown === goal;
+      return seen.shown === goal;
     case 'ready':
-      return isReady(vm, shown);
+      return isReady(seen, parts);
   }
+}
+
+/** Says what was missing at the last look. */
+function tooLate(goal: WaitGoal, timeoutMs: number, last: Looked | undefined): VmanError {
+  const late = `The VM was not ${goal} within ${timeoutMs / 1000} s`;
+  if (!last) return new VmanError('deadline_exceeded', `${late}.`);
+  if (goal !== 'ready') return new VmanError('deadline_exceeded', `${late}; it is ${last.seen.shown}.`);
+  const { reason, message } = readyReason(last.seen, last.parts);
+  return new VmanError('deadline_exceeded', `${late}; it is ${reason}. ${message}`.trim());
 }

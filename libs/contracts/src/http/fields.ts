@@ -33,6 +33,15 @@ export function Name(options: ApiPropertyOptions = {}) {
   );
 }
 
+/** The optional name or id of a network. */
+export function NetworkName(options: ApiPropertyOptions = {}) {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, example: 'lan', ...options } as ApiPropertyOptions),
+    IsOptional(),
+    Matches(NAME_PATTERN, { message: 'must be the name or id of a network' }),
+  );
+}
+
 /** An optional integer within limits. */
 export function OptionalInteger(min: number, max: number, options: ApiPropertyOptions = {}) {
   return applyDecorators(

@@ -1,5 +1,5 @@
 import { Entity, PrimaryColumn } from 'typeorm';
-import type { Confinement, Orphan } from '#libs/contracts';
+import type { Confinement, NetworkAbilities, Orphan } from '#libs/contracts';
 import { BigInt53, Flag, Int, Json, Text, Time } from './columns.js';
 
 /** A hypervisor host, as its operator's heartbeats describe it. */
@@ -26,4 +26,5 @@ export class HostEntity {
   @Int('reserved_vcpus') reservedVcpus!: number;
   @Json('orphans') orphans!: Orphan[];
   @Json('confinement') confinement!: Confinement | null;
+  @Json('network_abilities') networkAbilities!: NetworkAbilities | null;
 }

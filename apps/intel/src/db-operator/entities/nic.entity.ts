@@ -9,6 +9,8 @@ export class NicEntity {
   @Int('position') position!: number;
   @Text('kind') kind!: NicKind;
   @Text('mac') mac!: string;
+  /** Null: the user network. */
+  @Uuid('network_id', { nullable: true }) networkId!: string | null;
   @Text('presence') presence!: 'attached' | 'leaving';
   /** The change that last moved it. */
   @BigInt53('presence_generation') presenceGeneration!: number;

@@ -3,16 +3,36 @@
  * creates at the same time never share one. A port that a VM gives up stays taken until its host has observed the
  * change, since the old process listens on it until then.
  */
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { VmanError } from '#libs/errors';
 import { PortForwardEntity } from '../entities/index.js';
+import { decodeCursor, type Page, pageOf } from '../keyset.js';
 
-/** Both ends included. */
 /** Both ends included. */
 export interface PortRange {
   first: number;
   last: number;
 }
+
+export interface ForwardFilter {
+  project?: string;
+  vm?: string;
+  host?: string;
+  protocol?: string;
+  limit: number;
+  cursor?: string;
+}
+
+/** A forward with the names of what it belongs to. */
+export type ListedForward = PortForwardEntity & { vmName: string; hostName: string };
+
+const LIST = `
+SELECT f.id, v.name AS vm_name, h.name AS host_name
+FROM port_forwards f JOIN vms v ON v.id = f.vm_id JOIN hosts h ON h.id = f.host_id
+WHERE ($1::text IS NULL OR v.project = $1) AND ($2::text IS NULL OR v.name = $2 OR v.id::text = $2)
+  AND ($3::text IS NULL OR h.name = $3 OR h.id::text = $3) AND ($4::text IS NULL OR f.protocol = $4)
+  AND ($5::uuid IS NULL OR f.id > $5) AND ($6::uuid IS NULL OR f.id = $6)
+ORDER BY f.id LIMIT $7`;
 
 /** Another transaction may win each of the first picks; more in a row means that something else is wrong. */
 const PICKS_MAX = 20;
@@ -40,6 +60,17 @@ LIMIT 1`;
 
 export class PortForwardRepository {
   constructor(private readonly manager: EntityManager) {}
+
+  async page(filter: ForwardFilter): Promise<Page<ListedForward>> {
+    const { project, vm, host, protocol, limit, cursor } = filter;
+    const after = cursor ? decodeCursor(cursor, 1)[0] : null;
+    const values = [project, vm, host, protocol, after, null].map((it) => it ?? null);
+    return pageOf(await this.list([...values, limit + 1]), limit, (last) => [last.id]);
+  }
+
+  async get(id: string, project?: string): Promise<ListedForward | undefined> {
+    return (await this.list([project ?? null, null, null, null, null, id, 1]))[0];
+  }
 
   /** Takes the named port; throws port_in_use. */
   async take(forward: Omit<PortForwardEntity, 'releasingGeneration'>): Promise<void> {
@@ -83,6 +114,19 @@ export class PortForwardRepository {
       vmId,
       observedGeneration,
     ]);
+  }
+
+  private async list(values: unknown[]): Promise<ListedForward[]> {
+    const names: { id: string; vm_name: string; host_name: string }[] = await this.manager.query(
+      LIST,
+      values,
+    );
+    const rows = await this.manager.findBy(PortForwardEntity, { id: In(names.map((it) => it.id)) });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return names.flatMap((it) => {
+      const row = byId.get(it.id);
+      return row ? [{ ...row, vmName: it.vm_name, hostName: it.host_name }] : [];
+    });
   }
 
   private async insert(

@@ -1,0 +1,84 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  AddressListView,
+  AddressView,
+  ListAddressesQuery,
+  PAGE_DEFAULT,
+  ReserveAddressInput,
+} from '#libs/contracts/http';
+import { Database } from '../db-operator/index.js';
+import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { addressView } from './address-view.js';
+import { findAddress, ReleaseAddress } from './release-address.usecase.js';
+import { ReserveAddress } from './reserve-address.usecase.js';
+
+@ApiTags('addresses')
+@Controller('v1/addresses')
+export class AddressesController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+    @Inject(ReserveAddress) private readonly reserveAddress: ReserveAddress,
+    @Inject(ReleaseAddress) private readonly releaseAddress: ReleaseAddress,
+  ) {}
+
+  @Get()
+  @Requires('networks:read')
+  @ApiOperation({ summary: 'List addresses that are not free, with who holds them' })
+  @ApiOkResponse({ type: AddressListView })
+  async list(@Query() query: ListAddressesQuery, @CallerOf() caller: Caller): Promise<AddressListView> {
+    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
+    const page = await this.database.read((tx) => tx.addressList.page(filter));
+    return { ...page, items: page.items.map(addressView) };
+  }
+
+  @Get(':id')
+  @Requires('networks:read')
+  @ApiOperation({ summary: 'Get an address by its id' })
+  @ApiOkResponse({ type: AddressView })
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<AddressView> {
+    return addressView(await this.database.read((tx) => findAddress(tx, caller, id)));
+  }
+
+  @Post()
+  @Requires('addresses:write')
+  @ApiOperation({ summary: 'Reserve an address by hand' })
+  @ApiCreatedResponse({ type: AddressView })
+  async reserve(
+    @Body() input: ReserveAddressInput,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      const id = await this.reserveAddress.execute(tx, caller, input);
+      const headers = { location: `/v1/addresses/${id}` };
+      return { status: 201, headers, body: addressView(await findAddress(tx, caller, id)) };
+    });
+    send(reply, answer);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('addresses:write')
+  @ApiOperation({ summary: 'Release an address by hand; one that a VM has only as an admin' })
+  @ApiNoContentResponse()
+  async release(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      await this.releaseAddress.execute(tx, caller, id);
+      return { status: 204, headers: {}, body: null };
+    });
+    send(reply, { ...answer, body: undefined });
+  }
+}

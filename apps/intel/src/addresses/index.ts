@@ -1,0 +1,1 @@
+export { askedFault, familiesOf, takeAddress } from './take-address.js';

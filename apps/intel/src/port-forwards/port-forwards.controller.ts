@@ -1,0 +1,131 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  CreatePortForwardInput,
+  ListedPortForwardView,
+  ListPortForwardsQuery,
+  PAGE_DEFAULT,
+  PortForwardListView,
+  VmChangeView,
+} from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+import { Database, type ListedForward, type Tx } from '../db-operator/index.js';
+import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { forwardView, PatchVm, VmChanges } from '../vms/index.js';
+import { withForward, withoutForward } from './changed-forwards.js';
+
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
+const KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Makes repeating harmless for 24 hours.',
+};
+
+/** One forward at a time: the same change as a PATCH of the VM, also while it runs. */
+@ApiTags('port-forwards')
+@Controller('v1/port-forwards')
+export class PortForwardsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(VmChanges) private readonly changes: VmChanges,
+    @Inject(PatchVm) private readonly patchVm: PatchVm,
+  ) {}
+
+  @Get()
+  @Requires('vms:read')
+  @ApiOperation({ summary: 'List the ports of hosts that lead to guests' })
+  @ApiOkResponse({ type: PortForwardListView })
+  async list(
+    @Query() query: ListPortForwardsQuery,
+    @CallerOf() caller: Caller,
+  ): Promise<PortForwardListView> {
+    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
+    const page = await this.database.read((tx) => tx.forwards.page(filter));
+    return { ...page, items: page.items.map(listedView) };
+  }
+
+  @Get(':id')
+  @Requires('vms:read')
+  @ApiOperation({ summary: 'Get a port forward by its id' })
+  @ApiOkResponse({ type: ListedPortForwardView })
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<ListedPortForwardView> {
+    return listedView(await this.database.read((tx) => find(tx, caller, id)));
+  }
+
+  @Post()
+  @Requires('vms:write')
+  @ApiOperation({ summary: 'Forward a port of the host to a guest' })
+  @ApiHeader(PREFER)
+  @ApiHeader(KEY)
+  @ApiCreatedResponse({ type: VmChangeView })
+  async create(
+    @Body() input: CreatePortForwardInput,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { vm, nic, ...forward } = input;
+    const answer = await this.changes.answer(caller, { status: 201, waitMs: waitOf(prefer) }, (tx) =>
+      this.patchVm.execute(tx, caller, vm, (parts) => withForward(parts, nic, forward), undefined),
+    );
+    send(reply, answer);
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  @Requires('vms:write')
+  @ApiOperation({ summary: 'Remove a port forward' })
+  @ApiHeader(PREFER)
+  @ApiHeader(KEY)
+  @ApiAcceptedResponse({ type: VmChangeView })
+  async remove(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.answer(caller, { status: 202, waitMs: waitOf(prefer) }, async (tx) => {
+      const { vmId } = await find(tx, caller, id);
+      return this.patchVm.execute(tx, caller, vmId, (parts) => withoutForward(parts, id), undefined);
+    });
+    send(reply, answer);
+  }
+}
+
+/** One of a VM that the caller does not see is like an absent one. */
+async function find(tx: Tx, { project }: Caller, id: string): Promise<ListedForward> {
+  const found = UUID.test(id) ? await tx.forwards.get(id, project ?? undefined) : undefined;
+  if (!found) throw new VmanError('not_found', 'There is no such port forward.');
+  return found;
+}
+
+function listedView(forward: ListedForward): ListedPortForwardView {
+  return {
+    ...forwardView(forward, forward.hostName),
+    vm: { id: forward.vmId, name: forward.vmName },
+    nicId: forward.nicId,
+    host: { id: forward.hostId, name: forward.hostName },
+    releasing: forward.releasingGeneration !== null,
+  };
+}
