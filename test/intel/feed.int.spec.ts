@@ -61,11 +61,14 @@ describe('the feed of events', () => {
     let reader = await open('?type=test.many');
     const reading = (async () => {
       while (!done) {
-        await waitFor(() => reader.events.length >= 60 || done, { what: 'some events' });
+        await waitFor(() => reader.events.length >= 60 || done, { what: 'some events', timeoutMs: 30_000 });
         await cutOff();
         reader = await open('?type=test.many', { 'last-event-id': String(after ?? 0) });
       }
-      await waitFor(() => got.length + reader.events.length >= count, { what: 'the rest' });
+      await waitFor(() => got.length + reader.events.length >= count, {
+        what: 'the rest',
+        timeoutMs: 30_000,
+      });
       await cutOff();
     })();
     // 20 writers at once, 200 a second and more: commits overtake each other.

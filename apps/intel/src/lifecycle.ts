@@ -38,6 +38,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.relay.start();
     this.stuck.start();
     this.numbers.start();
+    this.tail.start();
     this.importSweep.start();
   }
 
@@ -52,7 +53,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.stuck.stop();
     await this.relay.stop();
     await this.numbers.stop();
-    this.tail.stop();
+    await this.tail.stop();
     await this.bus.close();
     await this.database.close();
   }

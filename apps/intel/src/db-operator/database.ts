@@ -8,8 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { VmanError } from '#libs/errors';
 import { makeDataSource } from './data-source.js';
+import { flush } from './flush.js';
+import { HeldLock } from './held-lock.js';
 import { ChangeListener, type Listener } from './listener.js';
-import { type Change, notify, type Pending, pendingOf } from './notify.js';
+import { type Change, type Pending, pendingOf } from './notify.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
 import { Tx } from './transaction.js';
 
@@ -61,8 +63,7 @@ export class Database {
           const pending = freshPending(manager);
           const tx = new Tx(manager);
           const done = await work(tx);
-          if (pending.facts.length > 0) await tx.facts.insert(pending.facts);
-          if (pending.changes.length > 0) await notify(manager, pending.changes);
+          await flush(manager, pending);
           changes = pending.changes;
           return done;
         });
@@ -103,6 +104,15 @@ export class Database {
       throw asVmanError(error) ?? error;
     } finally {
       await runner.release();
+    }
+  }
+
+  /** A lock that is held until it is given back or its connection breaks; undefined: another session has it. */
+  async hold(lock: number): Promise<HeldLock | undefined> {
+    try {
+      return await HeldLock.take(this.source.createQueryRunner(), lock);
+    } catch (error) {
+      throw asVmanError(error) ?? error;
     }
   }
 
@@ -155,6 +165,8 @@ function freshPending(manager: EntityManager): Pending {
   const pending = pendingOf(manager.queryRunner);
   pending.changes.length = 0;
   pending.facts.length = 0;
+  pending.outbox.length = 0;
+  pending.audit.length = 0;
   return pending;
 }
 

@@ -1,10 +1,13 @@
 /**
- * What a transaction tells others once it has committed: announcements, which wake those who wait and carry no data,
- * so that a lost one costs time and nothing else; and facts for the feed of events, which are rows. Both are gathered
- * while the transaction works and written by its last statement, since each statement is a round trip.
+ * What a transaction leaves to others: announcements, which wake those who wait and carry no data, so that a lost
+ * one costs time and nothing else; and rows that no one reads within it, such as those of the outbox, the audit and the
+ * feed. They are gathered while the transaction works and written by its last statement, since each statement is a
+ * round trip.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
+import type { AuditRow } from './repositories/audit.repository.js';
 import type { NewFact } from './repositories/fact.repository.js';
+import type { OutboxRow } from './repositories/outbox.repository.js';
 
 export const CHANNEL = 'vman_changed';
 export type ChangedKind = 'operation' | 'vm' | 'outbox' | 'fact' | 'feed';
@@ -17,6 +20,8 @@ export interface Change {
 export interface Pending {
   changes: Change[];
   facts: NewFact[];
+  outbox: OutboxRow[];
+  audit: AuditRow[];
 }
 
 /** Heard once the transaction has committed: here at once, in the other replicas by NOTIFY. */
@@ -29,14 +34,16 @@ export async function announce(manager: EntityManager, kind: ChangedKind, id: st
 /** What the transaction of this runner has to tell. */
 export function pendingOf(runner: QueryRunner): Pending {
   const data: { pending?: Pending } = runner.data;
-  data.pending ??= { changes: [], facts: [] };
+  data.pending ??= { changes: [], facts: [], outbox: [], audit: [] };
   return data.pending;
 }
 
 export async function notify(manager: EntityManager, changes: Change[]): Promise<void> {
-  const payloads = [...new Set(changes.map(({ kind, id }) => `${kind}:${id}`))];
   await manager.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
     CHANNEL,
-    payloads,
+    payloadsOf(changes),
   ]);
 }
+
+/** Once each, as they travel. */
+export const payloadsOf = (changes: Change[]) => [...new Set(changes.map(({ kind, id }) => `${kind}:${id}`))];

@@ -2,8 +2,8 @@
  * The relay: what was committed reaches the bus.
  *
  * Every change writes outbox rows in its own transaction. The relay reads those without `sent_at`, oldest first,
- * publishes what each stands for as it is now, and marks it. One relay works at a time (an advisory lock), so the
- * rows of a VM keep their order; should two overlap when a connection dies, the expected sequence on the subject
+ * publishes what each stands for as it is now, and marks it. One relay works at a time: the one whose session holds
+ * an advisory lock, through which it reads the rows, so the rows of a VM keep their order; should two overlap when a connection dies, the expected sequence on the subject
  * keeps the newer one. It is woken by the announcement of a commit, and looks by itself now and then, since an
  * announcement may be lost. A row that was published but not marked is published again, which changes nothing.
  * While the bus is away the rows wait.
@@ -13,15 +13,15 @@ import { Bus, BusUnavailable } from '#libs/bus';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
-import { Database, LOCKS, type OutboxEntity } from '../db-operator/index.js';
+import { Database, type HeldLock, LOCKS, type OutboxEntity } from '../db-operator/index.js';
 import { BusRecovery } from './bus-recovery.js';
 import { OutboxPublisher } from './publisher.js';
 
 const BATCH = 200;
 /** Also without a word, since an announcement may be lost. */
 const SLOW_POLL_MS = 2_000;
-/** Another replica is at work; its pass may have begun before our row was there. */
-const HELD_RETRY_MS = 200;
+/** Another replica relays; how long it takes to notice that it has gone. */
+const HELD_RETRY_MS = 500;
 const FIRST_RETRY_MS = 100;
 const RETRY_MAX_MS = 3_000;
 
@@ -34,6 +34,7 @@ export class Relay {
   private timer: Timer | undefined;
   private failures = 0;
   private mustCheckBus = true;
+  private lock: HeldLock | undefined;
   private readonly stops: { stop(): void }[] = [];
 
   constructor(
@@ -61,6 +62,7 @@ export class Relay {
     for (const each of this.stops.splice(0)) each.stop();
     this.timer?.cancel();
     await this.working;
+    await this.giveLockBack();
   }
 
   /** The streams have to be looked at before anything else is published. */
@@ -88,6 +90,7 @@ export class Relay {
     } catch (error) {
       again = Math.min(FIRST_RETRY_MS * 2 ** this.failures, RETRY_MAX_MS);
       this.failures++;
+      await this.giveLockBack();
       this.report(error, again);
     }
     this.timer = this.clock.setTimeout(() => this.wake(), again);
@@ -99,13 +102,21 @@ export class Relay {
       if (!(await this.recovery.check())) return false;
       this.mustCheckBus = false;
     }
-    const outcome = await this.database.exclusively(LOCKS.relay, () => this.drain());
-    return outcome === 'done';
+    this.lock ??= await this.database.hold(LOCKS.relay);
+    if (!this.lock) return false;
+    await this.drain(this.lock);
+    return true;
   }
 
-  private async drain(): Promise<void> {
+  private async giveLockBack(): Promise<void> {
+    const { lock } = this;
+    this.lock = undefined;
+    await lock?.release();
+  }
+
+  private async drain(lock: HeldLock): Promise<void> {
     for (;;) {
-      const rows = await this.database.read((tx) => tx.outbox.unsent(BATCH));
+      const rows = await lock.read((tx) => tx.outbox.unsent(BATCH));
       let sent = 0;
       const done = new Set<string>();
       for (const row of rows) {

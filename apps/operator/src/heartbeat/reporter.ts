@@ -4,7 +4,7 @@
  * comes with the next heartbeat, and a command's stored answer is told again when it is asked for.
  */
 import type { BusPort } from '#libs/bus';
-import type { Clock } from '#libs/clock';
+import type { Clock, Timer } from '#libs/clock';
 import {
   commandEventCodec,
   type Revision,
@@ -19,6 +19,9 @@ import type { JournalEntry } from '../storage/command-journal.js';
 import type { Tombstone } from '../storage/vm-records.js';
 import { buildRow, buriedRow } from './build-row.js';
 
+/** Starts and stops are mostly over by then; each state told is one more transaction for the control plane. */
+const BLINK_MS = 100;
+
 export interface ReporterOptions {
   hostId: string;
   startCount: number;
@@ -30,6 +33,7 @@ export interface ReporterOptions {
 export class Reporter {
   private sequence = 0;
   private readonly buried = new Map<string, VmReport>();
+  private readonly soon = new Map<Vm, Timer>();
 
   constructor(private readonly options: ReporterOptions) {}
 
@@ -53,12 +57,22 @@ export class Reporter {
   tell(vm: Vm, steps: StepRecord[] = []): void {
     const before = vm.lastRow;
     const row = this.rowOf(vm);
+    this.soon.get(vm)?.cancel();
+    this.soon.delete(vm);
     if (row && (row !== before || steps.length > 0)) this.publish(row, vm, steps);
   }
 
-  /** Publishes the row when its state is another one: what else changed comes with the end of the step. */
+  /**
+   * Publishes the row when it has another state for longer than a blink: what else changed comes with the end of the
+   * step, and nobody sees a state that lasts a few milliseconds.
+   */
   tellState(vm: Vm): void {
-    if (buildRow(vm)?.state !== vm.lastRow?.state) this.tell(vm);
+    if (this.soon.has(vm) || buildRow(vm)?.state === vm.lastRow?.state) return;
+    const timer = this.options.clock.setTimeout(() => {
+      this.soon.delete(vm);
+      if (buildRow(vm)?.state !== vm.lastRow?.state) this.tell(vm);
+    }, BLINK_MS);
+    this.soon.set(vm, timer);
   }
 
   /** Publishes the row even when it was told before: somebody asked again. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { ResourceKind } from '#libs/contracts/http';
+import { pendingOf } from '../notify.js';
 
 export interface AuditRow {
   actor: string;
@@ -12,24 +13,20 @@ export interface AuditRow {
   requestId: string;
 }
 
+/** From a JSON list of rows. */
+export const INSERT_AUDIT = (at: string) => `
+  INSERT INTO audit (actor, token_id, address, verb, resource_kind, resource_id, operation_id, request_id)
+  SELECT actor, "tokenId", address, verb, "resourceKind", "resourceId", "operationId", "requestId"
+  FROM jsonb_to_recordset(${at}::jsonb) AS a (actor text, "tokenId" uuid, address text, verb text,
+    "resourceKind" text, "resourceId" uuid, "operationId" uuid, "requestId" text)`;
+
 /** Who changed what; written in the transaction of the change. */
 export class AuditRepository {
   constructor(private readonly manager: EntityManager) {}
 
   async append(row: AuditRow): Promise<void> {
-    await this.manager.query(
-      `INSERT INTO audit (actor, token_id, address, verb, resource_kind, resource_id, operation_id, request_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [
-        row.actor,
-        row.tokenId,
-        row.address,
-        row.verb,
-        row.resourceKind,
-        row.resourceId,
-        row.operationId,
-        row.requestId,
-      ],
-    );
+    const runner = this.manager.queryRunner;
+    if (runner?.isTransactionActive) pendingOf(runner).audit.push(row);
+    else await this.manager.query(INSERT_AUDIT('$1'), [JSON.stringify([row])]);
   }
 }

@@ -51,38 +51,26 @@ interface FactRow {
   request_id: string;
 }
 
+/** From a JSON list of facts. */
+export const INSERT_FACTS = (at: string) => `
+  INSERT INTO facts (type, project, resource_kind, resource_id, resource_name, generation, old, new, cause,
+                     operation_id, request_id)
+  SELECT type, project, "resourceKind", "resourceId", "resourceName", generation, coalesce(old, ''),
+         coalesce(new, ''), cause, "operationId", "requestId"
+  FROM jsonb_to_recordset(${at}::jsonb) AS f (type text, project text, "resourceKind" text, "resourceId" uuid,
+    "resourceName" text, generation bigint, old text, new text, cause text, "operationId" uuid, "requestId" text)`;
+
 export class FactRepository {
   constructor(private readonly manager: EntityManager) {}
 
   /** Told with the commit of the transaction. */
   async tell(fact: NewFact): Promise<void> {
     const runner = this.manager.queryRunner;
-    if (runner?.isTransactionActive) pendingOf(runner).facts.push(fact);
-    else await this.insert([fact]);
-  }
-
-  async insert(facts: NewFact[]): Promise<void> {
-    const rows = facts.map((it) => ({
-      type: it.type,
-      project: it.project,
-      resource_kind: it.resourceKind,
-      resource_id: it.resourceId,
-      resource_name: it.resourceName,
-      generation: it.generation ?? null,
-      old: it.old ?? '',
-      new: it.new ?? '',
-      cause: it.cause,
-      operation_id: it.operationId ?? null,
-      request_id: it.requestId,
-    }));
-    await this.manager.query(
-      `INSERT INTO facts (type, project, resource_kind, resource_id, resource_name, generation, old, new, cause,
-                          operation_id, request_id)
-       SELECT * FROM jsonb_to_recordset($1::jsonb) AS f (type text, project text, resource_kind text,
-         resource_id uuid, resource_name text, generation bigint, old text, new text, cause text,
-         operation_id uuid, request_id text)`,
-      [JSON.stringify(rows)],
-    );
+    if (runner?.isTransactionActive) {
+      pendingOf(runner).facts.push(fact);
+      return;
+    }
+    await this.manager.query(INSERT_FACTS('$1'), [JSON.stringify([fact])]);
     await announce(this.manager, 'fact', '');
   }
 

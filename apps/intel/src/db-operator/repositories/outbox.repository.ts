@@ -1,6 +1,16 @@
 import { type EntityManager, IsNull } from 'typeorm';
 import { OutboxEntity } from '../entities/index.js';
-import { announce } from '../notify.js';
+import { announce, pendingOf } from '../notify.js';
+
+export type OutboxRow = Pick<OutboxEntity, 'kind' | 'hostId'> &
+  Partial<Pick<OutboxEntity, 'operationId' | 'count'>> & { vmId?: string | null };
+
+/** From a JSON list of rows. */
+export const INSERT_OUTBOX = (at: string) => `
+  INSERT INTO outbox (kind, host_id, vm_id, operation_id, count)
+  SELECT kind, "hostId", "vmId", "operationId", count
+  FROM jsonb_to_recordset(${at}::jsonb) AS o (kind text, "hostId" uuid, "vmId" uuid, "operationId" uuid,
+    count bigint)`;
 
 export class OutboxRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -46,11 +56,13 @@ export class OutboxRepository {
     ]);
   }
 
-  private async append(row: Partial<Omit<OutboxEntity, 'vmId'>> & { vmId?: string | null }): Promise<void> {
-    await this.manager.query(
-      'INSERT INTO outbox (kind, host_id, vm_id, operation_id, count) VALUES ($1, $2, $3, $4, $5)',
-      [row.kind, row.hostId, row.vmId ?? null, row.operationId ?? null, row.count ?? null],
-    );
-    await announce(this.manager, 'outbox', row.vmId ?? row.hostId ?? '');
+  private async append(row: OutboxRow): Promise<void> {
+    const runner = this.manager.queryRunner;
+    if (runner?.isTransactionActive) {
+      pendingOf(runner).outbox.push(row);
+      return;
+    }
+    await this.manager.query(INSERT_OUTBOX('$1'), [JSON.stringify([row])]);
+    await announce(this.manager, 'outbox', '');
   }
 }
