@@ -16,6 +16,10 @@ import { DetachDisk } from './disks/detach-disk.usecase.js';
 import { DiskChanges } from './disks/disk-changes.js';
 import { DisksController } from './disks/disks.controller.js';
 import { PatchDisk } from './disks/patch-disk.usecase.js';
+import { ApplyDriftEvent } from './drifts/apply-drift-event.usecase.js';
+import { DriftsController } from './drifts/drifts.controller.js';
+import { ExplainController } from './drifts/explain.controller.js';
+import { ExplainVm } from './drifts/explain-vm.usecase.js';
 import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
 import { ApplyExitEvent } from './events/apply-exit-event.usecase.js';
 import { ApplyRepairEvent } from './events/apply-repair-event.usecase.js';
@@ -41,6 +45,11 @@ import { CreateNetwork } from './networks/create-network.usecase.js';
 import { DeleteNetwork } from './networks/delete-network.usecase.js';
 import { NetworksController } from './networks/networks.controller.js';
 import { PatchNetwork } from './networks/patch-network.usecase.js';
+import { GrantLead } from './observer/grant-lead.usecase.js';
+import { LeadConsumer } from './observer/lead.consumer.js';
+import { ObserverController } from './observer/observer.controller.js';
+import { RepairPauses } from './observer/repair-pauses.js';
+import { RepairPausesController } from './observer/repair-pauses.controller.js';
 import { CancelOperation } from './operations/cancel-operation.usecase.js';
 import { OperationWaiter } from './operations/index.js';
 import { OperationsController } from './operations/operations.controller.js';
@@ -119,6 +128,10 @@ const useCases = [
   ApplyCommandEvent,
   ApplyRepairEvent,
   ApplyExitEvent,
+  ApplyDriftEvent,
+  ExplainVm,
+  GrantLead,
+  RepairPauses,
   ReadConsoleLog,
   CancelOperation,
   CloneVm,
@@ -185,6 +198,10 @@ export class IntelModule {
         VmsController,
         VmVerbsController,
         VmExitsController,
+        ExplainController,
+        DriftsController,
+        ObserverController,
+        RepairPausesController,
         VmDevicesController,
         GuestController,
         OperationsController,
@@ -205,6 +222,7 @@ export class IntelModule {
         EventsConsumer,
         HeartbeatConsumer,
         ImagesConsumer,
+        LeadConsumer,
       ],
       providers: [
         { provide: APP_GUARD, useClass: AuthGuard },

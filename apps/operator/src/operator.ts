@@ -16,6 +16,7 @@ import { AcceptCommand } from './commands/accept-command.js';
 import { AcceptDesired } from './commands/accept-desired.js';
 import { Beside } from './commands/beside.js';
 import { exitToAnswer } from './commands/restart-alone.js';
+import { holderOfDisk } from './disks/holder-of-disk.js';
 import { type HypervisorFacts, probeHypervisor } from './fingerprint/probe-hypervisor.js';
 import { GuestDesk } from './guest/guest-desk.js';
 import { BeaconWatch } from './heartbeat/beacon.js';
@@ -87,6 +88,12 @@ export class Operator {
     const beside = new Beside(host);
     const registry = new Registry(host, beside);
     const commands = new AcceptCommand(host, registry, beside);
+    pools.askHolders((diskId) =>
+      holderOfDisk(
+        registry.all().map((loop) => loop.vm),
+        diskId,
+      ),
+    );
     const desired = new AcceptDesired(host, registry, (loop) => commands.vmCame(loop));
     const heartbeat = new Heartbeat({
       host,

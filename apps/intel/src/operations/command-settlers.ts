@@ -3,7 +3,9 @@
  * that closes its operation, once. An action without one leaves nothing but its operation.
  */
 import type { CommandKind, CommandResult, Failure } from '#libs/contracts';
+import { settleCreateBackup, settleDeleteBackup, settleVerifyBackup } from '../backups/backup.settlers.js';
 import type { OperationEntity, Tx } from '../db-operator/index.js';
+import { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from '../disks/index.js';
 import { settleCreation, settleRemoval } from '../snapshots/snapshot.settlers.js';
 import { settleExport } from '../templates/export-disk.settler.js';
 
@@ -14,7 +16,13 @@ export interface CommandSettler {
 }
 
 export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
+  createDisk: settleCreateDisk,
+  growDisk: settleGrowDisk,
+  removeDisk: settleRemoveDisk,
   exportDisk: settleExport,
+  createBackup: settleCreateBackup,
+  deleteBackup: settleDeleteBackup,
+  verifyBackup: settleVerifyBackup,
   createSnapshot: settleCreation,
   deleteSnapshot: settleRemoval,
 };

@@ -74,7 +74,7 @@ function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk 
     bootOrder: disk.bootOrder,
     sizeBytes: disk.sizeBytes,
     readOnly: disk.readOnly,
-    presence: disk.presence === 'leaving' || disk.presence === 'freeing' ? 'detached' : disk.presence,
+    presence: wirePresence(disk.presence),
     poolId: disk.poolId ?? undefined,
     existing: disk.made || undefined,
     cache: disk.cache ?? undefined,
@@ -86,7 +86,21 @@ function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk 
 }
 
 /** The golden image below a linked clone. */
-export function imageOf(template: TemplateEntity): ImageRef {
+export /** Outside of the machine is all that a host needs to know of a disk that waits for its next change. */
+function wirePresence(presence: DiskEntity['presence']): Disk['presence'] {
+  switch (presence) {
+    case 'attached':
+    case 'detached':
+    case 'removed':
+      return presence;
+    case 'leaving':
+    case 'freeing':
+    case 'restoring':
+      return 'detached';
+  }
+}
+
+function imageOf(template: TemplateEntity): ImageRef {
   return {
     templateId: template.id,
     digest: template.digest ?? '',

@@ -1,11 +1,14 @@
 export { ApplyVmReport } from './apply-vm-report.usecase.js';
 export { changeDesired, type DesiredChange, stopColumns } from './change-desired.js';
 export type { ChangedVm } from './changed-vm.js';
+export { CreateVm } from './create-vm.usecase.js';
 export { shallRun } from './decide-report.js';
-export { desiredVmOf } from './desired-vm.js';
+export { desiredVmOf, imageOf } from './desired-vm.js';
+export { diskModes } from './disk-modes.js';
 export { findVm, lockPresentVm, lockVm } from './find-vm.js';
 export { nicNetworks, takeAddresses } from './nic-networks.js';
 export { PatchVm } from './patch-vm.usecase.js';
+export { placeDisks } from './place-disks.js';
 export { placeVm } from './place-vm.js';
 export { refuseBootDisk } from './plan-disk-changes.js';
 export { planParts } from './plan-parts.js';

@@ -1,4 +1,7 @@
 import type { Command, CommandKind } from '#libs/contracts';
+import { createDisk } from '../disks/create-disk.handler.js';
+import { growDisk } from '../disks/grow-disk.handler.js';
+import { removeDisk } from '../disks/remove-disk.handler.js';
 import { exportDisk } from '../export/export-disk.handler.js';
 import { createSnapshot } from '../snapshots/create-snapshot.handler.js';
 import { deleteSnapshot } from '../snapshots/delete-snapshot.handler.js';
@@ -15,9 +18,9 @@ import { verifyBackup } from './verify-backup.handler.js';
 const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
   reset,
   repair,
-  createDisk: notYet,
-  growDisk: notYet,
-  removeDisk: notYet,
+  createDisk,
+  growDisk,
+  removeDisk,
   exportDisk,
   createSnapshot,
   deleteSnapshot,

@@ -26,6 +26,8 @@ interface Pool extends PoolSight {
 }
 
 export class Pools {
+  private holderOf: (diskId: string) => string | undefined = () => undefined;
+
   private constructor(
     private readonly options: { paths: StoragePaths; hostId: string; clock: Clock; logger: Logger },
     private readonly pools: Pool[],
@@ -77,6 +79,17 @@ export class Pools {
   /** Folders with disks that can be reached now. */
   get disksFolders(): string[] {
     return this.pools.filter((it) => !it.reason).map((it) => disksFolder(it.declared.folder));
+  }
+
+  /** Who says which VM of this host has a disk. */
+  askHolders(holderOf: (diskId: string) => string | undefined): void {
+    this.holderOf = holderOf;
+  }
+
+  /** Throws VmanError `resource_in_use`. */
+  mustBeUnheld(diskId: string): void {
+    const vmId = this.holderOf(diskId);
+    if (vmId) throw new VmanError('resource_in_use', `The VM ${vmId} has the disk.`);
   }
 
   /** Looks at the pool once more before something is made in it. Throws VmanError `pool_unavailable`. */

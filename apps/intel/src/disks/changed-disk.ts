@@ -1,0 +1,5 @@
+export interface ChangedDisk {
+  diskId: string;
+  /** Undefined when nothing had to be done on a host. */
+  operationId?: string;
+}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { CreateDiskInput } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+import { newDisk, type Tx } from '../db-operator/index.js';
+import { type Caller, invalidInput } from '../http/index.js';
+import { sendAction } from '../operations/index.js';
+import { usableTemplate } from '../templates/index.js';
+import { diskModes, imageOf, placeVm } from '../vms/index.js';
+import type { ChangedDisk } from './changed-disk.js';
+import { CREATE_DEADLINE_MS } from './command-host.js';
+
+const GIB = 1024 ** 3;
+const DEFAULT_PROJECT = 'default';
+
+/** Makes a disk that belongs to no VM: a host and a pool with room, and the command to its host. */
+@Injectable()
+export class CreateDisk {
+  async execute(tx: Tx, caller: Caller, input: CreateDiskInput): Promise<ChangedDisk> {
+    const project = projectOf(caller, input);
+    const template = input.template == null ? undefined : await usableTemplate(tx, input.template);
+    const least = template?.virtualBytes ?? 0;
+    const sizeBytes = input.sizeGiB == null ? least : input.sizeGiB * GIB;
+    if (sizeBytes === 0) refuse('sizeGiB', 'required', 'is required for an empty disk');
+    if (sizeBytes < least) {
+      refuse('sizeGiB', 'min', `must be at least ${Math.ceil(least / GIB)}, the size of the template`);
+    }
+    const onHost = input.host == null ? undefined : await hostOf(tx, input.host);
+    const storage = [{ pool: input.pool ?? undefined, bytes: sizeBytes }];
+    const { hostId, poolIds } = await placeVm(tx, { vcpus: 0, memoryMib: 0, storage }, onHost);
+    const [poolId] = poolIds;
+    if (!poolId) throw new VmanError('placement_failed', 'The host does not tell of its pools.');
+    const disk = newDisk({
+      id: uuidv7(),
+      project,
+      name: input.name,
+      labels: input.labels ?? {},
+      sizeBytes,
+      templateId: template?.id ?? null,
+      hostId,
+      poolId,
+      state: 'creating',
+      ...diskModes(input),
+    });
+    await tx.disks.insert(disk);
+    const resource = { kind: 'disk', id: disk.id, name: disk.name, project, hostId } as const;
+    const { id: diskId } = disk;
+    const spec = { diskId, poolId, sizeBytes, bootOrder: 0, readOnly: false };
+    const image = template && { image: imageOf(template) };
+    const operationId = await sendAction(tx, caller, resource, {
+      kind: 'disk.create',
+      action: { $case: 'createDisk', value: { disk: { ...spec, ...image } } },
+      deadlineInMs: CREATE_DEADLINE_MS,
+    });
+    return { diskId, operationId };
+  }
+}
+
+function projectOf(caller: Caller, { project }: CreateDiskInput): string {
+  if (caller.project !== null && project != null && project !== caller.project) {
+    refuse('project', 'invalid', 'this token works in another project');
+  }
+  return caller.project ?? project ?? DEFAULT_PROJECT;
+}
+
+async function hostOf(tx: Tx, nameOrId: string): Promise<string> {
+  const found = (await tx.hosts.facts()).find((it) => it.name === nameOrId || it.hostId === nameOrId);
+  return found?.hostId ?? refuse('host', 'unknown', 'there is no such host');
+}
+
+function refuse(field: string, code: string, message: string): never {
+  throw invalidInput([{ field, code, message }]);
+}

@@ -1,0 +1,1 @@
+export { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from './disk-settlers.js';
