@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import {
   AddressEntity,
+  BackupEntity,
   DiskEntity,
   HostEntity,
   NetworkEntity,
@@ -14,6 +15,7 @@ import {
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
+import { Backups1763900400000 } from './migrations/backups.migration.js';
 import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
 import { Commands1763900000000 } from './migrations/commands.migration.js';
 import { Facts1763900010000 } from './migrations/facts.migration.js';
@@ -39,6 +41,7 @@ export function makeDataSource(url: string): DataSource {
     applicationName: 'vman-intel',
     entities: [
       AddressEntity,
+      BackupEntity,
       DiskEntity,
       HostEntity,
       NetworkEntity,
@@ -65,6 +68,7 @@ export function makeDataSource(url: string): DataSource {
       TemplateSources1763900200000,
       Snapshots1763900300000,
       Networks1763900600000,
+      Backups1763900400000,
       CloudInit1763900500000,
       Observer1763900700000,
     ],

@@ -2,6 +2,9 @@ export { Database, LOCKS } from './database.js';
 export type { CloudInitRow, CloudUserRow } from './entities/cloud-init-row.js';
 export {
   AddressEntity,
+  type BackupDisk,
+  BackupEntity,
+  type BackupSpec,
   DiskEntity,
   NetworkEntity,
   NicEntity,
@@ -32,9 +35,9 @@ export type { SeenHost } from './repositories/host.repository.js';
 export type { OperationEnd } from './repositories/operation.repository.js';
 export type { SeenPool } from './repositories/pool.repository.js';
 export type { ListedForward, PortRange } from './repositories/port-forward.repository.js';
-export type { SeenSnapshot } from './repositories/snapshot.repository.js';
 export type { RepairRow } from './repositories/repair.repository.js';
 export type { RepairPauseRow } from './repositories/repair-pause.repository.js';
+export type { SeenSnapshot } from './repositories/snapshot.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';
 export type { Tx } from './transaction.js';

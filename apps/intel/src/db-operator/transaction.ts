@@ -3,6 +3,7 @@ import { announce, type ChangedKind } from './notify.js';
 import { AddressRepository } from './repositories/address.repository.js';
 import { AddressListRepository } from './repositories/address-list.repository.js';
 import { AuditRepository } from './repositories/audit.repository.js';
+import { BackupRepository } from './repositories/backup.repository.js';
 import { BusStateRepository } from './repositories/bus-state.repository.js';
 import { DiskRepository } from './repositories/disk.repository.js';
 import { DriftRepository } from './repositories/drift.repository.js';
@@ -30,6 +31,7 @@ export class Tx {
   readonly addresses: AddressRepository;
   readonly addressList: AddressListRepository;
   readonly audit: AuditRepository;
+  readonly backups: BackupRepository;
   readonly busState: BusStateRepository;
   readonly disks: DiskRepository;
   readonly drifts: DriftRepository;
@@ -56,6 +58,7 @@ export class Tx {
     this.addresses = new AddressRepository(manager);
     this.addressList = new AddressListRepository(manager);
     this.audit = new AuditRepository(manager);
+    this.backups = new BackupRepository(manager);
     this.busState = new BusStateRepository(manager);
     this.disks = new DiskRepository(manager);
     this.drifts = new DriftRepository(manager);

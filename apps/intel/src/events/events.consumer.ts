@@ -3,6 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { INTEL_EVENTS_CONSUMER, JETSTREAM, JetStreamContext } from '#libs/bus';
 import {
   type CommandEvent,
+  type DriftEvent,
   EVENTS_STREAM,
   type EventKind,
   type ExitEvent,
@@ -10,6 +11,7 @@ import {
   type RepairEvent,
   type VmEvent,
 } from '#libs/contracts';
+import { ApplyDriftEvent } from '../drifts/index.js';
 import { ApplyVmReport } from '../vms/index.js';
 import { ApplyCommandEvent } from './apply-command-event.usecase.js';
 import { ApplyExitEvent } from './apply-exit-event.usecase.js';
@@ -23,6 +25,7 @@ export class EventsConsumer {
     @Inject(ApplyCommandEvent) private readonly applyCommandEvent: ApplyCommandEvent,
     @Inject(ApplyExitEvent) private readonly applyExitEvent: ApplyExitEvent,
     @Inject(ApplyRepairEvent) private readonly applyRepairEvent: ApplyRepairEvent,
+    @Inject(ApplyDriftEvent) private readonly applyDriftEvent: ApplyDriftEvent,
   ) {}
 
   @EventPattern<string>(`${EVENTS_STREAM}/${INTEL_EVENTS_CONSUMER}`, JETSTREAM)
@@ -39,6 +42,8 @@ export class EventsConsumer {
         return this.applyRepairEvent.execute(event as RepairEvent);
       case 'exit':
         return this.applyExitEvent.execute(event as ExitEvent);
+      case 'drift':
+        return this.applyDriftEvent.execute(event as DriftEvent);
     }
   }
 }

@@ -15,6 +15,7 @@ const BATCH = 200;
 const ANSWER_GRACE_MS = 30_000;
 const SWEEPS_A_CLEANING = 720;
 const SENT_KEPT_HOURS = 1;
+const DRIFTS_KEPT_DAYS = 30;
 
 @Injectable()
 export class StuckOperations {
@@ -51,6 +52,9 @@ export class StuckOperations {
     await this.database.transaction(async (tx) => {
       await tx.outbox.removeSent(SENT_KEPT_HOURS);
       await tx.idempotency.removeOld();
+      await tx.drifts.removeClosed(DRIFTS_KEPT_DAYS);
+      await tx.repairs.removeOld(DRIFTS_KEPT_DAYS);
+      await tx.repairPauses.removeOver();
     });
   }
 }

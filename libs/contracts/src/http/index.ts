@@ -1,3 +1,4 @@
+export * from './backups.js';
 export * from './cloud-init.js';
 export * from './create-vm.js';
 export * from './disks.js';

@@ -28,6 +28,12 @@ export const OPERATION_KINDS = [
   'disk.attach',
   'disk.detach',
   'disk.delete',
+  'vm.swap-disks',
+  'backup.create',
+  'backup.delete',
+  'backup.verify',
+  'backup.restore',
+  'backup.cancel',
   'template.import',
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];

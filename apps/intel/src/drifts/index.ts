@@ -1,0 +1,1 @@
+export { ApplyDriftEvent } from './apply-drift-event.usecase.js';

@@ -1,0 +1,60 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CreateRepairPauseInput, RepairPauseListView, RepairPauseView } from '#libs/contracts/http';
+import { Database } from '../db-operator/index.js';
+import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { pauseView } from './pause-view.js';
+import { RepairPauses } from './repair-pauses.js';
+
+@ApiTags('drifts')
+@Controller('v1/repair-pauses')
+export class RepairPausesController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+    @Inject(RepairPauses) private readonly pauses: RepairPauses,
+  ) {}
+
+  @Post()
+  @Requires('repairs:pause')
+  @ApiOperation({
+    summary: 'Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself',
+  })
+  @ApiCreatedResponse({ type: RepairPauseView })
+  async create(
+    @Body() input: CreateRepairPauseInput,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      const body = await this.pauses.begin(tx, caller, input);
+      return { status: 201, headers: { location: `/v1/repair-pauses/${body.id}` }, body };
+    });
+    send(reply, answer);
+  }
+
+  @Get()
+  @Requires('drifts:read')
+  @ApiOperation({ summary: 'List the pauses of repairs that are in force' })
+  @ApiOkResponse({ type: RepairPauseListView })
+  async list(@CallerOf() caller: Caller): Promise<RepairPauseListView> {
+    const rows = await this.database.read((tx) => tx.repairPauses.inForce(caller.project ?? undefined));
+    return { items: rows.map(pauseView) };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('repairs:pause')
+  @ApiOperation({ summary: 'End a pause of repairs before its time' })
+  @ApiNoContentResponse()
+  async remove(@Param('id') id: string, @CallerOf() caller: Caller): Promise<void> {
+    await this.database.transaction((tx) => this.pauses.end(tx, caller, id));
+  }
+}
