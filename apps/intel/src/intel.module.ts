@@ -8,6 +8,15 @@ import { MetricsModule } from '#libs/metrics';
 import { AddressesController } from './addresses/addresses.controller.js';
 import { ReleaseAddress } from './addresses/release-address.usecase.js';
 import { ReserveAddress } from './addresses/reserve-address.usecase.js';
+import { BackupChanges } from './backups/backup-changes.js';
+import { BackupsController } from './backups/backups.controller.js';
+import { CreateBackup } from './backups/create-backup.usecase.js';
+import { DeleteBackup } from './backups/delete-backup.usecase.js';
+import { RestoreBackup } from './backups/restore-backup.usecase.js';
+import { RestoreInPlace } from './backups/restore-in-place.usecase.js';
+import { RestoreNewVm } from './backups/restore-new-vm.usecase.js';
+import { VerifyBackup } from './backups/verify-backup.usecase.js';
+import { VmBackupsController } from './backups/vm-backups.controller.js';
 import { Database } from './db-operator/index.js';
 import { AttachDisk } from './disks/attach-disk.usecase.js';
 import { CreateDisk } from './disks/create-disk.usecase.js';
@@ -155,6 +164,13 @@ const useCases = [
   GrantImage,
   AskGuest,
   CreateNetwork,
+  BackupChanges,
+  CreateBackup,
+  DeleteBackup,
+  RestoreBackup,
+  RestoreInPlace,
+  RestoreNewVm,
+  VerifyBackup,
   PatchNetwork,
   DeleteNetwork,
   ReserveAddress,
@@ -210,6 +226,8 @@ export class IntelModule {
         DisksController,
         PoolsController,
         NetworksController,
+        BackupsController,
+        VmBackupsController,
         AddressesController,
         PortForwardsController,
         SnapshotsController,

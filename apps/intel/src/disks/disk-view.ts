@@ -33,12 +33,16 @@ export function diskView(seen: SeenDisk): DiskResourceView {
 export function diskState({ vmId, state, presence }: DiskEntity): DiskState {
   if (!vmId) return state;
   switch (presence) {
+    case 'restoring':
+      return 'creating';
     case 'attached':
       return 'attached';
     case 'detached':
       return 'available';
     case 'removed':
       return 'deleting';
+    case 'restoring':
+      return 'creating';
     case 'leaving':
     case 'freeing':
       return 'detaching';

@@ -6,12 +6,16 @@ import type { Caller } from '../http/index.js';
 import { changeDesired, type DesiredChange, takeBackParts } from '../vms/index.js';
 import { visibleOperation } from './find-operation.js';
 import { mayCancel } from './operation-view.js';
+import { sendAction } from './send-action.js';
 
 /**
  * Takes a change of power, or of devices that the guest was asked to let go of, back by asking for what was before: a
  * new generation, which makes the host drop the waits
  * of the old one. Nothing is started by it.
  */
+/** A host that is away may find the command and its end when it is back. */
+const CANCEL_DEADLINE_MS = 24 * 3_600_000;
+
 @Injectable()
 export class CancelOperation {
   async execute(tx: Tx, caller: Caller, id: string): Promise<OperationEntity> {
@@ -20,6 +24,10 @@ export class CancelOperation {
     const seen = found.vmId ? await tx.vms.lock(found.vmId) : undefined;
     const operation = (await tx.operations.lock(id)) ?? found;
     if (operation.finishedAt) return operation;
+    if (operation.command === 'createBackup' && operation.hostId) {
+      await cancelOnHost(tx, caller, operation, operation.hostId);
+      return operation;
+    }
     const taken =
       seen && mayCancel(operation) && seen.vm.generation === operation.generation
         ? await takeBack(tx, seen.vm, operation)
@@ -38,6 +46,26 @@ export class CancelOperation {
     await tx.operations.finish(id, { status: 'cancelled', code: 'superseded', message, successorId });
     return (await tx.operations.get(id)) ?? operation;
   }
+}
+
+/** Its host ends the command, undoes what it has done, and says so: then the operation ends. */
+async function cancelOnHost(
+  tx: Tx,
+  caller: Caller,
+  operation: OperationEntity,
+  hostId: string,
+): Promise<void> {
+  const { id, project, vmId, resourceName: name } = operation;
+  await sendAction(
+    tx,
+    caller,
+    { kind: 'operation', id, name, project, hostId, vmId },
+    {
+      kind: 'backup.cancel',
+      action: { $case: 'cancelCommand', value: { cancelledOperationId: id } },
+      deadlineInMs: CANCEL_DEADLINE_MS,
+    },
+  );
 }
 
 /** What has to be asked for to have what was before; undefined when that is not known. */

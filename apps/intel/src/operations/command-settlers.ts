@@ -4,7 +4,7 @@
  */
 import type { CommandKind, CommandResult, Failure } from '#libs/contracts';
 import { settleCreateBackup, settleDeleteBackup, settleVerifyBackup } from '../backups/backup.settlers.js';
-import type { OperationEntity, Tx } from '../db-operator/index.js';
+import type { OperationEnd, OperationEntity, Tx } from '../db-operator/index.js';
 import { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from '../disks/index.js';
 import { settleCreation, settleRemoval } from '../snapshots/snapshot.settlers.js';
 import { settleExport } from '../templates/export-disk.settler.js';
@@ -27,6 +27,11 @@ export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } 
   deleteSnapshot: settleRemoval,
 };
 
+const endedBy = ({ code, message }: Failure): OperationEnd =>
+  code === 'cancelled'
+    ? { status: 'cancelled', code, message, successorId: null }
+    : { status: 'failed', code, message };
+
 /** Ends the operation and settles what it was about; false when it had ended before. */
 export async function endCommand(
   tx: Tx,
@@ -35,7 +40,7 @@ export async function endCommand(
 ): Promise<boolean> {
   const { failure, result } = end;
   const ended = failure
-    ? await tx.operations.finish(operation.id, { status: 'failed', ...failure })
+    ? await tx.operations.finish(operation.id, endedBy(failure))
     : await tx.operations.finish(operation.id, { status: 'succeeded' });
   if (!ended || !operation.command) return ended;
   const settler = COMMAND_SETTLERS[operation.command];

@@ -38,7 +38,7 @@ export function operationView(operation: OperationEntity): OperationView {
 /** A change of power that the host has not taken up yet, or one that may wait for the guest. */
 export function mayCancel(operation: OperationEntity): boolean {
   if (operation.finishedAt) return false;
-  if (operation.kind === 'vm.update') return true;
+  if (operation.kind === 'vm.update' || operation.command === 'createBackup') return true;
   if (!operation.previousPower) return false;
   return operation.status === 'queued' || operation.kind === 'vm.shutdown';
 }

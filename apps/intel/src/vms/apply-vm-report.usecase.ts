@@ -4,10 +4,12 @@ import { POWER_CUT } from '#libs/domain';
 import { currentContext } from '#libs/logging';
 import { Database, type Tx, type VmEntity } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
+import { endCommand } from '../operations/index.js';
 import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
 import { freedDisks, isSettled, settleParts } from './settle-parts.js';
+import { settleRestoredDisks } from './settle-restored-disks.js';
 import { dropSource, settleSnapshots } from './settle-snapshots.js';
 
 export interface HostReport {
@@ -58,6 +60,7 @@ export class ApplyVmReport {
     if (!report.failure) await tx.disks.markMade(report.vmId, seen.vm.generation);
     const parts = await tx.parts.of(report.vmId);
     await tx.disks.free(freedDisks(parts, report));
+    if (await settleRestoredDisks(tx, actor, seen.vm, parts, report)) return;
     const settlement = settleParts(seen.vm, parts, report);
     const system = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
     await carryOutSettlement(tx, system, seen.vm, settlement);
@@ -74,6 +77,7 @@ export class ApplyVmReport {
       case 'none':
         return;
       case 'remove':
+        await endCommands(tx, vm);
         await dropSource(tx, system, vm);
         await tx.disks.leaveVm(vm.id);
         await tx.vms.remove(vm.id);
@@ -118,6 +122,14 @@ export class ApplyVmReport {
         return;
       }
     }
+  }
+}
+
+/** What its host was still to do for it. */
+async function endCommands(tx: Tx, vm: VmEntity): Promise<void> {
+  const failure = { code: 'not_found', message: `The VM ${vm.name} was deleted.` };
+  for (const operation of await tx.operations.openOfVm(vm.id)) {
+    if (operation.commandBody) await endCommand(tx, operation, { failure });
   }
 }
 

@@ -11,6 +11,7 @@ import { usableTemplate } from '../templates/index.js';
 import { stopColumns } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
+import { type GivenDisks, withContent } from './given-disks.js';
 import { nicNetworks, takeAddresses, wantedNetworks } from './nic-networks.js';
 import { namedDisks } from './place-disks.js';
 import { placeVm } from './place-vm.js';
@@ -27,7 +28,7 @@ const DEFAULT_PROJECT = 'default';
 export class CreateVm {
   constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
 
-  async execute(tx: Tx, caller: Caller, input: CreateVmInput): Promise<ChangedVm> {
+  async execute(tx: Tx, caller: Caller, input: CreateVmInput, given?: GivenDisks): Promise<ChangedVm> {
     const project = projectOf(caller, input);
     const template = input.template == null ? undefined : await usableTemplate(tx, input.template);
     const machine = input.machine ?? template?.defaultMachine ?? 'q35';
@@ -39,9 +40,9 @@ export class CreateVm {
     const networks = await nicNetworks(tx, project, nics);
     const vmId = uuidv7();
     const free = await namedDisks(tx, input.disks);
-    const disks = planDisks(input.disks, { vmId, project, template, free });
+    const disks = withContent(planDisks(input.disks, { vmId, project, template, free }), given);
     const room = { vcpus, memoryMib, networks: wantedNetworks(networks), storage: disks.storage };
-    const { hostId, poolIds } = await placeVm(tx, room);
+    const { hostId, poolIds } = await placeVm(tx, room, given?.onHost);
     const operationId = uuidv7();
     const power = input.desiredState ?? 'running';
     const vm: Partial<VmEntity> & { id: string } = {
@@ -95,6 +96,7 @@ export class CreateVm {
     await openVmOperation(tx, caller, identity, {
       id: operationId,
       kind: 'vm.create',
+      reason: given?.reason ?? '',
       generation: 1,
       goal: power,
     });

@@ -100,7 +100,8 @@ function wirePresence(presence: DiskEntity['presence']): Disk['presence'] {
   }
 }
 
-function imageOf(template: TemplateEntity): ImageRef {
+/** The golden image below a linked clone. */
+export function imageOf(template: TemplateEntity): ImageRef {
   return {
     templateId: template.id,
     digest: template.digest ?? '',

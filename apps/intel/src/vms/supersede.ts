@@ -1,9 +1,9 @@
 import type { OperationEntity, OperationGoal, Tx } from '../db-operator/index.js';
 
-/** The open operations whose goal a new goal contradicts; deletion contradicts all. Pure. */
+/** The open operations whose goal a new goal contradicts; deletion contradicts all but commands, which their host answers. Pure. */
 export function supersededBy(open: OperationEntity[], goal: OperationGoal): OperationEntity[] {
   return open.filter((it) =>
-    goal === 'deleted' ? it.goal !== 'deleted' : it.goal !== null && it.goal !== goal,
+    goal === 'deleted' ? it.goal !== 'deleted' && !it.commandBody : it.goal !== null && it.goal !== goal,
   );
 }
 

@@ -4,9 +4,9 @@ import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
 
 /**
  * Of a disk that a VM holds. `leaving`: to be removed once it is out of the machine; `removed`: its host is at it;
- * `freeing`: to belong to no VM once it is out of the machine.
+ * `freeing`: to belong to no VM once it is out of the machine; `restoring`: to be put into it once it is made.
  */
-export type DiskRowPresence = 'attached' | 'detached' | 'leaving' | 'removed' | 'freeing';
+export type DiskRowPresence = 'attached' | 'detached' | 'leaving' | 'removed' | 'freeing' | 'restoring';
 
 /** Of a disk that no VM holds. */
 export type DiskRowState = 'creating' | 'available' | 'deleting' | 'failed';

@@ -1,4 +1,5 @@
 export { AddressEntity } from './address.entity.js';
+export { type BackupDisk, BackupEntity, type BackupSpec } from './backup.entity.js';
 export { DiskEntity, newDisk, outlivesVm } from './disk.entity.js';
 export { HostEntity } from './host.entity.js';
 export { NetworkEntity } from './network.entity.js';

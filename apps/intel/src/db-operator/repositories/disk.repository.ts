@@ -33,6 +33,7 @@ CASE
   WHEN d.presence = 'attached' THEN 'attached'
   WHEN d.presence = 'detached' THEN 'available'
   WHEN d.presence = 'removed' THEN 'deleting'
+  WHEN d.presence = 'restoring' THEN 'creating'
   ELSE 'detaching'
 END`;
 

@@ -186,6 +186,11 @@ export class OperationRepository {
     await announce(this.manager, 'operation', id);
   }
 
+  /** What its host has to observe for it to end; null: something else ends it. */
+  async setGeneration(id: string, generation: number | null): Promise<void> {
+    await this.manager.update(OperationEntity, { id }, { generation });
+  }
+
   /** Ends it; says false when it had ended before. */
   async finish(id: string, end: OperationEnd): Promise<boolean> {
     const error = end.status === 'succeeded' ? {} : { errorCode: end.code, errorMessage: end.message };
