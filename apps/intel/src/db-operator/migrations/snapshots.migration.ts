@@ -14,7 +14,7 @@ export class Snapshots1763900300000 implements MigrationInterface {
         description text NOT NULL DEFAULT '',
         parent_id uuid REFERENCES snapshots (id) ON DELETE SET NULL,
         memory boolean NOT NULL,
-        freeze text NOT NULL CHECK (freeze IN ('auto', 'always', 'never')),
+        "freeze" text NOT NULL CHECK ("freeze" IN ('auto', 'always', 'never')),
         state text NOT NULL CHECK (state IN ('creating', 'ready', 'deleting', 'failed')),
         consistency text CHECK (consistency IN ('crash-consistent', 'frozen', 'memory', 'stopped')),
         bytes bigint,
