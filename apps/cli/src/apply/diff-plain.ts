@@ -2,7 +2,17 @@ import { type CreateVm, type PatchVm, patchVmFields, type Vm } from '#libs/clien
 import type { Difference } from './difference.js';
 
 /** Fields that are compared in a way of their own. */
-const SPECIAL = ['name', 'project', 'template', 'disks', 'nics', 'restart', 'labels', 'desiredState'];
+const SPECIAL = [
+  'name',
+  'project',
+  'template',
+  'disks',
+  'nics',
+  'restart',
+  'labels',
+  'desiredState',
+  'cloudInit',
+];
 const NEXT_START = ['vcpus', 'memoryMiB', 'cpuModel', 'vnc', 'watchdog'];
 
 export interface PlainDifferences {

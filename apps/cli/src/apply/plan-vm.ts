@@ -3,6 +3,7 @@
  * are compared; what it leaves out stays as it is. `labels` and `portForwards` are whole: what they lack is removed.
  */
 import type { CreateVm, PatchVm, Vm } from '#libs/client';
+import { diffCloudInit } from './diff-cloud-init.js';
 import { diffFixed } from './diff-fixed.js';
 import { diffNics } from './diff-nics.js';
 import { diffPlain } from './diff-plain.js';
@@ -27,6 +28,7 @@ export function planVm(wanted: CreateVm, present: Vm | undefined): VmPlan {
     ...diffLabels(wanted, present, patch),
     ...diffRestart(wanted, present, patch),
     ...diffNics(wanted, present, patch),
+    ...diffCloudInit(wanted, present, patch),
   ];
   const power = powerFor(wanted.desiredState, present.spec.desiredState);
   if (power) {

@@ -9,8 +9,9 @@ import { addForward, type Forward } from '../values/parse-forward.js';
 import { addLabel } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseMebibytes } from '../values/parse-size.js';
+import { addSshKey, type FirstBootFlags, firstBoot } from './first-boot.js';
 
-interface CreateFlags extends WaitFlags {
+interface CreateFlags extends WaitFlags, FirstBootFlags {
   template?: string;
   vcpus?: number;
   memory?: number;
@@ -41,12 +42,16 @@ export function addCreateVm(noun: Command, session: Session): void {
     .addOption(new Option('--machine <type>', 'the QEMU machine').choices(machineTypes))
     .addOption(new Option('--firmware <kind>', 'the firmware').choices(firmwares))
     .option('--cpu-model <model>', 'the QEMU CPU model')
+    .option('--hostname <name>', 'the host name of the guest, when it is not that of the VM')
+    .option('--ssh-key <key>', 'a public key for its user: a file, or the key itself; repeatable', addSshKey)
+    .option('--cloud-init-file <path>', 'user data for its first boot; - reads it from the input')
     .option('--project <project>', 'its project')
     .option('--stopped', 'do not start it')
     .option('--protect', 'refuse to delete it');
   addWaitOptions(command).action(async (name: string, flags: CreateFlags) => {
+    const cloudInit = await firstBoot(flags, session.terminal);
     const client = await session.client();
-    const change = await client.vms.create(createBody(name, flags));
+    const change = await client.vms.create({ ...createBody(name, flags), cloudInit });
     await followChange(session, client, change, flags);
   });
 }

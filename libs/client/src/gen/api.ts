@@ -224,6 +224,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vms/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a VM is as it is, what differs, what holds it up, and what happens next */
+        get: operations["explainExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List drifts, newest first */
+        get: operations["driftsDrifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a drift */
+        get: operations["driftsDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List repairs, newest first */
+        get: operations["driftsRepairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repairs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a repair */
+        get: operations["driftsRepair"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/observer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The observer that leads: whether it repairs, and what keeps it from that */
+        get: operations["observerGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repair-pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pauses of repairs that are in force */
+        get: operations["repairPausesList"];
+        put?: never;
+        /** Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself */
+        post: operations["repairPausesCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repair-pauses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a pause of repairs before its time */
+        delete: operations["repairPausesRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/vms/{id}/disks": {
         parameters: {
             query?: never;
@@ -479,6 +616,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened: a list, newest first, or with `Accept: text/event-stream` a stream that goes on */
+        get: operations["feedList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hosts": {
         parameters: {
             query?: never;
@@ -513,6 +667,394 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/disks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List disks, those of VMs too */
+        get: operations["disksList"];
+        put?: never;
+        /** Make a disk: empty, or a linked clone of a template */
+        post: operations["disksCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a disk by id or name */
+        get: operations["disksGet"];
+        put?: never;
+        post?: never;
+        /** Destroy a disk that no VM holds */
+        delete: operations["disksRemove"];
+        options?: never;
+        head?: never;
+        /** Grow, rename or label a disk, or change how it is used */
+        patch: operations["disksPatch"];
+        trace?: never;
+    };
+    "/v1/disks/{id}/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a disk to a VM, also while it runs */
+        post: operations["disksAttach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disks/{id}/detach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a disk away from its VM and keep it */
+        post: operations["disksDetach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List pools */
+        get: operations["poolsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pools/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a pool by id, or by a name that only one has */
+        get: operations["poolsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change how much a pool may promise and how full it may be */
+        patch: operations["poolsPatch"];
+        trace?: never;
+    };
+    "/v1/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List networks */
+        get: operations["networksList"];
+        put?: never;
+        /** Make a network */
+        post: operations["networksCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a network by id or name */
+        get: operations["networksGet"];
+        put?: never;
+        post?: never;
+        /** Delete a network that nobody uses */
+        delete: operations["networksRemove"];
+        options?: never;
+        head?: never;
+        /** Change a network (merge patch); the hosts of its VMs hear of it */
+        patch: operations["networksPatch"];
+        trace?: never;
+    };
+    "/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List backups, newest first; also those of VMs that are gone */
+        get: operations["backupsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a backup */
+        get: operations["backupsGet"];
+        put?: never;
+        post?: never;
+        /** Delete a backup that no other adds to; `cascade=true` deletes those as well */
+        delete: operations["backupsRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a backup again and compare it with its checksums */
+        post: operations["backupsVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new VM of a backup, or put its disks into the VM that it was made of */
+        post: operations["backupsRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back the attached disks of a VM up, while it runs or while it is off */
+        post: operations["vmBackupsCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List addresses that are not free, with who holds them */
+        get: operations["addressesList"];
+        put?: never;
+        /** Reserve an address by hand */
+        post: operations["addressesReserve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/addresses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an address by its id */
+        get: operations["addressesGet"];
+        put?: never;
+        post?: never;
+        /** Release an address by hand; one that a VM has only as an admin */
+        delete: operations["addressesRelease"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/port-forwards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ports of hosts that lead to guests */
+        get: operations["portForwardsList"];
+        put?: never;
+        /** Forward a port of the host to a guest */
+        post: operations["portForwardsCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/port-forwards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a port forward by its id */
+        get: operations["portForwardsGet"];
+        put?: never;
+        post?: never;
+        /** Remove a port forward */
+        delete: operations["portForwardsRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List snapshots, oldest first */
+        get: operations["snapshotsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a snapshot */
+        get: operations["snapshotsGet"];
+        put?: never;
+        post?: never;
+        /** Delete a snapshot; the others of the VM stay */
+        delete: operations["snapshotsRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the VM back to a snapshot */
+        post: operations["snapshotsRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of a VM, oldest first */
+        get: operations["vmSnapshotsList"];
+        put?: never;
+        /** Take a snapshot of a VM */
+        post: operations["vmSnapshotsCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new VM with copies of the disks of this one */
+        post: operations["vmSnapshotsClone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/templates": {
         parameters: {
             query?: never;
@@ -523,7 +1065,7 @@ export interface paths {
         /** List templates */
         get: operations["templatesList"];
         put?: never;
-        /** Make a template from an image file in the import folder */
+        /** Make a template from an upload, a URL, a file of the server or a stopped VM */
         post: operations["templatesCreate"];
         delete?: never;
         options?: never;
@@ -538,12 +1080,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a template by id or name */
+        /** Get a template by id, name or family */
         get: operations["templatesGet"];
         put?: never;
         post?: never;
-        /** Delete a template that no VM is made of */
+        /** Delete a template that no VM and no disk is made of */
         delete: operations["templatesRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Upload the image of a template that was created with the source upload */
+        put: operations["templateContentPut"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -652,7 +1211,40 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        IoLimitsInput: {
+            /** @description 0: no limit. */
+            readIops?: number;
+            /** @description 0: no limit. */
+            writeIops?: number;
+            /** @description 0: no limit. */
+            readBytesPerSecond?: number;
+            /** @description 0: no limit. */
+            writeBytesPerSecond?: number;
+        };
         DiskInput: {
+            /**
+             * @description How the host caches what the guest writes. A change takes effect with the next start.
+             * @default writeback
+             * @enum {string}
+             */
+            cache?: "none" | "writeback" | "writethrough" | "unsafe";
+            /**
+             * @description Whether what the guest discards gives room back. A change takes effect with the next start.
+             * @default unmap
+             * @enum {string}
+             */
+            discard?: "unmap" | "ignore";
+            /** @description Takes effect at once. */
+            ioLimits?: components["schemas"]["IoLimitsInput"];
+            /**
+             * Format: uuid
+             * @description A disk that is there: the VM holds it from then on. Left out: a new one is made.
+             */
+            id?: string;
+            /** @description Name or id of the pool of a new disk. Left out: `local`, the storage folder of the host. */
+            pool?: string;
+            /** @description Whether it outlives the VM. Left out: only when it was there before. */
+            keepOnDelete?: boolean;
             /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
             sizeGiB?: number;
             /** @default false */
@@ -678,12 +1270,70 @@ export interface components {
         };
         NicInput: {
             /**
-             * @description user: NAT through the host.
-             * @default user
+             * @description Name or id of a network. Left out: the user network.
+             * @example lan
+             */
+            network?: string;
+            /**
+             * @description Asked for, at most one of IPv4 and one of IPv6. Left out: the next free one of the network.
+             * @example [
+             *       "10.20.0.7"
+             *     ]
+             */
+            addresses?: string[];
+            /**
+             * @description A locally administered unicast one. Left out: a new one.
+             * @example 52:54:00:12:34:56
+             */
+            mac?: string;
+            /**
+             * @description Of the network; left out: whatever it is.
              * @enum {string}
              */
-            kind?: "user";
+            kind?: "user" | "bridge" | "managed";
             portForwards?: components["schemas"]["PortForwardInput"][];
+        };
+        CloudUserInput: {
+            /** @example anna */
+            name: string;
+            /** @description Public keys of this user. */
+            sshKeys?: string[] | null;
+            /**
+             * @description May do everything, without a password.
+             * @default false
+             */
+            sudo?: boolean;
+            /** @description As crypt(3) writes it (`mkpasswd`), never the password itself. Left out: no password fits. */
+            passwordHash?: string;
+            /** @example /bin/bash */
+            shell?: string;
+            /**
+             * @example [
+             *       "docker"
+             *     ]
+             */
+            groups?: string[];
+        };
+        CloudInitInput: {
+            /** @description Left out: the name of the VM. */
+            hostName?: string | null;
+            users?: components["schemas"]["CloudUserInput"][] | null;
+            /** @description Public keys of the image's own user. */
+            sshKeys?: string[] | null;
+            /**
+             * @example [
+             *       "nginx"
+             *     ]
+             */
+            packages?: string[] | null;
+            /** @description Lines for the shell of the guest, run as root at the end of its first boot. */
+            runCommands?: string[] | null;
+            /** @example Europe/Berlin */
+            timezone?: string | null;
+            /** @description Raw user data instead of users, packages, runCommands and timezone: begins with #cloud-config, #! or Content-Type: multipart; at most 64 KiB. */
+            userData?: string | null;
+            /** @description Raw network configuration, version 1 or 2, instead of the one made from nics; at most 16 KiB. */
+            networkConfig?: string | null;
         };
         RestartInput: {
             /**
@@ -757,6 +1407,8 @@ export interface components {
             disks?: components["schemas"]["DiskInput"][];
             /** @description Left out: one nic on the user network. */
             nics?: components["schemas"]["NicInput"][];
+            /** @description What the guest is told at its first boot; left out: nothing. `{}`: its name and its network. */
+            cloudInit?: components["schemas"]["CloudInitInput"];
             restart?: components["schemas"]["RestartInput"];
             /**
              * @default running
@@ -784,6 +1436,12 @@ export interface components {
             maxRetries: number;
             windowSeconds: number;
         };
+        IoLimitsView: {
+            readIops: number;
+            writeIops: number;
+            readBytesPerSecond: number;
+            writeBytesPerSecond: number;
+        };
         DiskView: {
             /** Format: uuid */
             id: string;
@@ -795,6 +1453,22 @@ export interface components {
             bootOrder: number;
             /** Format: uuid */
             templateId?: string;
+            /** @description Of one that was made by itself. */
+            name?: string;
+            /** Format: uuid */
+            poolId?: string;
+            /** @enum {string} */
+            cache: "none" | "writeback" | "writethrough" | "unsafe";
+            /** @enum {string} */
+            discard: "unmap" | "ignore";
+            ioLimits?: components["schemas"]["IoLimitsView"];
+            /** @description It outlives the VM. */
+            keepOnDelete: boolean;
+        };
+        NetworkRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         PortForwardView: {
             /** Format: uuid */
@@ -804,14 +1478,49 @@ export interface components {
             hostAddress: string;
             hostPort: number;
             guestPort: number;
+            /**
+             * @description Ready to paste on the host, or on any machine that reaches that address.
+             * @example ssh -p 30022 127.0.0.1
+             */
+            connect: string;
         };
         NicView: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "user";
+            kind: "user" | "bridge" | "managed";
             mac: string;
+            network: components["schemas"]["NetworkRef"];
+            /** @description Reserved for it in its network. */
+            addresses: string[];
             portForwards: components["schemas"]["PortForwardView"][];
+        };
+        SecretTextView: {
+            /** @description Of its UTF-8 bytes. */
+            sha256: string;
+            sizeBytes: number;
+        };
+        CloudUserView: {
+            name: string;
+            sshKeys: string[];
+            sudo: boolean;
+            passwordHash?: components["schemas"]["SecretTextView"];
+            shell?: string;
+            groups: string[];
+        };
+        CloudInitView: {
+            /** @description Another one means another first boot, with the next start. */
+            instanceId: string;
+            hostName: string;
+            users: components["schemas"]["CloudUserView"][];
+            sshKeys: string[];
+            packages: string[];
+            /** @description Of all lines, each with its line end. */
+            runCommands?: components["schemas"]["SecretTextView"];
+            timezone?: string;
+            userData?: components["schemas"]["SecretTextView"];
+            /** @description Left out: made from the nics. */
+            networkConfig?: components["schemas"]["SecretTextView"];
         };
         VmSpecView: {
             /** @description Name of the template it was made from. */
@@ -840,6 +1549,7 @@ export interface components {
             watchdog: "none" | "reset" | "poweroff";
             /** @description The highest starts first after a reboot of the host. */
             bootPriority: number;
+            cloudInit?: components["schemas"]["CloudInitView"];
             deletionProtection: boolean;
         };
         VmFailureView: {
@@ -856,20 +1566,29 @@ export interface components {
             /** @example 10.0.2.15 */
             address: string;
             /**
-             * @description Who said so.
+             * @description Who gives it: static and dhcp are reserved, user is that of QEMU, guest-agent was only seen.
              * @enum {string}
              */
-            source: "guest-agent";
+            source: "static" | "dhcp" | "user" | "guest-agent";
             /** @enum {string} */
             family: "ipv4" | "ipv6";
             prefix: number;
             /** @description Of the nic that has it. */
             mac: string;
             /**
-             * @description Name in the guest.
+             * @description Name in the guest, once it was seen there.
              * @example eth0
              */
-            interface: string;
+            interface?: string;
+            /** @description Name of the network. */
+            network?: string;
+            /**
+             * Format: date-time
+             * @description When the guest showed it last.
+             */
+            lastSeenAt?: string;
+            /** @description What contradicts it; absent when nothing does. */
+            conflict?: string;
         };
         GuestInfoView: {
             hostName?: string;
@@ -889,7 +1608,7 @@ export interface components {
         };
         ConditionView: {
             /** @enum {string} */
-            type: "Scheduled" | "ProcessRunning" | "AgentConnected" | "Ready" | "RestartRequired" | "StorageHealthy";
+            type: "Scheduled" | "ProcessRunning" | "AgentConnected" | "AddressAssigned" | "Ready" | "RestartRequired" | "StorageHealthy" | "CloudInitDone";
             /** @enum {string} */
             status: "true" | "false" | "unknown";
             reason: string;
@@ -961,7 +1680,7 @@ export interface components {
         };
         ResourceRef: {
             /** @enum {string} */
-            kind: "vm" | "template";
+            kind: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
             /** Format: uuid */
             id: string;
             name: string;
@@ -984,7 +1703,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             progress: number;
@@ -1025,28 +1744,64 @@ export interface components {
             nextCursor?: string;
         };
         DiskPatch: {
+            /**
+             * @description How the host caches what the guest writes. A change takes effect with the next start.
+             * @default writeback
+             * @enum {string}
+             */
+            cache?: "none" | "writeback" | "writethrough" | "unsafe";
+            /**
+             * @description Whether what the guest discards gives room back. A change takes effect with the next start.
+             * @default unmap
+             * @enum {string}
+             */
+            discard?: "unmap" | "ignore";
+            /** @description Takes effect at once. */
+            ioLimits?: components["schemas"]["IoLimitsInput"];
+            /**
+             * Format: uuid
+             * @description A disk that is there: the VM holds it from then on. Left out: a new one is made.
+             */
+            id?: string;
+            /** @description Name or id of the pool of a new disk. Left out: `local`, the storage folder of the host. */
+            pool?: string;
+            /** @description Whether it outlives the VM. Left out: only when it was there before. */
+            keepOnDelete?: boolean;
             /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
             sizeGiB?: number;
             /** @default false */
             readOnly?: boolean;
             /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
             bootOrder?: number;
-            /** Format: uuid */
-            id?: string;
             /** @description False: taken out of the machine and kept. Left out: as it is. */
             attached?: boolean;
         };
         NicPatch: {
-            /** Format: uuid */
-            id?: string;
             /**
-             * @description Of a new one.
-             * @default user
+             * @description Name or id of a network. Left out: the user network.
+             * @example lan
+             */
+            network?: string;
+            /**
+             * @description Asked for, at most one of IPv4 and one of IPv6. Left out: the next free one of the network.
+             * @example [
+             *       "10.20.0.7"
+             *     ]
+             */
+            addresses?: string[];
+            /**
+             * @description A locally administered unicast one. Left out: a new one.
+             * @example 52:54:00:12:34:56
+             */
+            mac?: string;
+            /**
+             * @description Of the network; left out: whatever it is.
              * @enum {string}
              */
-            kind?: "user";
-            /** @description The whole new list. Left out: as they are. */
+            kind?: "user" | "bridge" | "managed";
             portForwards?: components["schemas"]["PortForwardInput"][];
+            /** Format: uuid */
+            id?: string;
         };
         PatchVmInput: {
             /** @example web-1 */
@@ -1088,6 +1843,8 @@ export interface components {
             watchdog?: "none" | "reset" | "poweroff";
             /** @description After a reboot of its host the highest starts first. */
             bootPriority?: number;
+            /** @description Merged into what is there; null takes the seed away. The guest runs its first boot again with the next start. */
+            cloudInit?: components["schemas"]["CloudInitInput"] | null;
             restart?: components["schemas"]["RestartInput"];
             deletionProtection?: boolean;
             /** @description With ids: the whole new list. Without: the present nics in their order, then new ones. A nic without a request for its ports keeps them. */
@@ -1165,7 +1922,218 @@ export interface components {
             /** @description The last 64, oldest first. */
             qmpEvents: components["schemas"]["QmpEventView"][];
         };
+        DriftVmRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        ExplainDesired: {
+            /** @enum {string} */
+            state: "running" | "stopped" | "paused";
+            generation: number;
+            startGeneration: number;
+            host: components["schemas"]["HostRef"];
+        };
+        ExplainObserved: {
+            /** @enum {string} */
+            state: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
+            reason: string;
+            acceptedGeneration: number;
+            observedGeneration: number;
+            pid?: number;
+            /** Format: date-time */
+            at?: string;
+            /** @description Whether its host was heard in time. */
+            hostHeard: boolean;
+        };
+        DriftView: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description The rule that found it.
+             * @enum {string}
+             */
+            kind: "crashed" | "should-not-run" | "wrong-power-state" | "generation-lag" | "stuck-operation" | "duplicate-vm" | "missing-disk" | "image-missing" | "address-mismatch" | "port-forward-mismatch" | "restart-required-too-long" | "orphan-process" | "orphan-disk" | "host-lost" | "host-returned" | "clock-skew" | "agent-too-old";
+            /** @enum {string} */
+            state: "open" | "repairing" | "gave-up" | "repaired" | "cleared";
+            vm?: components["schemas"]["DriftVmRef"];
+            host: components["schemas"]["HostRef"];
+            /** @description What of it: a disk, a process, an exit. */
+            subject: string;
+            expected: string;
+            seen: string;
+            /**
+             * @description `hold`: it would be repaired, but something forbids it now; the reason says what.
+             * @enum {string}
+             */
+            decision: "repair" | "wait" | "leave" | "hold";
+            /** @description Why that was decided. */
+            reason: string;
+            generation: number;
+            /**
+             * Format: date-time
+             * @description Since when it is so.
+             */
+            since: string;
+            /** Format: date-time */
+            detectedAt: string;
+            /** Format: date-time */
+            changedAt: string;
+            /**
+             * Format: uuid
+             * @description The last repair, and its operation.
+             */
+            operationId?: string;
+            /** @description Tries of the present repair. */
+            attempts: number;
+            /** Format: date-time */
+            nextTryAt?: string;
+            /** Format: date-time */
+            repairedAt?: string;
+            /** Format: date-time */
+            closedAt?: string;
+            /** @description Of the observer that led. */
+            epoch: number;
+        };
+        ExplainView: {
+            vm: components["schemas"]["DriftVmRef"];
+            /** @description Nothing differs, and nothing is on its way. */
+            coherent: boolean;
+            /** @description All of it in a sentence. */
+            summary: string;
+            desired: components["schemas"]["ExplainDesired"];
+            observed: components["schemas"]["ExplainObserved"];
+            drifts: components["schemas"]["DriftView"][];
+            /** @description What keeps it from being mended now. */
+            blockedBy: string[];
+            /** Format: date-time */
+            nextTryAt?: string;
+            /** @description Newest first. */
+            operations: components["schemas"]["OperationView"][];
+        };
+        DriftListView: {
+            items: components["schemas"]["DriftView"][];
+            nextCursor?: string;
+        };
+        RepairView: {
+            /**
+             * Format: uuid
+             * @description Of the repair and of its operation.
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "crashed" | "should-not-run" | "wrong-power-state" | "generation-lag" | "stuck-operation" | "duplicate-vm" | "missing-disk" | "image-missing" | "address-mismatch" | "port-forward-mismatch" | "restart-required-too-long" | "orphan-process" | "orphan-disk" | "host-lost" | "host-returned" | "clock-skew" | "agent-too-old";
+            /** @enum {string} */
+            action: "restart" | "converge" | "stop-copy" | "tell-again";
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /**
+             * @description `system`: the host decided, as no observer was heard.
+             * @enum {string}
+             */
+            origin: "user" | "observer" | "system";
+            vm: components["schemas"]["DriftVmRef"];
+            host: components["schemas"]["HostRef"];
+            expected: string;
+            seen: string;
+            reason: string;
+            generation: number;
+            /** @description The exit that it answers. */
+            exitSequence?: number;
+            attempt: number;
+            epoch: number;
+            /** Format: date-time */
+            detectedAt: string;
+            /** Format: date-time */
+            decidedAt: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            error?: components["schemas"]["OperationErrorView"];
+        };
+        RepairListView: {
+            items: components["schemas"]["RepairView"][];
+            nextCursor?: string;
+        };
+        ObserverView: {
+            /** @description Whether one was heard in time. */
+            heard: boolean;
+            /** Format: uuid */
+            leaderId?: string;
+            epoch: number;
+            /** Format: date-time */
+            heardAt?: string;
+            /** @description Restarts are its matter; when not, hosts restart by themselves. */
+            decides: boolean;
+            observeOnly: boolean;
+            /** @description Repairs have stopped: too much of the fleet differs at once. */
+            brake: boolean;
+            brakeReason?: string;
+            /** Format: date-time */
+            brakeSince?: string;
+            openDrifts: number;
+            pauses: number;
+        };
+        PauseScopeInput: {
+            /** @enum {string} */
+            kind: "vm" | "host" | "fleet";
+            /** @description Id or name of the VM or the host; none for the fleet. */
+            id?: string;
+        };
+        CreateRepairPauseInput: {
+            scope: components["schemas"]["PauseScopeInput"];
+            /**
+             * Format: date-time
+             * @description When it ends by itself; at most 30 days from now.
+             */
+            until: string;
+            /** @example moving the rack */
+            reason: string;
+        };
+        PauseScopeView: {
+            /** @enum {string} */
+            kind: "vm" | "host" | "fleet";
+            /** Format: uuid */
+            id?: string;
+            name?: string;
+        };
+        RepairPauseView: {
+            /** Format: uuid */
+            id: string;
+            scope: components["schemas"]["PauseScopeView"];
+            reason: string;
+            requestedBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            until: string;
+        };
+        RepairPauseListView: {
+            items: components["schemas"]["RepairPauseView"][];
+        };
         AttachDiskInput: {
+            /**
+             * @description How the host caches what the guest writes. A change takes effect with the next start.
+             * @default writeback
+             * @enum {string}
+             */
+            cache?: "none" | "writeback" | "writethrough" | "unsafe";
+            /**
+             * @description Whether what the guest discards gives room back. A change takes effect with the next start.
+             * @default unmap
+             * @enum {string}
+             */
+            discard?: "unmap" | "ignore";
+            /** @description Takes effect at once. */
+            ioLimits?: components["schemas"]["IoLimitsInput"];
+            /**
+             * Format: uuid
+             * @description A disk that is there: the VM holds it from then on. Left out: a new one is made.
+             */
+            id?: string;
+            /** @description Name or id of the pool of a new disk. Left out: `local`, the storage folder of the host. */
+            pool?: string;
+            /** @description Whether it outlives the VM. Left out: only when it was there before. */
+            keepOnDelete?: boolean;
             /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
             sizeGiB?: number;
             /** @default false */
@@ -1317,6 +2285,37 @@ export interface components {
             items: components["schemas"]["OperationView"][];
             nextCursor?: string;
         };
+        EventResource: {
+            /** @enum {string} */
+            kind: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        EventView: {
+            /** @description Grows; there may be holes. */
+            id: number;
+            /** @example vm.state */
+            type: string;
+            /** Format: date-time */
+            time: string;
+            project?: string;
+            resource: components["schemas"]["EventResource"];
+            generation?: number;
+            /** @description What it was before. */
+            old?: string;
+            /** @description What it is now. */
+            new?: string;
+            /** @enum {string} */
+            cause: "user" | "observer" | "system";
+            /** Format: uuid */
+            operationId?: string;
+            requestId: string;
+        };
+        EventListView: {
+            items: components["schemas"]["EventView"][];
+            nextCursor?: string;
+        };
         OrphanView: {
             pid: number;
             /** @description From its command line. */
@@ -1371,22 +2370,709 @@ export interface components {
             items: components["schemas"]["HostView"][];
             nextCursor?: string;
         };
-        TemplateSource: {
+        NamedRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        DiskResourceView: {
+            /** Format: uuid */
+            id: string;
+            /** @description Left out for one that was made with its VM. */
+            name?: string;
+            project: string;
+            labels: {
+                [key: string]: string;
+            };
             /** @enum {string} */
-            type: "file";
+            state: "creating" | "available" | "attached" | "detaching" | "deleting" | "failed";
+            /** @description Why it could not be made. */
+            failure?: components["schemas"]["OperationErrorView"];
+            sizeBytes: number;
+            /** @description What it is being grown to. */
+            growingToBytes?: number;
+            /** @description The image below a linked clone. */
+            template?: components["schemas"]["NamedRef"];
+            /** @description The VM that holds it. */
+            vm?: components["schemas"]["NamedRef"];
+            readOnly: boolean;
+            bootOrder: number;
+            /** @description It outlives the VM that holds it. */
+            keepOnDelete: boolean;
+            /** @enum {string} */
+            cache: "none" | "writeback" | "writethrough" | "unsafe";
+            /** @enum {string} */
+            discard: "unmap" | "ignore";
+            ioLimits?: components["schemas"]["IoLimitsView"];
+            /** @description Where it lies. */
+            pool?: components["schemas"]["NamedRef"];
+            /** @description The host that it lies on; left out in a pool that hosts share. */
+            host?: components["schemas"]["NamedRef"];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        DiskListView: {
+            items: components["schemas"]["DiskResourceView"][];
+            nextCursor?: string;
+        };
+        CreateDiskInput: {
             /**
-             * @description A file in the import folder of the server.
+             * @description How the host caches what the guest writes. A change takes effect with the next start.
+             * @default writeback
+             * @enum {string}
+             */
+            cache?: "none" | "writeback" | "writethrough" | "unsafe";
+            /**
+             * @description Whether what the guest discards gives room back. A change takes effect with the next start.
+             * @default unmap
+             * @enum {string}
+             */
+            discard?: "unmap" | "ignore";
+            /** @description Takes effect at once. */
+            ioLimits?: components["schemas"]["IoLimitsInput"];
+            /**
+             * @description Unique in its project.
+             * @example data-1
+             */
+            name: string;
+            /** @description Only for tokens that are not bound to a project. */
+            project?: string;
+            /** @description Left out: the size of the template. */
+            sizeGiB?: number;
+            /** @description Name or id of a template: the disk is a linked clone of its image. */
+            template?: string;
+            /** @description Name or id of a pool. Left out: `local`, the storage folder of a host. */
+            pool?: string;
+            /** @description Name or id of the host to make it on. Left out: one with room. */
+            host?: string;
+            /**
+             * @description A map of strings.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        DiskChangeView: {
+            /** @description Left out once it is gone. */
+            disk?: components["schemas"]["DiskResourceView"];
+            /** @description Left out when there was nothing to do. */
+            operation?: components["schemas"]["OperationView"];
+        };
+        PatchDiskInput: {
+            /**
+             * @description How the host caches what the guest writes. A change takes effect with the next start.
+             * @default writeback
+             * @enum {string}
+             */
+            cache?: "none" | "writeback" | "writethrough" | "unsafe";
+            /**
+             * @description Whether what the guest discards gives room back. A change takes effect with the next start.
+             * @default unmap
+             * @enum {string}
+             */
+            discard?: "unmap" | "ignore";
+            /** @description Takes effect at once. */
+            ioLimits?: components["schemas"]["IoLimitsInput"];
+            /**
+             * @description Unique in its project.
+             * @example web-1
+             */
+            name?: string;
+            /** @description A disk never shrinks. */
+            sizeGiB?: number;
+            /**
+             * @description Whether it outlives the VM that holds it.
+             * @default false
+             */
+            keepOnDelete?: boolean;
+            /**
+             * @description Merged into the present labels; null removes one.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels?: {
+                [key: string]: string | null;
+            };
+        };
+        AttachInput: {
+            /** @description Name or id of the VM. */
+            vm: string;
+            /**
+             * @description The guest cannot write to it.
+             * @default false
+             */
+            readOnly?: boolean;
+            /** @description The guest boots from the lowest; 0: never. */
+            bootOrder?: number;
+            /**
+             * @description Whether it outlives the VM. Default true: it was there before.
+             * @default false
+             */
+            keepOnDelete?: boolean;
+        };
+        DetachInput: {
+            /**
+             * @description How long the guest may take to let go of it.
+             * @default 30
+             */
+            timeoutSeconds?: number;
+        };
+        PoolHostView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            available: boolean;
+            /** @description Why it cannot be used there. */
+            reason: string;
+        };
+        PoolView: {
+            /** Format: uuid */
+            id: string;
+            /** @description Each host has a pool `local`. */
+            name: string;
+            /** @enum {string} */
+            kind: "dir" | "shared-dir";
+            capacityBytes: number;
+            /** @description As the hosts see it. */
+            freeBytes: number;
+            /** @description Promised to disks, whatever they have written. */
+            reservedBytes: number;
+            /** @description What may be promised, as a multiple of the capacity. */
+            overcommit: number;
+            /** @description Fuller than this it takes nothing new. */
+            watermarkPercent: number;
+            /** @description One of its hosts can use it, and it is not too full. */
+            acceptsDisks: boolean;
+            diskCount: number;
+            hosts: components["schemas"]["PoolHostView"][];
+        };
+        PoolListView: {
+            items: components["schemas"]["PoolView"][];
+            nextCursor?: string;
+        };
+        PatchPoolInput: {
+            /**
+             * @description What may be promised to disks, as a multiple of the capacity.
+             * @example 2.5
+             */
+            overcommit?: number;
+            /** @description How full it may be, in percent, before it takes nothing new. */
+            watermarkPercent?: number;
+        };
+        CreateNetworkInput: {
+            /**
+             * @description Name servers that the guests are told of.
+             * @example [
+             *       "9.9.9.9"
+             *     ]
+             */
+            dns?: string[];
+            /** @description Left out: as the hosts have it. */
+            mtu?: number;
+            /** @example lan.example */
+            domain?: string;
+            /** @description Hosts give the reserved addresses out by DHCP; otherwise cloud-init does. Managed: true if left out. */
+            dhcp?: boolean;
+            /** @description Guests reach the outside behind the address of their host. Managed: true if left out. */
+            nat?: boolean;
+            /** @description Frames with a foreign MAC or address do not pass. Managed: true if left out. */
+            antiSpoofing?: boolean;
+            /**
+             * @description Where addresses come from that nobody named: `first-last` or one. Left out: the whole network.
+             * @example [
+             *       "10.20.0.100-10.20.0.199"
+             *     ]
+             */
+            ranges?: string[];
+            /**
+             * @description Addresses that VMAN never gives to a VM: `first-last` or one.
+             * @example [
+             *       "10.20.0.2-10.20.0.9"
+             *     ]
+             */
+            reserved?: string[];
+            /**
+             * @description Unique in its project.
+             * @example lan
+             */
+            name: string;
+            /** @description The only project that may use it. Left out: that of the token, or shared by all. */
+            project?: string;
+            /**
+             * @description bridge: one that exists on the hosts. managed: VMAN makes it on each host that needs it.
+             * @enum {string}
+             */
+            kind: "bridge" | "managed";
+            /**
+             * @description Of kind bridge: its name on the hosts.
+             * @example br0
+             */
+            bridge?: string;
+            /** @description Of kind bridge: the VLAN of its NICs. */
+            vlan?: number;
+            /**
+             * @description IPv4 network.
+             * @example 10.20.0.0/24
+             */
+            cidr?: string;
+            /**
+             * @description Left out of a managed network: its first address.
+             * @example 10.20.0.1
+             */
+            gateway?: string;
+            /**
+             * @description IPv6 network.
+             * @example fd00:20::/64
+             */
+            cidrV6?: string;
+            /**
+             * @description Left out of a managed network: its first address.
+             * @example fd00:20::1
+             */
+            gatewayV6?: string;
+        };
+        NetworkView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Left out: shared by all. */
+            project?: string;
+            /** @enum {string} */
+            kind: "user" | "bridge" | "managed";
+            bridge?: string;
+            vlan?: number;
+            cidr?: string;
+            gateway?: string;
+            cidrV6?: string;
+            gatewayV6?: string;
+            dns: string[];
+            mtu?: number;
+            domain?: string;
+            dhcp: boolean;
+            nat: boolean;
+            antiSpoofing: boolean;
+            ranges: string[];
+            reserved: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        NetworkListView: {
+            items: components["schemas"]["NetworkView"][];
+            nextCursor?: string;
+        };
+        PatchNetworkInput: {
+            /**
+             * @description Name servers that the guests are told of.
+             * @example [
+             *       "9.9.9.9"
+             *     ]
+             */
+            dns?: string[];
+            /** @description Left out: as the hosts have it. */
+            mtu?: number;
+            /** @example lan.example */
+            domain?: string;
+            /** @description Hosts give the reserved addresses out by DHCP; otherwise cloud-init does. Managed: true if left out. */
+            dhcp?: boolean;
+            /** @description Guests reach the outside behind the address of their host. Managed: true if left out. */
+            nat?: boolean;
+            /** @description Frames with a foreign MAC or address do not pass. Managed: true if left out. */
+            antiSpoofing?: boolean;
+            /**
+             * @description Where addresses come from that nobody named: `first-last` or one. Left out: the whole network.
+             * @example [
+             *       "10.20.0.100-10.20.0.199"
+             *     ]
+             */
+            ranges?: string[];
+            /**
+             * @description Addresses that VMAN never gives to a VM: `first-last` or one.
+             * @example [
+             *       "10.20.0.2-10.20.0.9"
+             *     ]
+             */
+            reserved?: string[];
+        };
+        BackupVmRef: {
+            /** Format: uuid */
+            id: string;
+            /** @description As it was called then. */
+            name: string;
+        };
+        BackupDiskView: {
+            /** Format: uuid */
+            id: string;
+            sizeBytes: number;
+            /** @description Of its file; an incremental one holds what was written. */
+            fileBytes: number;
+            /** @description Of its file; empty until it was made. */
+            sha256: string;
+        };
+        BackupErrorView: {
+            code: string;
+            message: string;
+        };
+        BackupView: {
+            /** Format: uuid */
+            id: string;
+            project: string;
+            /** @description It may be gone. */
+            vm: components["schemas"]["BackupVmRef"];
+            /** Format: uuid */
+            poolId: string;
+            /** @enum {string} */
+            state: "creating" | "ready" | "failed" | "damaged" | "deleting";
+            /** @enum {string} */
+            kind: "full" | "incremental";
+            /** @enum {string} */
+            requestedKind: "full" | "incremental";
+            /** @description Why it is a full one although an incremental one was asked for. */
+            fallbackReason: string;
+            /**
+             * Format: uuid
+             * @description The backup that it adds to.
+             */
+            parentId?: string;
+            /** @enum {string} */
+            consistency?: "crash-consistent" | "frozen" | "off";
+            disks: components["schemas"]["BackupDiskView"][];
+            /** @description What its files take. */
+            fileBytes: number;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description The moment that it shows.
+             */
+            takenAt?: string;
+            /**
+             * Format: date-time
+             * @description When its files were last read again and fitted their checksums.
+             */
+            verifiedAt?: string;
+            error?: components["schemas"]["BackupErrorView"];
+        };
+        BackupListView: {
+            items: components["schemas"]["BackupView"][];
+            nextCursor?: string;
+        };
+        BackupChangeView: {
+            /** @description Absent once it is deleted. */
+            backup?: components["schemas"]["BackupView"];
+            operation: components["schemas"]["OperationView"];
+        };
+        RestoreBackupInput: {
+            /** @description Name of the new VM. Left out with `inPlace`. */
+            name?: string;
+            /** @description Replace the disks of the VM that was backed up. */
+            inPlace?: boolean;
+            /** @description Name or id of the host of the new VM. Left out: any. */
+            host?: string;
+            /** @description Pool of the disks. Left out: the one of the host. */
+            pool?: string;
+            /**
+             * @description Of a new VM.
+             * @default running
+             * @enum {string}
+             */
+            desiredState?: "running" | "stopped";
+        };
+        CreateBackupInput: {
+            /**
+             * @description Name or id of a pool of the host.
+             * @example far
+             */
+            pool: string;
+            /**
+             * @description incremental: what was written since the last one in this pool; a full one where there is none.
+             * @default full
+             * @enum {string}
+             */
+            kind?: "full" | "incremental";
+            /**
+             * @description Whether the guest agent holds the file systems still for the moment of the backup: if it can, or no backup without it, or not at all.
+             * @default auto
+             * @enum {string}
+             */
+            freeze?: "auto" | "always" | "never";
+            /**
+             * @description The guest is thawed after so many seconds, whatever happens.
+             * @default 10
+             */
+            freezeTimeoutSeconds?: number;
+        };
+        AddressView: {
+            /** Format: uuid */
+            id: string;
+            /** @example 10.20.0.7 */
+            address: string;
+            /** @example 24 */
+            prefix: number;
+            network: components["schemas"]["NetworkRef"];
+            project: string;
+            /**
+             * @description held: a VM has it. reserved: kept by hand. resting: let go, and not given out again yet.
+             * @enum {string}
+             */
+            state: "held" | "reserved" | "resting";
+            /**
+             * @description How a guest gets it.
+             * @enum {string}
+             */
+            source: "static" | "dhcp";
+            /** @description It stays reserved when its VM is gone. */
+            kept: boolean;
+            note: string;
+            vm?: components["schemas"]["HostRef"];
+            /** Format: uuid */
+            nicId?: string;
+            mac?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Since when it rests.
+             */
+            releasedAt?: string;
+        };
+        AddressListView: {
+            items: components["schemas"]["AddressView"][];
+            nextCursor?: string;
+        };
+        ReserveAddressInput: {
+            /**
+             * @description Name or id of a network.
+             * @example lan
+             */
+            network: string;
+            /**
+             * @description Left out: the next free IPv4 one.
+             * @example 10.20.0.7
+             */
+            address?: string;
+            /** @description The project whose VMs may ask for it. */
+            project?: string;
+            /** @description What it is for. */
+            note?: string;
+        };
+        ListedPortForwardView: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            protocol: "tcp" | "udp";
+            hostAddress: string;
+            hostPort: number;
+            guestPort: number;
+            /**
+             * @description Ready to paste on the host, or on any machine that reaches that address.
+             * @example ssh -p 30022 127.0.0.1
+             */
+            connect: string;
+            vm: components["schemas"]["HostRef"];
+            /** Format: uuid */
+            nicId: string;
+            host: components["schemas"]["HostRef"];
+            /** @description Removed, and held until its host does not listen on it any more. */
+            releasing: boolean;
+        };
+        PortForwardListView: {
+            items: components["schemas"]["ListedPortForwardView"][];
+            nextCursor?: string;
+        };
+        CreatePortForwardInput: {
+            /** @example 80 */
+            guestPort: number;
+            /** @description Left out: a free port of the configured range. */
+            hostPort?: number;
+            /**
+             * @description An IPv4 address of the host.
+             * @example 127.0.0.1
+             */
+            hostAddress?: string;
+            /**
+             * @default tcp
+             * @enum {string}
+             */
+            protocol?: "tcp" | "udp";
+            /**
+             * @description Name or id of the VM.
+             * @example web-1
+             */
+            vm: string;
+            /**
+             * Format: uuid
+             * @description Left out: its first user-mode NIC.
+             */
+            nic?: string;
+        };
+        SnapshotVmRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        SnapshotDiskView: {
+            /** Format: uuid */
+            id: string;
+            sizeBytes: number;
+            /**
+             * Format: uuid
+             * @description The pool that it lies in.
+             */
+            pool?: string;
+        };
+        SnapshotMachineView: {
+            vcpus: number;
+            memoryMiB: number;
+            machine: string;
+            firmware: string;
+            /** @description How many NICs it had. */
+            nics: number;
+        };
+        SnapshotView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            project: string;
+            vm: components["schemas"]["SnapshotVmRef"];
+            /** @enum {string} */
+            state: "creating" | "ready" | "restoring" | "deleting" | "failed";
+            /** @description Why it failed. */
+            failure?: components["schemas"]["OperationErrorView"];
+            /** @description It holds the memory of the guest. */
+            memory: boolean;
+            /**
+             * @description What was asked for.
+             * @enum {string}
+             */
+            freeze: "auto" | "always" | "never";
+            /**
+             * @description `crash-consistent`: as after a power cut. `stopped`: the VM was off.
+             * @enum {string}
+             */
+            consistency?: "crash-consistent" | "frozen" | "memory" | "stopped";
+            /** @description What it took on the host when it was made. */
+            bytes?: number;
+            /**
+             * Format: date-time
+             * @description The moment that it shows.
+             */
+            takenAt?: string;
+            /**
+             * Format: uuid
+             * @description The snapshot before it.
+             */
+            parent?: string;
+            /** @description The VM comes from it. */
+            current: boolean;
+            disks: components["schemas"]["SnapshotDiskView"][];
+            /** @description The machine at that time. */
+            machine: components["schemas"]["SnapshotMachineView"];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        SnapshotListView: {
+            items: components["schemas"]["SnapshotView"][];
+            nextCursor?: string;
+        };
+        SnapshotChangeView: {
+            /** @description Left out once it is gone. */
+            snapshot?: components["schemas"]["SnapshotView"];
+            operation: components["schemas"]["OperationView"];
+        };
+        RestoreSnapshotInput: {
+            /** @description Whether the guest goes on from the saved memory. Default: if the snapshot has it. */
+            memory?: boolean;
+        };
+        CreateSnapshotInput: {
+            /**
+             * @description Unique for its VM.
+             * @example before-upgrade
+             */
+            name: string;
+            description?: string;
+            /**
+             * @description The memory of the running guest too: restored, it goes on where it was.
+             * @default false
+             */
+            memory?: boolean;
+            /**
+             * @description Whether the guest agent holds the file systems still meanwhile; never with memory.
+             * @default auto
+             * @enum {string}
+             */
+            freeze?: "auto" | "always" | "never";
+            /**
+             * @description The guest is thawed then.
+             * @default 10
+             */
+            freezeTimeoutSeconds?: number;
+        };
+        CloneVmInput: {
+            /** @example web-1 */
+            name: string;
+            /** @description Name or id of a snapshot of the VM. Left out: the VM as it is now. */
+            snapshot?: string;
+            /**
+             * @description Start it once its disks are made.
+             * @default false
+             */
+            start?: boolean;
+        };
+        TemplateSource: {
+            /**
+             * @description upload: the content follows as PUT /v1/templates/{id}/content.
+             * @enum {string}
+             */
+            type: "file" | "upload" | "url" | "vm";
+            /**
+             * @description Of type file: a file in the import folder of the server.
              * @example debian.qcow2
              */
-            path: string;
+            path?: string;
+            /**
+             * @description Of type url: where the server fetches it from.
+             * @example https://example.net/debian.qcow2
+             */
+            url?: string;
+            /**
+             * @description Of type vm: name or id of a VM that is stopped.
+             * @example web-1
+             */
+            vm?: string;
+            /**
+             * @description Of type vm: id of the disk; left out: the one that it boots from.
+             * @example
+             */
+            disk?: string;
         };
         TemplateDefaults: {
             vcpus?: number;
             memoryMiB?: number;
+            /** @enum {string} */
+            machine?: "q35" | "pc" | "microvm";
+            /** @enum {string} */
+            firmware?: "bios" | "uefi";
         };
         CreateTemplateInput: {
             /** @example web-1 */
             name: string;
+            /**
+             * @description An alias that always names the newest template of the family that is ready.
+             * @example debian-12
+             */
+            family?: string;
+            /**
+             * @description Unique in its family. Left out: the number after the last one.
+             * @example 20260801
+             */
+            version?: string;
             /** @enum {string} */
             format: "qcow2" | "raw";
             source: components["schemas"]["TemplateSource"];
@@ -1399,10 +3085,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description The alias that names the newest of them. */
+            family?: string;
+            version?: string;
             /** @enum {string} */
             format: "qcow2" | "raw";
             /** @enum {string} */
             state: "importing" | "ready" | "failed";
+            /** @enum {string} */
+            source: "file" | "upload" | "url" | "vm";
             /** @description SHA-256 of the image file. */
             sha256?: string;
             fileBytes?: number;
@@ -2057,6 +3748,289 @@ export interface operations {
             };
         };
     };
+    explainExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    driftsDrifts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                kind?: "crashed" | "should-not-run" | "wrong-power-state" | "generation-lag" | "stuck-operation" | "duplicate-vm" | "missing-disk" | "image-missing" | "address-mismatch" | "port-forward-mismatch" | "restart-required-too-long" | "orphan-process" | "orphan-disk" | "host-lost" | "host-returned" | "clock-skew" | "agent-too-old";
+                /** @description Id of a VM. */
+                vm?: string;
+                /** @description Id of a host. */
+                host?: string;
+                /** @description `present`: all that are not over (open, repairing, gave-up). */
+                state?: "open" | "repairing" | "gave-up" | "repaired" | "cleared" | "present";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    driftsDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    driftsRepairs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                kind?: "crashed" | "should-not-run" | "wrong-power-state" | "generation-lag" | "stuck-operation" | "duplicate-vm" | "missing-disk" | "image-missing" | "address-mismatch" | "port-forward-mismatch" | "restart-required-too-long" | "orphan-process" | "orphan-disk" | "host-lost" | "host-returned" | "clock-skew" | "agent-too-old";
+                /** @description Id of a VM. */
+                vm?: string;
+                /** @description Id of a host. */
+                host?: string;
+                state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    driftsRepair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    observerGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObserverView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    repairPausesList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPauseListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    repairPausesCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRepairPauseInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPauseView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    repairPausesRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     vmDevicesAttachDisk: {
         parameters: {
             query?: never;
@@ -2569,6 +4543,45 @@ export interface operations {
             };
         };
     };
+    feedList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description A type, or a glob: `vm.*`. */
+                type?: string;
+                resourceKind?: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
+                resource?: string;
+            };
+            header?: {
+                /** @description Streams go on behind this id; without it they begin now. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     hostsList: {
         parameters: {
             query?: {
@@ -2618,6 +4631,1249 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                state?: "creating" | "available" | "attached" | "detaching" | "deleting" | "failed";
+                /** @description Name or id of the VM that holds it. */
+                vm?: string;
+                /** @description Name or id of a pool. */
+                pool?: string;
+                /** @description Name or id of a host. */
+                host?: string;
+                /** @description Name of a disk. */
+                name?: string;
+                /** @description `key` or `key=value`. */
+                label?: string;
+                /** @description Only for tokens that are not bound to a project. */
+                project?: string;
+            };
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDiskInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksGet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskResourceView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksRemove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksPatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchDiskInput"];
+            };
+        };
+        responses: {
+            /** @description Nothing had to be done on a host. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksAttach: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttachInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    disksDetach: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetachInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    poolsList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    poolsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    poolsPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchPoolInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    networksList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    networksCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateNetworkInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    networksGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    networksRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    networksPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["PatchNetworkInput"];
+                "application/json": components["schemas"]["PatchNetworkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    backupsList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Id or name of the VM. */
+                vm?: string;
+                state?: "creating" | "ready" | "failed" | "damaged" | "deleting";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    backupsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    backupsRemove: {
+        parameters: {
+            query?: {
+                /** @description Delete those that add to it as well. */
+                cascade?: "true" | "false";
+            };
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    backupsVerify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    backupsRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreBackupInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmBackupsCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBackupInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    addressesList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Name or id of a network. */
+                network?: string;
+                /** @description Name or id of a VM. */
+                vm?: string;
+                state?: "held" | "reserved" | "resting";
+                source?: "static" | "dhcp";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    addressesReserve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReserveAddressInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    addressesGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    addressesRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    portForwardsList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Name or id of a VM. */
+                vm?: string;
+                /** @description Name or id of a host. */
+                host?: string;
+                protocol?: "tcp" | "udp";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortForwardListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    portForwardsCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePortForwardInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    portForwardsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedPortForwardView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    portForwardsRemove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    snapshotsList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                state?: "creating" | "ready" | "restoring" | "deleting" | "failed";
+                /** @description Snapshots of this VM. */
+                vm?: string;
+                name?: string;
+                /** @description Only for tokens that are not bound to a project. */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    snapshotsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    snapshotsRemove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    snapshotsRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreSnapshotInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmSnapshotsList: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotListView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmSnapshotsCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSnapshotInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotChangeView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    vmSnapshotsClone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneVmInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -2741,6 +5997,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    templateContentPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
             };
             /** @description Problem (RFC 9457) */
             default: {
@@ -2957,55 +6247,116 @@ type ReadonlyArray<T> = [
 export const pathsV1VmsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const pathsV1VmsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1VmsIdWaitGetParametersQueryForValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/wait"]["get"]["parameters"]["query"]["for"]> = ["running", "stopped", "ready"];
+export const pathsV1DriftsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
+export const pathsV1DriftsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared", "present"];
+export const pathsV1RepairsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
+export const pathsV1RepairsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["state"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1VmsIdDisksDiskIdDeleteParametersQueryKeepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks/{diskId}"]["delete"]["parameters"]["query"]["keep"]> = ["true", "false"];
 export const pathsV1OperationsGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1OperationsGetParametersQueryOriginValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["origin"]> = ["user", "observer", "system"];
+export const pathsV1EventsGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/events"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const pathsV1DisksGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/disks"]["get"]["parameters"]["query"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
+export const pathsV1BackupsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "failed", "damaged", "deleting"];
+export const pathsV1BackupsIdDeleteParametersQueryCascadeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups/{id}"]["delete"]["parameters"]["query"]["cascade"]> = ["true", "false"];
+export const pathsV1AddressesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["state"]> = ["held", "reserved", "resting"];
+export const pathsV1AddressesGetParametersQuerySourceValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["source"]> = ["static", "dhcp"];
+export const pathsV1PortForwardsGetParametersQueryProtocolValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/port-forwards"]["get"]["parameters"]["query"]["protocol"]> = ["tcp", "udp"];
+export const pathsV1SnapshotsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/snapshots"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
+export const diskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const diskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["discard"]> = ["unmap", "ignore"];
 export const portForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardInput"]["protocol"]> = ["tcp", "udp"];
-export const nicInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicInput"]["kind"]> = ["user"];
+export const nicInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicInput"]["kind"]> = ["user", "bridge", "managed"];
 export const restartInputPolicyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartInput"]["policy"]> = ["always", "on-failure", "never"];
 export const createVmInputMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["machine"]> = ["q35", "pc", "microvm"];
 export const createVmInputFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["firmware"]> = ["bios", "uefi"];
 export const createVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
 export const createVmInputDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["desiredState"]> = ["running", "stopped"];
 export const restartViewPolicyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartView"]["policy"]> = ["always", "on-failure", "never"];
+export const diskViewCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskView"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const diskViewDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskView"]["discard"]> = ["unmap", "ignore"];
 export const portForwardViewProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardView"]["protocol"]> = ["tcp", "udp"];
-export const nicViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicView"]["kind"]> = ["user"];
+export const nicViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicView"]["kind"]> = ["user", "bridge", "managed"];
 export const vmSpecViewDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["desiredState"]> = ["running", "stopped", "paused"];
 export const vmSpecViewMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["machine"]> = ["q35", "pc", "microvm"];
 export const vmSpecViewFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["firmware"]> = ["bios", "uefi"];
 export const vmSpecViewWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["watchdog"]> = ["none", "reset", "poweroff"];
-export const vmAddressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmAddressView"]["source"]> = ["guest-agent"];
+export const vmAddressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmAddressView"]["source"]> = ["static", "dhcp", "user", "guest-agent"];
 export const vmAddressViewFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmAddressView"]["family"]> = ["ipv4", "ipv6"];
-export const conditionViewTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["type"]> = ["Scheduled", "ProcessRunning", "AgentConnected", "Ready", "RestartRequired", "StorageHealthy"];
+export const conditionViewTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["type"]> = ["Scheduled", "ProcessRunning", "AgentConnected", "AddressAssigned", "Ready", "RestartRequired", "StorageHealthy", "CloudInitDone"];
 export const conditionViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["status"]> = ["true", "false", "unknown"];
 export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmStatusView"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
-export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template"];
+export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
-export const nicPatchKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicPatch"]["kind"]> = ["user"];
+export const diskPatchCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const diskPatchDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["discard"]> = ["unmap", "ignore"];
+export const nicPatchKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicPatch"]["kind"]> = ["user", "bridge", "managed"];
 export const patchVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
 export const exitSummaryViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitSummaryView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
 export const exitViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
+export const explainDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExplainDesired"]["state"]> = ["running", "stopped", "paused"];
+export const explainObservedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExplainObserved"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
+export const driftViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
+export const driftViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared"];
+export const driftViewDecisionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["decision"]> = ["repair", "wait", "leave", "hold"];
+export const repairViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
+export const repairViewActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["action"]> = ["restart", "converge", "stop-copy", "tell-again"];
+export const repairViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["state"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
+export const repairViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["origin"]> = ["user", "observer", "system"];
+export const pauseScopeInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PauseScopeInput"]["kind"]> = ["vm", "host", "fleet"];
+export const pauseScopeViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PauseScopeView"]["kind"]> = ["vm", "host", "fleet"];
+export const attachDiskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AttachDiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const attachDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AttachDiskInput"]["discard"]> = ["unmap", "ignore"];
 export const guestAddressViewFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestAddressView"]["family"]> = ["ipv4", "ipv6"];
 export const guestExecInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestExecInput"]["encoding"]> = ["utf8", "base64"];
 export const guestExecViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestExecView"]["encoding"]> = ["utf8", "base64"];
 export const guestReadFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestReadFileInput"]["encoding"]> = ["utf8", "base64"];
 export const guestFileViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestFileView"]["encoding"]> = ["utf8", "base64"];
 export const guestWriteFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestWriteFileInput"]["encoding"]> = ["utf8", "base64"];
+export const eventResourceKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EventResource"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const eventViewCauseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EventView"]["cause"]> = ["user", "observer", "system"];
 export const orphanViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrphanView"]["reason"]> = ["no-vm", "copy"];
 export const confinementViewLauncherValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["launcher"]> = ["direct", "systemd"];
 export const confinementViewLimitsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["limits"]> = ["systemd", "cgroup-v1", "cgroup-v2", "none"];
 export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["online", "draining", "unknown"];
-export const templateSourceTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateSource"]["type"]> = ["file"];
+export const diskResourceViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
+export const diskResourceViewCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const diskResourceViewDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["discard"]> = ["unmap", "ignore"];
+export const createDiskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateDiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const createDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateDiskInput"]["discard"]> = ["unmap", "ignore"];
+export const patchDiskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchDiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
+export const patchDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchDiskInput"]["discard"]> = ["unmap", "ignore"];
+export const poolViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PoolView"]["kind"]> = ["dir", "shared-dir"];
+export const createNetworkInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateNetworkInput"]["kind"]> = ["bridge", "managed"];
+export const networkViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NetworkView"]["kind"]> = ["user", "bridge", "managed"];
+export const backupViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BackupView"]["state"]> = ["creating", "ready", "failed", "damaged", "deleting"];
+export const backupViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BackupView"]["kind"]> = ["full", "incremental"];
+export const backupViewRequestedKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BackupView"]["requestedKind"]> = ["full", "incremental"];
+export const backupViewConsistencyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BackupView"]["consistency"]> = ["crash-consistent", "frozen", "off"];
+export const restoreBackupInputDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestoreBackupInput"]["desiredState"]> = ["running", "stopped"];
+export const createBackupInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateBackupInput"]["kind"]> = ["full", "incremental"];
+export const createBackupInputFreezeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateBackupInput"]["freeze"]> = ["auto", "always", "never"];
+export const addressViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AddressView"]["state"]> = ["held", "reserved", "resting"];
+export const addressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AddressView"]["source"]> = ["static", "dhcp"];
+export const listedPortForwardViewProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ListedPortForwardView"]["protocol"]> = ["tcp", "udp"];
+export const createPortForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreatePortForwardInput"]["protocol"]> = ["tcp", "udp"];
+export const snapshotViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SnapshotView"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
+export const snapshotViewFreezeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SnapshotView"]["freeze"]> = ["auto", "always", "never"];
+export const snapshotViewConsistencyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SnapshotView"]["consistency"]> = ["crash-consistent", "frozen", "memory", "stopped"];
+export const createSnapshotInputFreezeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateSnapshotInput"]["freeze"]> = ["auto", "always", "never"];
+export const templateSourceTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateSource"]["type"]> = ["file", "upload", "url", "vm"];
+export const templateDefaultsMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateDefaults"]["machine"]> = ["q35", "pc", "microvm"];
+export const templateDefaultsFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateDefaults"]["firmware"]> = ["bios", "uefi"];
 export const createTemplateInputFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateTemplateInput"]["format"]> = ["qcow2", "raw"];
 export const templateViewFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateView"]["format"]> = ["qcow2", "raw"];
 export const templateViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateView"]["state"]> = ["importing", "ready", "failed"];
+export const templateViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TemplateView"]["source"]> = ["file", "upload", "url", "vm"];
 export const createTokenInputRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateTokenInput"]["role"]> = ["viewer", "operator", "admin"];
 export const newTokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NewTokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const tokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
-export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","restart","desiredState","labels","deletionProtection"];
-export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","restart","deletionProtection","nics"];
+export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","restart","desiredState","labels","deletionProtection"];
+export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","restart","deletionProtection","nics"];
