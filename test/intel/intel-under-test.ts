@@ -16,6 +16,7 @@ import {
   testFolder,
 } from '#libs/testing';
 import { Database } from '../../apps/intel/src/db-operator/index.js';
+import type { IntelParts } from '../../apps/intel/src/intel.module.js';
 import { makeIntel } from '../../apps/intel/src/make-intel.js';
 
 export interface Reply<T> {
@@ -37,6 +38,7 @@ export class IntelUnderTest {
   bus!: Bus;
   app!: NestFastifyApplication;
   private stopping = false;
+  private ports: Pick<IntelParts, 'resolve'> = {};
 
   private constructor(
     readonly nats: NatsServer,
@@ -44,13 +46,17 @@ export class IntelUnderTest {
     readonly port: number,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<IntelUnderTest> {
+  static async start(
+    env: Record<string, string> = {},
+    ports: Pick<IntelParts, 'resolve'> = {},
+  ): Promise<IntelUnderTest> {
     const [nats, postgres, port] = await Promise.all([
       startNats(),
       createTestDatabase({ migrate }),
       freePort(),
     ]);
     const intel = new IntelUnderTest(nats, postgres, port);
+    intel.ports = ports;
     await intel.up(env);
     intel.token = readFileSync(join(intel.folder, 'token'), 'utf8').trim();
     return intel;
@@ -80,6 +86,7 @@ export class IntelUnderTest {
     this.database = await Database.open(config.databaseUrl, logger);
     this.bus = Bus.open({ url: config.natsUrl, name: 'intel', logger });
     this.app = await makeIntel({
+      ...this.ports,
       config,
       logger,
       database: this.database,
@@ -147,7 +154,7 @@ export class IntelUnderTest {
 }
 
 /** Brings a database up to date once; the test databases are clones of it. */
-async function migrate(url: string): Promise<void> {
+export async function migrate(url: string): Promise<void> {
   const quiet = { info: () => {}, warn: () => {} };
   const database = await Database.open(url, quiet);
   await database.close();

@@ -420,23 +420,22 @@ describe('placement', () => {
       nics: [{ network: 'there' }, { network: 'elsewhere' }],
     });
     expect(late.code).toBe('placement_failed');
+    let tries = 0;
+    // One that is placed before the host has told anew takes its name.
+    const onLan = () => ({ ...away, name: `on-lan-${++tries}`, nics: [{ network: 'lan' }] });
     operator.facts = { networkAbilities: { managed: false, reason: 'no CAP_NET_ADMIN', bridges: [] } };
     await waitFor(
       async () => {
-        const refused = await problem('POST', '/v1/vms', { ...away, nics: [{ network: 'lan' }] });
+        const refused = await problem('POST', '/v1/vms', onLan());
         return refused.detail?.includes('no CAP_NET_ADMIN');
       },
       { what: 'the host says why it cannot' },
     );
     expect((await intel.createVm('still', { nics: [{}] })).vm.spec.nics[0]?.kind).toBe('user');
     operator.facts = { networkAbilities: { managed: true, reason: '', bridges: ['br0'] } };
-    await waitFor(
-      async () =>
-        (await intel.request('POST', '/v1/vms', { ...away, nics: [{ network: 'lan' }] })).status === 201,
-      {
-        what: 'it can again',
-      },
-    );
+    await waitFor(async () => (await intel.request('POST', '/v1/vms', onLan())).status === 201, {
+      what: 'it can again',
+    });
   });
 });
 

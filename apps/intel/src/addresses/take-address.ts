@@ -1,3 +1,4 @@
+import { failpoint } from '#libs/config';
 import { formatIp, isWithin, type PoolDefinition, parseIp, poolSize } from '#libs/domain';
 import { type FieldFault, VmanError } from '#libs/errors';
 import type { AddressHolder, NetworkEntity, Taker, Tx } from '../db-operator/index.js';
@@ -36,7 +37,7 @@ export async function takeAddress(
     if ((await tx.addresses.takeNext(taker, restSeconds)) === undefined) {
       throw await exhausted(tx, network, taker.family);
     }
-    return;
+    return failpoint('intel.address-taken');
   }
   const address = formatIp(ip);
   const taken = await tx.addresses.take(taker, address, restSeconds);
