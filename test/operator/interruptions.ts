@@ -78,6 +78,7 @@ export const INTERRUPTIONS: readonly Interruption[] = [
     ...around('grow-disk'),
     ...around('add-vcpus'),
     ...around('add-memory'),
+    ...around('limit-disk'),
     ...around('set-balloon'),
   ]),
   ...at('change', 'resume', 'The port is in the record: what QEMU has not got yet is plugged there.', [
@@ -144,6 +145,8 @@ const withGuest = (
   test = 'test/e2e/killed-hot.slow.spec.ts',
 ): GuestInterruption[] => points.map((point) => ({ point: `operator.${point}`, then, what, test }));
 
+const SNAPSHOTS = 'test/operator/kill-snapshots.ts';
+
 export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
   ...withGuest(
     'resume',
@@ -199,5 +202,36 @@ export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
     'The end of the freeze is on disk: the guest is thawed in time.',
     ['guest.frozen'],
     'test/e2e/guest-agent.e2e.spec.ts',
+  ),
+  ...withGuest(
+    'retry',
+    'The record of the snapshot has no result: what there is of it is removed, and it is taken anew.',
+    ['snapshot.intent', 'snapshot.still', 'snapshot.taken'],
+    SNAPSHOTS,
+  ),
+  ...withGuest('resume', 'The rest of the snapshot is removed.', ['snapshot.dropped'], SNAPSHOTS),
+  ...withGuest(
+    'retry',
+    'Nothing was touched yet: the snapshot is looked at again.',
+    around('check-restore'),
+    SNAPSHOTS,
+  ),
+  ...withGuest(
+    'retry',
+    'The machine is off, and the snapshot is whole: all disks are put back to it again.',
+    [...around('rewind-disks'), 'rewind-disks.kept', 'rewind-disks.one'],
+    SNAPSHOTS,
+  ),
+  ...withGuest(
+    'retry',
+    'The guest has not run yet: the machine is launched and loaded anew.',
+    ['load-memory.before', 'load-memory.loaded'],
+    SNAPSHOTS,
+  ),
+  ...withGuest(
+    'resume',
+    'The restore counts as done: the guest is let run.',
+    ['load-memory.after'],
+    SNAPSHOTS,
   ),
 ];

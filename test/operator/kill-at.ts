@@ -121,6 +121,11 @@ async function changeFor(step: string): Promise<Change> {
       return { from: {}, to: (vm) => ({ machine: { ...hot(vm), vcpus: 2 } }), state: 'running' };
     case 'add-memory':
       return { from: {}, to: (vm) => ({ machine: { ...hot(vm), memoryMib: 256 } }), state: 'running' };
+    case 'limit-disk': {
+      const ioLimits = { readIops: 100, writeIops: 0, readBytesPerSecond: 0, writeBytesPerSecond: 1 << 20 };
+      const limited = (disk: Disk) => ({ ...disk, ioLimits });
+      return { from: { disks: [blank()] }, to: (vm) => ({ disks: vm.disks.map(limited) }), state: 'running' };
+    }
     case 'set-balloon':
       return { from: {}, to: (vm) => ({ machine: { ...hot(vm), balloonMib: 100 } }), state: 'running' };
     default:

@@ -6,6 +6,7 @@ const RETRIED: readonly string[] = [
   'image_missing',
   'insufficient_memory',
   'unavailable',
+  'pool_unavailable',
   'deadline_exceeded',
   'network_unavailable',
 ] satisfies ErrorCode[];

@@ -76,6 +76,13 @@ export class Pools {
     return pool.declared.folder;
   }
 
+  /** The same of pools that are this host's alone: what lies there is nobody else's. */
+  get ownDisksFolders(): { poolId: string; folder: string }[] {
+    return this.pools
+      .filter((it) => !it.reason && it.declared.kind === 'dir')
+      .map((it) => ({ poolId: it.poolId, folder: disksFolder(it.declared.folder) }));
+  }
+
   /** Folders with disks that can be reached now. */
   get disksFolders(): string[] {
     return this.pools.filter((it) => !it.reason).map((it) => disksFolder(it.declared.folder));

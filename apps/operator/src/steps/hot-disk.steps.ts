@@ -21,9 +21,11 @@ export const attachDisk: StepHandler<'attach-disk'> = {
     await context.host.launcher.access.grantDisk(spec);
     const live = liveOf(context);
     const monitor = monitorOf(context);
+    const { cache, discard } = context.desired.disks.find((it) => it.diskId === diskId) ?? {};
+    const modes = { ...(cache && { cache }), ...(discard && { discard }) };
     await saveShape(context, live, (shape) => ({
       ...shape,
-      disks: [...shape.disks.filter((it) => it.diskId !== diskId), { diskId, port }],
+      disks: [...shape.disks.filter((it) => it.diskId !== diskId), { diskId, port, ...modes }],
     }));
     await failpoint('operator.attach-disk.intent');
     for (const node of diskNodes(spec)) await unlessSaid(THERE, monitor.execute('blockdev-add', node));

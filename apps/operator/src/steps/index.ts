@@ -7,6 +7,7 @@ import { growDisk } from './grow-disk.step.js';
 import { attachDisk, detachDisk } from './hot-disk.steps.js';
 import { attachNic, detachNic } from './hot-nic.steps.js';
 import { launch } from './launch.step.js';
+import { limitDisk } from './limit-disk.step.js';
 import { makeSeed } from './make-seed.step.js';
 import { ensureNetwork, makeTap, removeTap, reserveAddress } from './network.steps.js';
 import { pause, resume } from './pause-resume.steps.js';
@@ -41,6 +42,7 @@ const HANDLERS: { [N in StepName]: StepHandler<N> } = {
   'add-vcpus': addVcpus,
   'add-memory': addMemory,
   'remove-memory': removeMemory,
+  'limit-disk': limitDisk,
   'set-balloon': setBalloon,
   'ask-guest-off': askGuestOff,
   'power-off': powerOff,

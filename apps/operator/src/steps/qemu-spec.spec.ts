@@ -18,11 +18,23 @@ const digest = 'a'.repeat(64);
 describe('what QEMU is started with', () => {
   it('lays each disk upon its image, with paths made of ids alone', () => {
     const image = { templateId: '', digest, format: 'raw' as const, fileBytes: 1, virtualBytes: 1 };
-    const disks = [{ diskId: DISK, bootOrder: 1, sizeBytes: 1, image, readOnly: false }];
+    const disks = [
+      {
+        diskId: DISK,
+        bootOrder: 1,
+        sizeBytes: 1,
+        image,
+        readOnly: false,
+        cache: 'none' as const,
+        discard: 'ignore' as const,
+      },
+    ];
     const spec = qemuSpec(desiredVm({ vmId: VM, disks, name: '../../etc' }), host, bios);
     expect(spec.disks).toEqual([
       {
         id: DISK,
+        cache: 'none',
+        discard: false,
         layers: [
           { path: `/p/local/${DISK}.qcow2`, format: 'qcow2' },
           { path: `/s/images/${digest}`, format: 'raw' },

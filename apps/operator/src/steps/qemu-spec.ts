@@ -63,6 +63,8 @@ export function diskSpec(disk: Disk, { paths, pools }: Pick<Host, 'paths' | 'poo
     id: disk.diskId,
     layers: below ? [top, below] : [top],
     readOnly: disk.readOnly,
+    cache: disk.cache,
+    discard: disk.discard !== 'ignore',
     bootIndex: disk.bootOrder > 0 ? disk.bootOrder : undefined,
   };
 }

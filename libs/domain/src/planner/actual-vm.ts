@@ -1,4 +1,12 @@
-import type { DesiredVm, LastExit, Machine, PortForward } from '#libs/contracts';
+import type {
+  DesiredVm,
+  DiskCache,
+  DiskDiscard,
+  IoLimits,
+  LastExit,
+  Machine,
+  PortForward,
+} from '#libs/contracts';
 import { attachedDisks, maxMemoryMib, maxVcpus, portsOf } from './headroom.js';
 
 /** What QEMU says it does; `hung` when its monitor does not answer. */
@@ -7,6 +15,11 @@ export type ProcessPhase = 'prelaunch' | 'running' | 'paused' | 'io-error' | 'hu
 export interface PluggedDisk {
   diskId: string;
   port: number;
+  /** As it was opened; absent: the defaults. */
+  cache?: DiskCache;
+  discard?: DiskDiscard;
+  /** What it was last told to keep to. */
+  limits?: IoLimits;
 }
 
 export interface PluggedNic {
@@ -75,7 +88,7 @@ export interface ActualVm {
    * Disks that were made on this host. One whose file is gone since still counts: it is never made anew in silence,
    * and a launch fails with `disk_missing`.
    */
-  disks: { diskId: string; sizeBytes: number }[];
+  disks: { diskId: string; sizeBytes: number; missing?: boolean }[];
   /** Digests of the images that this host holds. */
   images: string[];
   /** Absent for none. */
@@ -97,7 +110,12 @@ export function shapeOf(desired: DesiredVm): LaunchedShape {
   return {
     machine,
     nics: nics.map(({ nicId, mac, kind }, port) => ({ nicId, mac, kind, port })),
-    disks: disks.map(({ diskId }, index) => ({ diskId, port: nics.length + index })),
+    disks: disks.map(({ diskId, cache, discard }, index) => ({
+      diskId,
+      port: nics.length + index,
+      ...(cache && { cache }),
+      ...(discard && { discard }),
+    })),
     ...(seed && { seed }),
     ports: portsOf(machine.type, devices + (seed ? 1 : 0)),
     maxVcpus: maxVcpus(machine),

@@ -1,5 +1,5 @@
 import type { DesiredVm } from '#libs/contracts';
-import { type ActualProcess, type ActualVm, freshProcess, shapeOf } from './actual-vm.js';
+import { type ActualProcess, type ActualVm, freshProcess, type PluggedDisk, shapeOf } from './actual-vm.js';
 import type { Step } from './steps.js';
 
 /** What a step does to a host when it succeeds: the planner's picture of the world, for tests and simulations. */
@@ -60,7 +60,7 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
           ...process.shape,
           disks: [
             ...process.shape.disks.filter((it) => it.diskId !== step.diskId),
-            { diskId: step.diskId, port: step.port },
+            { diskId: step.diskId, port: step.port, ...modesOf(desired, step.diskId) },
           ],
         },
       }));
@@ -111,6 +111,16 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
         ...process,
         modules: process.modules.filter((it) => it.moduleId !== step.moduleId),
       }));
+    case 'limit-disk':
+      return withProcess(actual, (process) => ({
+        ...process,
+        shape: {
+          ...process.shape,
+          disks: process.shape.disks.map((it) =>
+            it.diskId === step.diskId ? { ...it, limits: step.limits } : it,
+          ),
+        },
+      }));
     case 'set-balloon':
       return withProcess(actual, (process) => ({
         ...process,
@@ -134,6 +144,11 @@ export function applyStep(desired: DesiredVm, actual: ActualVm, step: Step): Act
 function withWire(actual: ActualVm, nicId: string, current: boolean): ActualVm {
   const others = (actual.wires ?? []).filter((it) => it.nicId !== nicId);
   return { ...actual, folder: true, wires: [...others, { nicId, current }] };
+}
+
+function modesOf(desired: DesiredVm, diskId: string): Pick<PluggedDisk, 'cache' | 'discard'> {
+  const { cache, discard } = desired.disks.find((it) => it.diskId === diskId) ?? {};
+  return { ...(cache && { cache }), ...(discard && { discard }) };
 }
 
 function launched(desired: DesiredVm, startGeneration: number): NonNullable<ActualVm['process']> {

@@ -5,6 +5,7 @@
  */
 import type { DesiredVm, Disk } from '#libs/contracts';
 import { type ActualProcess, type ActualVm, totalMemoryMib } from './actual-vm.js';
+import { limitSteps, modesWaiting } from './disk-limits.js';
 import {
   attachedDisks,
   isPluggable,
@@ -36,18 +37,32 @@ export function hotChanges(desired: DesiredVm, process: ActualProcess, files: Ac
     ...machineChanges(desired, process),
     ...devices.waiting,
   ];
-  if (growsWaiting(desired, files).length > 0) waiting.push('disks');
+  if (growsWaiting(desired, files).length > 0 || modesWaiting(desired, process.shape.disks))
+    waiting.push('disks');
   if (process.shape.seed?.instanceId !== desired.cloudInit?.instanceId) waiting.push('cloudInit');
   return {
     detach: devices.detach,
     attach: devices.attach,
     resize: [
+      ...limitSteps(desired, afterwards(process, devices)),
       ...cpus.steps,
       ...memory.steps,
       ...balloonSteps(desired, process.shape.balloonTakenMib, memory.totalMib),
     ],
     waiting: [...new Set(waiting)],
   };
+}
+
+/** Disks of the machine once devices have come and gone; a new one keeps to no limit yet. */
+function afterwards({ shape }: ActualProcess, { detach, attach }: Pick<HotChanges, 'detach' | 'attach'>) {
+  const moved = [...detach, ...attach].flatMap((it) =>
+    it.step === 'detach-disk' || it.step === 'attach-disk' ? it.diskId : [],
+  );
+  const stay = shape.disks.filter((it) => !moved.includes(it.diskId));
+  const come = attach.flatMap((it) =>
+    it.step === 'attach-disk' ? [{ diskId: it.diskId, port: it.port }] : [],
+  );
+  return [...stay, ...come];
 }
 
 /** Read-only disks that are larger in the desired state: QEMU grows none that it opened like that. */

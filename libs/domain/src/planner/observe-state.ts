@@ -42,6 +42,7 @@ const STATE_OF_STEP: Readonly<Record<StepName, ReportedState | undefined>> = {
   'add-vcpus': undefined,
   'add-memory': undefined,
   'remove-memory': undefined,
+  'limit-disk': undefined,
   'set-balloon': undefined,
   'ask-guest-off': 'stopping',
   'power-off': 'stopping',

@@ -27,6 +27,13 @@ const disk: fc.Arbitrary<Disk> = fc.record({
     })),
     { nil: undefined },
   ),
+  cache: fc.constantFrom(undefined, 'none' as const),
+  ioLimits: fc.constantFrom(undefined, {
+    readIops: 1,
+    writeIops: 0,
+    readBytesPerSecond: 0,
+    writeBytesPerSecond: 0,
+  }),
 });
 
 const forward = fc.record({
@@ -367,6 +374,7 @@ describe('a plan', () => {
       'add-vcpus': 8,
       'add-memory': 9,
       'remove-memory': 9,
+      'limit-disk': 10,
       'set-balloon': 10,
       pause: 11,
       'remove-tap': 11.5,
@@ -379,7 +387,7 @@ describe('a plan', () => {
         const launches = steps.some((step) => step.step === 'launch');
         // The balloon of a new machine is told before its guest runs.
         const ranks = steps
-          .filter((step) => !launches || step.step !== 'set-balloon')
+          .filter((step) => !launches || (step.step !== 'set-balloon' && step.step !== 'limit-disk'))
           .map((step) => rank[step.step]);
         expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
         let images = new Set(before.images);

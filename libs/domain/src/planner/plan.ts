@@ -8,7 +8,8 @@
  * name, outside of any process, and after everything else has succeeded.
  */
 import type { DesiredVm, PortForward } from '#libs/contracts';
-import type { ActualProcess, ActualVm } from './actual-vm.js';
+import { type ActualProcess, type ActualVm, shapeOf } from './actual-vm.js';
+import { limitSteps } from './disk-limits.js';
 import { balloonSteps, growsWaiting, hotChanges } from './hot-changes.js';
 import type { Step } from './steps.js';
 import { unwire, wire } from './wiring.js';
@@ -127,7 +128,12 @@ function seedOf({ cloudInit }: DesiredVm): Step[] {
 
 function start(desired: DesiredVm): Step[] {
   const launch: Step = { step: 'launch', startGeneration: desired.startGeneration };
-  const prepared = [launch, ...balloonSteps(desired, 0, desired.machine.memoryMib)];
+  const { disks } = shapeOf(desired);
+  const prepared = [
+    launch,
+    ...limitSteps(desired, disks),
+    ...balloonSteps(desired, 0, desired.machine.memoryMib),
+  ];
   return desired.power === 'running' ? [...prepared, { step: 'resume' }] : prepared;
 }
 

@@ -1,4 +1,4 @@
-import type { PortForward } from '#libs/contracts';
+import type { IoLimits, PortForward } from '#libs/contracts';
 
 /** One piece of host work. Each is safe to run twice. */
 export type Step =
@@ -25,6 +25,7 @@ export type Step =
   | { step: 'add-vcpus'; vcpus: number }
   | { step: 'add-memory'; moduleId: string; sizeMib: number }
   | { step: 'remove-memory'; moduleId: string; timeoutMs: number }
+  | { step: 'limit-disk'; diskId: string; limits: IoLimits }
   | { step: 'set-balloon'; takenMib: number; totalMib: number }
   | { step: 'ask-guest-off'; timeoutMs: number; thenForce: boolean }
   | { step: 'power-off' }
@@ -80,6 +81,8 @@ export function describeStep(step: Step): string {
       return `add-memory ${step.moduleId} of ${step.sizeMib} MiB`;
     case 'remove-memory':
       return `remove-memory ${step.moduleId} within ${step.timeoutMs} ms`;
+    case 'limit-disk':
+      return `limit-disk ${step.diskId}`;
     case 'set-balloon':
       return `set-balloon to take ${step.takenMib} of ${step.totalMib} MiB`;
     case 'check-restore':

@@ -13,6 +13,9 @@ export const layerNodeName = (diskId: string, depth: number): string =>
 export const throttleNodeName = (diskId: string): string => `${diskNodeName(diskId)}-t`;
 export const throttleGroupName = (diskId: string): string => `tg${shortId(diskId)}`;
 export const diskDeviceId = (diskId: string): string => `vd${shortId(diskId)}`;
+/** The block backend of a disk's device, which QEMU gives no other name. */
+export const diskBackendPath = (diskId: string): string =>
+  `/machine/peripheral/${diskDeviceId(diskId)}/virtio-backend`;
 export const netdevId = (nicId: string): string => `n${shortId(nicId)}`;
 export const nicDeviceId = (nicId: string): string => `nic${shortId(nicId)}`;
 /** virtio-blk shows 20 bytes of serial to the guest (/dev/disk/by-id/virtio-<serial>). */

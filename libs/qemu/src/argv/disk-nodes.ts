@@ -91,6 +91,7 @@ export function diskDevice(disk: DiskSpec, place: PciPlace): DeviceProperties {
     serial: diskSerial(disk.id),
     werror: 'stop',
     rerror: 'stop',
+    ...(disk.cache === 'writethrough' ? { 'write-cache': 'off' } : {}),
     ...place,
     ...(disk.bootIndex === undefined ? {} : { bootindex: disk.bootIndex }),
   };

@@ -3,6 +3,7 @@ export { buildQemuArguments } from './build-qemu-arguments.js';
 export { checkForwards, checkSpec, MAX_SOCKET_PATH_BYTES } from './check-spec.js';
 export {
   BALLOON_DEVICE,
+  diskBackendPath,
   diskDeviceId,
   diskNodeName,
   GUEST_AGENT_CHARDEV,

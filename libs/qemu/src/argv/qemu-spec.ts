@@ -1,4 +1,4 @@
-import type { Firmware, ForwardProtocol, ImageFormat, MachineType } from '#libs/contracts';
+import type { DiskCache, Firmware, ForwardProtocol, ImageFormat, MachineType } from '#libs/contracts';
 
 /** How the guest's instructions are run. `tbSizeMiB` bounds TCG's cache of translated code. */
 export type AcceleratorSpec = { kind: 'kvm' } | { kind: 'tcg'; tbSizeMiB?: number };
@@ -38,8 +38,8 @@ export interface ThrottleSpec {
   bytesPerSecond?: number;
 }
 
-/** `none` bypasses the host's page cache; `unsafe` ignores the guest's flushes. */
-export type CacheMode = 'writeback' | 'none' | 'unsafe';
+/** `none` bypasses the host's page cache; `writethrough` flushes each write; `unsafe` ignores the guest's flushes. */
+export type CacheMode = DiskCache;
 
 export interface DiskSpec {
   /** UUID; node names, device id and serial are made of it. */

@@ -155,6 +155,19 @@ export interface QmpCommands {
   'block-stream': Call<{ 'job-id': string; device: string; 'base-node'?: string }, Nothing>;
   /** It also shrinks a live disk without an error: compare sizes first. */
   block_resize: Call<{ 'node-name': string; size: number }, Nothing>;
+  /** `id` is the path of the device's backend. All 0: no limits. */
+  block_set_io_throttle: Call<
+    {
+      id: string;
+      bps: number;
+      bps_rd: number;
+      bps_wr: number;
+      iops: number;
+      iops_rd: number;
+      iops_wr: number;
+    },
+    Nothing
+  >;
   'snapshot-save': Call<SnapshotTarget & { vmstate: string }, Nothing>;
   /** When it fails, the guest stays stopped in `restore-vm`: send `cont`. */
   'snapshot-load': Call<SnapshotTarget & { vmstate: string }, Nothing>;
