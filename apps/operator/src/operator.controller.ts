@@ -3,6 +3,7 @@ import { Ctx, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/m
 import { JETSTREAM, JetStreamContext } from '#libs/bus';
 import { failpoint } from '#libs/config';
 import {
+  type Beacon,
   COMMANDS_STREAM,
   type Command,
   type ConsoleLogReply,
@@ -40,8 +41,8 @@ export class OperatorController {
   }
 
   @EventPattern<string>(subjects.beacon, Transport.NATS)
-  beacon(): void {
-    this.operator.host.beacon.heard();
+  beacon(@Payload() { state }: Beacon): void {
+    this.operator.host.beacon.heard(state);
   }
 
   @MessagePattern(subjects.hostRpc(HOST, 'plan'), Transport.NATS)

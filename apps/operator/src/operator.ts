@@ -37,6 +37,7 @@ import { ExitTeller } from './runtime/exit-teller.js';
 import { OomWitness } from './runtime/oom-witness.js';
 import { tendProcesses } from './runtime/tend-processes.js';
 import { CommandJournal } from './storage/command-journal.js';
+import { DiskWatch } from './storage/disk-watch.js';
 import { EvictImages } from './storage/evict-images.js';
 import { ImageCache } from './storage/image-cache.js';
 import type { OpenStorage } from './storage/open-storage.js';
@@ -193,6 +194,7 @@ function makeHost(
     orphans: new Orphans(paths.run, clock, logger),
     reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
     beacon: new BeaconWatch(clock),
+    diskWatch: new DiskWatch(clock),
     qemu: facts.qemu,
     launcher,
     networks,
@@ -208,6 +210,7 @@ async function lookAround(host: Host, registry: Registry, commands: AcceptComman
   void tendProcesses(host, vms);
   if (registry.all().every((loop) => loop.adopted)) {
     await host.orphans.lookNowAndThen(vms);
+    await host.diskWatch.lookNowAndThen(host, vms);
     void host.networks.tend((vmId) => registry.get(vmId) !== undefined);
   }
   for (const loop of registry.all()) {

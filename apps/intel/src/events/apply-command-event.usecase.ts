@@ -21,6 +21,8 @@ export class ApplyCommandEvent {
         case 'running':
           return;
         case 'succeeded':
+          // A restart was accepted; that the VM runs again is told by its report.
+          if (operation.exitSeq !== null) return;
           await endCommand(tx, operation, { result: event.result });
           return;
         case 'failed':

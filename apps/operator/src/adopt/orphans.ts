@@ -11,7 +11,7 @@ import type { Logger } from '#libs/logging';
 import type { Vm } from '../reconcile/vm.js';
 import { findVmProcesses, isAlive, type VmProcess } from '../runtime/proc.js';
 
-const LOOK_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 10_000;
 
 export class Orphans {
   /** As of the last look. */

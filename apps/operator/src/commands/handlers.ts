@@ -7,11 +7,12 @@ import { createSnapshot } from '../snapshots/create-snapshot.handler.js';
 import { deleteSnapshot } from '../snapshots/delete-snapshot.handler.js';
 import { cancelCommand } from './cancel-command.handler.js';
 import type { CommandHandler } from './command-handler.js';
+import { converge } from './converge.handler.js';
 import { createBackup } from './create-backup.handler.js';
 import { deleteBackup } from './delete-backup.handler.js';
-import { notYet } from './not-yet.handler.js';
 import { repair } from './repair.handler.js';
 import { reset } from './reset.handler.js';
+import { stopCopy } from './stop-copy.handler.js';
 import { verifyBackup } from './verify-backup.handler.js';
 
 /** Who carries out which action. */
@@ -28,8 +29,8 @@ const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
   deleteBackup,
   verifyBackup,
   cancelCommand,
-  converge: notYet,
-  stopCopy: notYet,
+  converge,
+  stopCopy,
 };
 
 /** The handler of an action; the table above pairs each with its own shape. */

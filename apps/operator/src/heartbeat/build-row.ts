@@ -1,7 +1,14 @@
 import type { Plugged, VmReport } from '#libs/contracts';
-import { type ActualProcess, observeState, restartRequired, totalMemoryMib } from '#libs/domain';
+import {
+  type ActualProcess,
+  type ActualVm,
+  observeState,
+  restartRequired,
+  totalMemoryMib,
+} from '#libs/domain';
 import type { Vm } from '../reconcile/vm.js';
 import type { Tombstone } from '../storage/vm-records.js';
+import { heldForwards } from './held-forwards.js';
 
 type Row = Omit<VmReport, 'rev'>;
 
@@ -47,6 +54,8 @@ export function buildRow(
     cloudInit: status.cloudInit?.instanceId === desired.cloudInit?.instanceId ? status.cloudInit : undefined,
     restartRequired: actual.process ? restartRequired(desired, actual.process, actual.disks) : [],
     plugged: actual.process && pluggedOf(actual.process),
+    missingDisks: missingOf(actual),
+    heldForwards: actual.process && { forwardIds: heldForwards(desired, actual.process) },
     diskFaults: process?.diskFaults ?? [],
     restoredGeneration: status.restoredGeneration,
   };
@@ -63,6 +72,11 @@ export function buriedRow(vmId: string, { generation, presence, lastExit }: Tomb
     reason: presence,
     lastExit,
   };
+}
+
+function missingOf({ disks }: ActualVm): VmReport['missingDisks'] {
+  const diskIds = disks.filter((it) => it.missing).map((it) => it.diskId);
+  return diskIds.length > 0 ? { diskIds } : undefined;
 }
 
 /** Devices that QEMU has or that are not wholly gone yet. */

@@ -71,6 +71,7 @@ export class Heartbeat {
       vms: this.rows(),
       draining: this.draining,
       orphans: host.orphans.list,
+      strayDisks: host.diskWatch.strays,
       pools: host.pools.reports,
       confinement: host.launcher.told,
       networkAbilities: await toldNetworks(host),

@@ -8,6 +8,7 @@ import type { Clock, Timer } from '#libs/clock';
 import {
   commandEventCodec,
   type Revision,
+  repairEventCodec,
   type StepRecord,
   subjects,
   type VmReport,
@@ -85,9 +86,14 @@ export class Reporter {
     this.publish(this.rowOfBuried(vmId, tombstone), undefined, []);
   }
 
-  tellCommand({ command, status, failure, result, progressPercent, attempts, atMs }: JournalEntry): void {
+  tellCommand(entry: JournalEntry): void {
+    const { command, status, failure, result, progressPercent, attempts, atMs, decided } = entry;
     if (status === 'accepted') return;
     const { hostId, bus } = this.options;
+    if (decided) {
+      this.send(() => bus.publishDurable(subjects.event(hostId, 'repair'), repairEventCodec, decided));
+      return;
+    }
     const event = {
       hostId,
       vmId: command.vmId,

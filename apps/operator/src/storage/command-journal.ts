@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '#libs/clock';
-import type { Command, CommandResult, CommandStatus, Failure } from '#libs/contracts';
+import type { Command, CommandResult, CommandStatus, Failure, RepairEvent } from '#libs/contracts';
 import { readJson, removeDurably, writeJson } from './json-file.js';
 import { listFolder } from './paths.js';
 
@@ -19,6 +19,8 @@ export interface JournalEntry {
   failure?: Failure;
   result?: CommandResult;
   progressPercent?: number;
+  /** Of a repair that this host decided by itself: it is told as a decision, and nobody waits for an answer. */
+  decided?: RepairEvent;
   attempts: number;
   atMs: number;
 }

@@ -34,7 +34,7 @@ async function readDisk(
   try {
     return { diskId, sizeBytes: await qcow2Size(pools.diskPath(poolId, diskId)) };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return made;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return made && { ...made, missing: true };
     if (!(error instanceof VmanError && error.code === 'pool_unavailable')) throw error;
     // One that is to be removed is looked for again, rather than forgotten.
     return made ?? (leaving ? { diskId, sizeBytes } : undefined);

@@ -1,0 +1,66 @@
+/**
+ * Looks at the disk files of this host now and then: one that vanished is told though nothing else happens to its VM,
+ * and so is one that no VM here holds or asks for. Nothing is ever removed or made on the word of this look.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#libs/clock';
+import type { StrayDisk } from '#libs/contracts';
+import type { Host } from '../host.js';
+import type { Vm } from '../reconcile/vm.js';
+import { listFolder } from './paths.js';
+import { readFiles } from './read-files.js';
+
+const LOOK_EVERY_MS = 20_000;
+const DISK = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.qcow2$/;
+
+export class DiskWatch {
+  /** Undefined before the first look. */
+  strays: { disks: StrayDisk[] } | undefined;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** `vms` are adopted. */
+  async lookNowAndThen(host: Host, vms: readonly Vm[]): Promise<void> {
+    const now = this.clock.monotonic();
+    if (now - this.lookedAt < LOOK_EVERY_MS) return;
+    this.lookedAt = now;
+    for (const vm of vms) await this.lookAtVm(host, vm);
+    this.strays = { disks: await findStrays(host, vms) };
+  }
+
+  /** Only of a VM at rest: a pass reads its files itself. */
+  private async lookAtVm(host: Host, vm: Vm): Promise<void> {
+    const { desired } = vm;
+    if (desired?.presence !== 'present' || vm.gone || vm.step !== undefined) return;
+    if (vm.status.observedGeneration !== desired.generation) return;
+    const files = await readFiles(vm, host);
+    if (vm.desired !== desired || vm.step !== undefined) return;
+    vm.files = files;
+    host.reporter.tell(vm);
+  }
+}
+
+async function findStrays(host: Host, vms: readonly Vm[]): Promise<StrayDisk[]> {
+  const held = new Set(
+    vms.flatMap((vm) => [
+      ...(vm.desired?.disks ?? []).map((it) => it.diskId),
+      ...(vm.status.disks ?? []).map((it) => it.diskId),
+      ...(vm.process?.record.shape.disks ?? []).map((it) => it.diskId),
+    ]),
+  );
+  const found = await Promise.all(
+    host.pools.ownDisksFolders.map(async ({ poolId, folder }) => {
+      const ids = (await listFolder(folder)).flatMap((name) => DISK.exec(name)?.[1] ?? []);
+      return Promise.all(ids.filter((id) => !held.has(id)).map((diskId) => strayOf(folder, poolId, diskId)));
+    }),
+  );
+  return found.flat().filter((it) => it !== undefined);
+}
+
+/** undefined: it is gone already. */
+async function strayOf(folder: string, poolId: string, diskId: string): Promise<StrayDisk | undefined> {
+  const known = await stat(join(folder, `${diskId}.qcow2`)).catch(() => undefined);
+  return known && { diskId, poolId, fileBytes: known.blocks * 512 };
+}
