@@ -3,10 +3,11 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import type { DesiredVm, Nic, NicNetwork } from '#libs/contracts';
+import type { DesiredVm, Nic } from '#libs/contracts';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
 import { compileOperator } from '../../../../test/operator/compile-operator.js';
 import { GuestShell } from '../../../../test/operator/guest-shell.js';
+import { managedNetwork, nicIn } from '../../../../test/operator/network-builders.js';
 import { OperatorProcess } from '../../../../test/operator/operator-process.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
@@ -19,23 +20,7 @@ const leftovers = expectNoLeftovers('lan');
 const ONE = '10.77.0.11';
 const TWO = '10.77.0.12';
 const GATEWAY = '10.77.0.1';
-const NETWORK: NicNetwork = {
-  networkId: uuidv7(),
-  name: 'lan',
-  bridge: '',
-  vlan: 0,
-  cidrV4: '10.77.0.0/24',
-  gatewayV4: GATEWAY,
-  cidrV6: '',
-  gatewayV6: '',
-  dns: [],
-  mtu: 0,
-  domain: 'lan.test',
-  dhcp: true,
-  nat: true,
-  antiSpoofing: true,
-  addresses: [],
-};
+const NETWORK = managedNetwork();
 
 let host: TestHost;
 let space: TestNamespace;
@@ -45,13 +30,6 @@ let two: DesiredVm;
 let shellOfOne: GuestShell;
 let shellOfTwo: GuestShell;
 
-const nicWith = (address: string, mac: string): Nic => ({
-  nicId: uuidv7(),
-  mac,
-  kind: 'managed',
-  forwards: [],
-  network: { ...NETWORK, addresses: [{ address, prefix: 24, source: 'dhcp' }] },
-});
 const shellOf = (vm: DesiredVm) => GuestShell.open(join(leftovers.folder, 'r'), vm.vmId);
 const hasAddress = (shell: GuestShell, address: string) =>
   shell.until(`ip -4 addr show dev eth0 | grep -F "inet ${address}/24"`, 120_000);
@@ -95,8 +73,8 @@ const lieToTwo = async () => {
       const vm = host.vm({ nics: [nic], disks: [disk] });
       return { ...vm, machine: { ...vm.machine, memoryMib: 192 } };
     };
-    one = make(nicWith(ONE, '52:54:00:77:00:01'));
-    two = make(nicWith(TWO, '52:54:00:77:00:02'));
+    one = make(nicIn(NETWORK, ONE));
+    two = make(nicIn(NETWORK, TWO));
     await host.send(one);
     await host.send(two);
     await Promise.all([host.settled(one, 'running', 60_000), host.settled(two, 'running', 60_000)]);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import type { DesiredVm, Nic, NicNetwork } from '#libs/contracts';
+import type { DesiredVm, Nic } from '#libs/contracts';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
 import { compileOperator } from '../../../../test/operator/compile-operator.js';
+import { managedNetwork, nicIn } from '../../../../test/operator/network-builders.js';
 import { OperatorProcess } from '../../../../test/operator/operator-process.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
@@ -16,32 +17,6 @@ let host: TestHost;
 let space: TestNamespace;
 let operator: OperatorProcess;
 
-const network = (fields: Partial<NicNetwork> = {}): NicNetwork => ({
-  networkId: uuidv7(),
-  name: 'lan',
-  bridge: '',
-  vlan: 0,
-  cidrV4: '10.77.0.0/24',
-  gatewayV4: '10.77.0.1',
-  cidrV6: '',
-  gatewayV6: '',
-  dns: ['10.77.0.1'],
-  mtu: 1400,
-  domain: 'lan.test',
-  dhcp: true,
-  nat: true,
-  antiSpoofing: true,
-  addresses: [],
-  ...fields,
-});
-
-let macs = 0;
-const nicIn = (net: NicNetwork, address: string, fields: Partial<Nic> = {}): Nic => {
-  macs += 1;
-  const mac = `52:54:00:77:00:${macs.toString(16).padStart(2, '0')}`;
-  const addresses = [{ address, prefix: 24, source: 'dhcp' }];
-  return { nicId: uuidv7(), mac, kind: 'managed', forwards: [], network: { ...net, addresses }, ...fields };
-};
 const bare = (nics: Nic[], fields: Partial<DesiredVm> = {}): DesiredVm => {
   const vm = host.vm({ nics, ...fields });
   return { ...vm, machine: { ...vm.machine, memoryMib: 32 } };
@@ -80,7 +55,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
   });
 
   it('come with the first NIC, are kept over restarts of the operator, and go with the last', async () => {
-    const net = network();
+    const net = managedNetwork({ mtu: 1400, dns: ['10.77.0.1'] });
     const vm = bare([nicIn(net, '10.77.0.11')]);
     const second = bare([nicIn(net, '10.77.0.12')]);
     await host.send(vm);
@@ -92,6 +67,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     expect(taps()).toHaveLength(2);
     const bridge = bridgeName(net.networkId);
     expect(space.run('ip', 'address', 'show', 'dev', bridge)).toContain('10.77.0.1/24');
+    expect(space.run('ip', 'link', 'show', 'dev', bridge)).toContain('mtu 1400');
     expect(space.run('nft', 'list', 'ruleset')).toContain('masquerade');
 
     const before = host.row(vm.vmId)?.rev.startCount ?? 0;
@@ -115,7 +91,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
   });
 
   it('get their DHCP server back when it died', async () => {
-    const net = network();
+    const net = managedNetwork();
     const vm = bare([nicIn(net, '10.77.0.11')]);
     await host.send(vm);
     await host.settled(vm, 'running');
@@ -130,7 +106,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
   });
 
   it('take and give back NICs of a machine that runs', async () => {
-    const net = network();
+    const net = managedNetwork();
     const first = nicIn(net, '10.77.0.11');
     let vm = bare([first]);
     await host.send(vm);
@@ -144,7 +120,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
   });
 
   it('follow a change of addresses while the machine runs', async () => {
-    const net = network();
+    const net = managedNetwork();
     const nic = nicIn(net, '10.77.0.11');
     let vm = bare([nic]);
     await host.send(vm);
@@ -161,7 +137,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
 
   it('hang on a bridge of somebody else, which they leave alone', async () => {
     space.run('ip', 'link', 'add', 'name', 'br-own', 'type', 'bridge');
-    const net = network({ bridge: 'br-own', dhcp: false, nat: false });
+    const net = managedNetwork({ bridge: 'br-own', dhcp: false, nat: false });
     const nic = nicIn(net, '10.77.0.11', { kind: 'bridge' });
     const vm = bare([nic]);
     await host.send(vm);
@@ -173,8 +149,18 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     expect(space.run('ip', 'link', 'show')).toContain('br-own');
   });
 
+  it('are refused a VLAN on a bridge that keeps none apart', async () => {
+    space.run('ip', 'link', 'add', 'name', 'br-flat', 'type', 'bridge');
+    const net = managedNetwork({ bridge: 'br-flat', vlan: 5, dhcp: false, nat: false });
+    const vm = bare([nicIn(net, '10.77.0.11', { kind: 'bridge' })]);
+    await host.send(vm);
+    const failed = await host.rowWhere(vm.vmId, 'it failed', (row) => row.failure !== undefined);
+    expect(failed.failure?.message).toBe('The bridge br-flat of this host does not keep VLANs apart.');
+    await host.remove(vm);
+  });
+
   it('fail with a clear code where the bridge is missing, leave nothing, and come once it is there', async () => {
-    const net = network({ bridge: 'br-late', dhcp: false, nat: false });
+    const net = managedNetwork({ bridge: 'br-late', dhcp: false, nat: false });
     const vm = bare([nicIn(net, '10.77.0.11', { kind: 'bridge' })]);
     await host.send(vm);
     const failed = await host.rowWhere(vm.vmId, 'it failed', (row) => row.failure !== undefined);
@@ -189,7 +175,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
   });
 
   it('never take the place of an interface that is not theirs', async () => {
-    const net = network();
+    const net = managedNetwork();
     space.run('ip', 'link', 'add', 'name', bridgeName(net.networkId), 'type', 'bridge');
     space.run('ip', 'link', 'set', 'dev', bridgeName(net.networkId), 'alias', 'somebody else');
     const vm = bare([nicIn(net, '10.77.0.11')]);
@@ -214,7 +200,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     const vm = bare([{ nicId: uuidv7(), mac: '52:54:00:77:01:01', kind: 'user', forwards: [] }]);
     await host.send(vm);
     await host.settled(vm, 'running');
-    const managed = bare([nicIn(network(), '10.77.0.11')]);
+    const managed = bare([nicIn(managedNetwork(), '10.77.0.11')]);
     await host.send(managed);
     const failed = await host.rowWhere(managed.vmId, 'it failed', (row) => row.failure !== undefined);
     expect(failed.failure).toEqual({
