@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Bus } from '#libs/bus';
+import { Bus, dialBy } from '#libs/bus';
 import { systemClock } from '#libs/clock';
 import { loadConfigOrExit } from '#libs/config';
 import { createLogger, logUncaught } from '#libs/logging';
@@ -18,7 +18,7 @@ const logger = createLogger({
 logUncaught(logger);
 
 const database = await Database.open(config.databaseUrl, logger);
-const bus = Bus.open({ url: config.natsUrl, name: 'vman-intel', token: config.natsToken, logger });
+const bus = Bus.open({ ...dialBy(config), name: 'vman-intel', logger });
 const app = await makeIntel({ config, logger, database, bus, clock: systemClock });
 await app.listen(config.intelPort, config.intelAddress);
 logger.info({ url: await app.getUrl() }, 'intel is ready');

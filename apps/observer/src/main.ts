@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Bus } from '#libs/bus';
+import { Bus, dialBy } from '#libs/bus';
 import { systemClock } from '#libs/clock';
 import { loadConfigOrExit } from '#libs/config';
 import { createLogger, logUncaught } from '#libs/logging';
@@ -15,7 +15,7 @@ const logger = createLogger({
   backupCount: config.logBackupCount,
 });
 logUncaught(logger);
-const bus = Bus.open({ url: config.natsUrl, name: 'observer', token: config.natsToken, logger });
+const bus = Bus.open({ ...dialBy(config), name: 'observer', logger });
 const app = await startObserver({ bus, clock: systemClock, config, logger });
 app.enableShutdownHooks();
 logger.info({ address: await app.getUrl() }, 'observer is up');

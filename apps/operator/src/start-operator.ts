@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Bus, JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
+import { Bus, dialBy, inboxOf, JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
 import { systemClock } from '#libs/clock';
 import type { OperatorConfig } from '#libs/config';
 import { type Logger, NestLogger } from '#libs/logging';
@@ -22,8 +22,8 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
   const storage = await openStorage(config, systemClock);
   const { hostId } = storage;
   const bus = Bus.open({
-    url: config.natsUrl,
-    token: config.natsToken,
+    ...dialBy(config),
+    inboxPrefix: inboxOf(hostId),
     name: `${SERVICE}-${hostId}`,
     logger,
   });

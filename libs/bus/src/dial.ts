@@ -4,7 +4,7 @@
  * by pings. The first connection is awaited by a loop of our own, because the client reports nothing while it waits.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { BusLogger } from './logger.js';
 
 export interface DialOptions {
@@ -13,6 +13,10 @@ export interface DialOptions {
   /** Shown by the server in its list of connections. */
   name: string;
   token?: string;
+  /** A NATS credentials file, as text. */
+  credentials?: string;
+  /** TLS; the files are PEM. Used where a URL says `tls://` or the server asks for it. */
+  tls?: { caFile?: string; certFile?: string; keyFile?: string };
   /** Prefix of reply subjects; a host has its own. Default `_INBOX`. */
   inboxPrefix?: string;
   logger: BusLogger;
@@ -25,7 +29,7 @@ const retryDelayMs = () => 250 + Math.random() * 750;
 
 /** Resolves when connected; rejects only when `signal` fires. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<NatsConnection> {
-  const { url, name, token, inboxPrefix, logger } = options;
+  const { url, name, token, credentials, tls, inboxPrefix, logger } = options;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     try {
@@ -33,6 +37,8 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<N
         servers: url.split(',').map((it) => it.trim()),
         name,
         ...(token ? { token } : {}),
+        ...(credentials ? { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) } : {}),
+        ...(tls ? { tls } : {}),
         ...(inboxPrefix ? { inboxPrefix } : {}),
         maxReconnectAttempts: -1,
         ignoreAuthErrorAbort: true,

@@ -1,6 +1,15 @@
 export { Bus, type BusOptions } from './bus.js';
 export type { BusPort, DurableAck, MessageMeta, PublishDurableOptions, Stoppable } from './bus-port.js';
 export { codecOfSubject, replyCodecOfSubject, type SubjectCodec } from './codec-of-subject.js';
+export {
+  type BusAuthority,
+  type MintedCredentials,
+  makeBusAuthority,
+  mintHostCredentials,
+  mintServiceCredentials,
+} from './credentials/bus-authority.js';
+export { inboxOf } from './credentials/host-permissions.js';
+export { dialBy } from './dial-options.js';
 export { BusUnavailable, NoReply, WrongSequence } from './errors.js';
 export { type BusHooks, prometheusBusHooks } from './hooks.js';
 export { JetStreamContext } from './jetstream/jetstream-context.js';

@@ -54,6 +54,29 @@ export const commonSettings = {
     secret: true,
     description: 'Token for the NATS servers, when they ask for one.',
   },
+  natsCredentials: {
+    env: 'VMAN_NATS_CREDENTIALS',
+    type: 'string',
+    secret: true,
+    description:
+      'Content of a NATS credentials file; mostly given as VMAN_NATS_CREDENTIALS_FILE. `vman host enroll` makes that of a host.',
+  },
+  natsCaFile: {
+    env: 'VMAN_NATS_CA_FILE',
+    type: 'path',
+    description:
+      'Certificates (PEM) of who may have signed that of the NATS servers. Empty: the system knows them.',
+  },
+  natsCertFile: {
+    env: 'VMAN_NATS_CERT_FILE',
+    type: 'path',
+    description: 'Own certificate (PEM) for NATS servers that ask for one.',
+  },
+  natsKeyFile: {
+    env: 'VMAN_NATS_KEY_FILE',
+    type: 'path',
+    description: 'Key (PEM) of VMAN_NATS_CERT_FILE.',
+  },
   failpoints: {
     env: 'VMAN_FAILPOINTS',
     type: 'failpoints',

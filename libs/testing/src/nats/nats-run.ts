@@ -14,4 +14,5 @@ export interface NatsLaunch {
   port: number;
   dataDir: string;
   token: string | undefined;
+  config?: string | undefined;
 }

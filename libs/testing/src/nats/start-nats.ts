@@ -17,6 +17,8 @@ export interface NatsServerOptions {
   port?: number;
   /** Clients must give it. */
   token?: string;
+  /** More of its configuration: accounts, TLS. Only where the server is a process. */
+  config?: string;
   /** Default true. */
   started?: boolean;
 }
@@ -31,6 +33,7 @@ export class NatsServer {
     readonly port: number,
     readonly dataDir: string,
     private readonly token: string | undefined,
+    private readonly config: string | undefined,
   ) {
     this.url = `nats://127.0.0.1:${port}`;
   }
@@ -47,7 +50,7 @@ export class NatsServer {
   async start(): Promise<void> {
     if (this.current) return;
     const name = `test-${randomUUID()}`;
-    const launch = { name, port: this.port, dataDir: this.dataDir, token: this.token };
+    const launch = { name, port: this.port, dataDir: this.dataDir, token: this.token, config: this.config };
     const run = await (process.env.VMAN_TEST_SERVERS === 'containers' ? launchContainer : launchProcess)(
       launch,
     );
@@ -111,7 +114,7 @@ export class NatsServer {
 export async function startNats(options: NatsServerOptions = {}): Promise<NatsServer> {
   const dataDir = options.dataDir ?? testFolder('nats');
   mkdirSync(dataDir, { recursive: true });
-  const server = new NatsServer(options.port ?? (await freePort()), dataDir, options.token);
+  const server = new NatsServer(options.port ?? (await freePort()), dataDir, options.token, options.config);
   if (options.started !== false) await server.start();
   return server;
 }

@@ -1,0 +1,23 @@
+import type { DialOptions } from './dial.js';
+
+/** The settings that say how to reach the bus, as loadConfig gives them. */
+export interface BusSettings {
+  natsUrl: string;
+  natsToken?: string;
+  natsCredentials?: string;
+  natsCaFile?: string;
+  natsCertFile?: string;
+  natsKeyFile?: string;
+}
+
+/** How a service dials by its settings. */
+export function dialBy(settings: BusSettings): Pick<DialOptions, 'url' | 'token' | 'credentials' | 'tls'> {
+  const { natsUrl, natsToken, natsCredentials, natsCaFile, natsCertFile, natsKeyFile } = settings;
+  const secured = natsCaFile ?? natsCertFile;
+  return {
+    url: natsUrl,
+    token: natsToken,
+    credentials: natsCredentials,
+    ...(secured ? { tls: { caFile: natsCaFile, certFile: natsCertFile, keyFile: natsKeyFile } } : {}),
+  };
+}
