@@ -139,7 +139,8 @@ describe('the first boot of a guest', () => {
     expect(condition(waiting, 'RestartRequired').message).toContain('cloudInit');
     expect(condition(waiting, 'CloudInitDone')).toMatchObject({ status: 'unknown', reason: 'unknown' });
     expect(waiting.spec.cloudInit?.instanceId).not.toBe(before.spec.cloudInit?.instanceId);
-    await stack.api.ask('POST', `/v1/vms/${id}/reboot`, { timeoutSeconds: 1, thenForce: true });
+    await stack.api.finished((await stack.api.verb(id, 'stop')).operation);
+    await stack.api.finished((await stack.api.verb(id, 'start')).operation);
     const failed = await until(
       'it is told as failed',
       (it) => condition(it, 'CloudInitDone').reason === 'error',
