@@ -12,7 +12,9 @@ import {
   commandCodec,
   DESIRED_STREAM,
   type DesiredVm,
+  type DriftEvent,
   desiredVmCodec,
+  driftEventCodec,
   EVENTS_STREAM,
   heartbeatCodec,
   type RepairEvent,
@@ -45,6 +47,8 @@ describe('the observer', () => {
   const commands: Command[] = [];
   const repairs: RepairEvent[] = [];
   const beacons: Beacon[] = [];
+  const drifts: DriftEvent[] = [];
+  let beating: NodeJS.Timeout;
 
   async function observe(): Promise<NestFastifyApplication> {
     const config = loadConfig('observer', {
@@ -105,6 +109,14 @@ describe('the observer', () => {
     });
   }
 
+  const beat = (vms: VmReport[] = []) =>
+    bus.publish(
+      subjects.heartbeat(hostId),
+      heartbeatCodec,
+      heartbeat({ hostId, complete: false, sentAtMs: Date.now(), vms }),
+    );
+  const driftsOf = (vm: DesiredVm) => drifts.filter((it) => it.vmId === vm.vmId);
+
   const sentFor = (vm: DesiredVm) => commands.filter((it) => it.vmId === vm.vmId);
   const untilSent = (vm: DesiredVm) =>
     waitFor(() => sentFor(vm)[0], { timeoutMs: 10_000, what: 'the repair was sent' });
@@ -117,10 +129,14 @@ describe('the observer', () => {
     bus.subscribe(subjects.command(hostId, 'repair'), commandCodec, (it) => void commands.push(it));
     bus.subscribe(subjects.event(hostId, 'repair'), repairEventCodec, (it) => void repairs.push(it));
     bus.subscribe(subjects.beacon, beaconCodec, (it) => void beacons.push(it));
+    bus.subscribe(subjects.event(hostId, 'drift'), driftEventCodec, (it) => void drifts.push(it));
+    beating = setInterval(() => beat(), 500);
     await observe();
+    await waitFor(() => beacons.length > 0, { timeoutMs: 10_000, what: 'it leads, as nobody else does' });
   }, 60_000);
 
   afterAll(async () => {
+    clearInterval(beating);
     for (const stop of stops) await stop();
     await bus.close();
     await nats.stop();
@@ -153,7 +169,7 @@ describe('the observer', () => {
 
   it('finds a crash whose event was lost in the next heartbeat', async () => {
     const vm = await desire();
-    bus.publish(subjects.heartbeat(hostId), heartbeatCodec, heartbeat({ hostId, vms: [crash(vm)] }));
+    beat([crash(vm)]);
     await untilSent(vm);
   });
 
@@ -184,14 +200,49 @@ describe('the observer', () => {
     expect([...sentFor(stopped), ...sentFor(off)]).toEqual([]);
   });
 
-  it('gives the same repair the same id as every other observer does', async () => {
-    const second = await observe();
+  it('tells a crash from its finding to its repair', async () => {
     const vm = await desire();
     await tell(crash(vm));
-    await waitFor(() => sentFor(vm).length === 2, { timeoutMs: 10_000, what: 'both sent it' });
-    expect(new Set(sentFor(vm).map((it) => it.operationId)).size).toBe(1);
-    await second.close();
+    const { operationId } = await untilSent(vm);
+    const repairing = await waitFor(() => driftsOf(vm).find((it) => it.state === 'repairing'), {
+      what: 'the drift is being repaired',
+    });
+    expect(repairing).toMatchObject({
+      rule: 'crashed',
+      decision: 'repair',
+      repairId: operationId,
+      subject: 'exit-1',
+      attempts: 1,
+      project: vm.project,
+    });
+    await tell(crash(vm, { state: 'running', pid: 5, repairedExitSeq: 1 }));
+    await waitFor(() => driftsOf(vm).some((it) => it.state === 'repaired'), { what: 'it is repaired' });
+    expect(new Set(driftsOf(vm).map((it) => it.driftId)).size).toBe(1);
   });
+
+  it('lets one lead and the other stand by, and the other take over when the one is gone', async () => {
+    const second = await observe();
+    const [first] = beacons;
+    beacons.length = 0;
+    const vm = await desire();
+    await tell(crash(vm));
+    await untilSent(vm);
+    await waitFor(() => beacons.length >= 3, { timeoutMs: 10_000, what: 'beacons are heard' });
+    expect(new Set(beacons.map((it) => it.observerId))).toEqual(new Set([first?.observerId]));
+    expect(sentFor(vm)).toHaveLength(1);
+    await stops.shift()?.();
+    const gone = performance.now();
+    beacons.length = 0;
+    await waitFor(() => beacons.some((it) => it.observerId !== first?.observerId), {
+      timeoutMs: 10_000,
+      what: 'the other leads',
+    });
+    expect(performance.now() - gone).toBeLessThan(5_000);
+    const next = await desire();
+    await tell(crash(next));
+    await untilSent(next);
+    expect(second).toBeDefined();
+  }, 30_000);
 
   it('is silent until it has read the desired state anew after the bus lost everything', async () => {
     await nats.wipe();
