@@ -59,7 +59,7 @@ export class ScriptedOperator {
 
   /** Heartbeats every 200 ms until the end. */
   /** More of what its heartbeats say. */
-  facts: Pick<Partial<Heartbeat>, 'orphans' | 'confinement' | 'networkAbilities'> = {};
+  facts: Pick<Partial<Heartbeat>, 'orphans' | 'confinement' | 'networkAbilities' | 'pools'> = {};
 
   startBeating(): void {
     this.beat();
