@@ -1,6 +1,5 @@
-import type { SnapshotConsistency } from '#libs/contracts';
+import type { CommandResult, Failure, SnapshotConsistency } from '#libs/contracts';
 import type { OperationEntity, SeenSnapshot, Tx } from '../db-operator/index.js';
-import type { CommandSettler } from '../operations/command-settlers.js';
 import { sendAction } from '../operations/send-action.js';
 
 const SYSTEM = { name: 'system', tokenId: null, address: '', origin: 'system' } as const;
@@ -9,8 +8,8 @@ const AGAIN_MS = 3_600_000;
 const snapshotOf = (tx: Tx, { resourceId }: OperationEntity): Promise<SeenSnapshot | undefined> =>
   resourceId ? tx.snapshots.get(resourceId) : Promise.resolve(undefined);
 
-export const settleCreation: CommandSettler = {
-  async succeeded(tx, operation, result) {
+export const settleCreation = {
+  async succeeded(tx: Tx, operation: OperationEntity, result: CommandResult | undefined): Promise<void> {
     const seen = await snapshotOf(tx, operation);
     if (!seen || result?.of?.$case !== 'snapshot') return;
     const { bytes, consistency, atMs } = result.of.value;
@@ -27,7 +26,7 @@ export const settleCreation: CommandSettler = {
       await tx.outbox.desired(vm.hostId, vm.id);
     }
   },
-  async failed(tx, operation, { code, message }) {
+  async failed(tx: Tx, operation: OperationEntity, { code, message }: Failure): Promise<void> {
     const seen = await snapshotOf(tx, operation);
     if (!seen) return;
     const { snapshot } = seen;
@@ -44,12 +43,12 @@ export const settleCreation: CommandSettler = {
   },
 };
 
-export const settleRemoval: CommandSettler = {
-  async succeeded(tx, operation) {
+export const settleRemoval = {
+  async succeeded(tx: Tx, operation: OperationEntity): Promise<void> {
     const seen = await snapshotOf(tx, operation);
     if (seen) await tx.snapshots.remove(seen.snapshot);
   },
-  async failed(tx, operation, { code, message }) {
+  async failed(tx: Tx, operation: OperationEntity, { code, message }: Failure): Promise<void> {
     const seen = await snapshotOf(tx, operation);
     if (!seen) return;
     await tx.snapshots.change(seen.snapshot.id, {
@@ -62,7 +61,11 @@ export const settleRemoval: CommandSettler = {
   },
 };
 
-async function removeAgain(tx: Tx, operation: OperationEntity, { snapshot, hostId }: SeenSnapshot) {
+async function removeAgain(
+  tx: Tx,
+  operation: OperationEntity,
+  { snapshot, hostId }: SeenSnapshot,
+): Promise<void> {
   const { id, name, project, vmId, disks } = snapshot;
   const value = { snapshotId: id, diskIds: disks.map((it) => it.diskId) };
   await sendAction(

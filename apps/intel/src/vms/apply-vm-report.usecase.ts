@@ -62,8 +62,7 @@ export class ApplyVmReport {
     await tx.disks.free(freedDisks(parts, report));
     if (await settleRestoredDisks(tx, actor, seen.vm, parts, report)) return;
     const settlement = settleParts(seen.vm, parts, report);
-    const system = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
-    await carryOutSettlement(tx, system, seen.vm, settlement);
+    await carryOutSettlement(tx, actor, seen.vm, settlement);
   }
 
   private async tellState(tx: Tx, vm: VmEntity, state: VmEntity['state']): Promise<void> {
