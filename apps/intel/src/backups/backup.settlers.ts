@@ -1,7 +1,7 @@
 import type { BackupResult } from '#libs/contracts';
 import type { BackupConsistency } from '#libs/contracts/http';
 import type { BackupDisk, OperationEntity, Tx } from '../db-operator/index.js';
-import type { CommandSettler } from '../operations/command-settlers.js';
+import type { CommandSettler } from '../operations/command-settler.js';
 
 const idOf = ({ resourceId }: OperationEntity): string => resourceId ?? '';
 

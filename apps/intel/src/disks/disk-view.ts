@@ -33,8 +33,6 @@ export function diskView(seen: SeenDisk): DiskResourceView {
 export function diskState({ vmId, state, presence }: DiskEntity): DiskState {
   if (!vmId) return state;
   switch (presence) {
-    case 'restoring':
-      return 'creating';
     case 'attached':
       return 'attached';
     case 'detached':

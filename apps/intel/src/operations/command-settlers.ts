@@ -8,12 +8,7 @@ import type { OperationEnd, OperationEntity, Tx } from '../db-operator/index.js'
 import { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from '../disks/index.js';
 import { settleCreation, settleRemoval } from '../snapshots/snapshot.settlers.js';
 import { settleExport } from '../templates/export-disk.settler.js';
-
-export interface CommandSettler {
-  succeeded(tx: Tx, operation: OperationEntity, result: CommandResult | undefined): Promise<void>;
-  /** Also when its deadline passed without an answer. */
-  failed(tx: Tx, operation: OperationEntity, failure: Failure): Promise<void>;
-}
+import type { CommandSettler } from './command-settler.js';
 
 export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
   createDisk: settleCreateDisk,

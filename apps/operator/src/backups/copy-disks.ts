@@ -24,7 +24,7 @@ import type { Host } from '../host.js';
 import { backupFile } from './backup-files.js';
 import type { BlockMachine } from './block-machine.js';
 import type { Base } from './choose-base.js';
-import { frozen } from './freeze-moment.js';
+import { type CopyMoment, frozen } from './freeze-moment.js';
 
 const TRANSACTION_MS = 60_000;
 
@@ -37,11 +37,6 @@ export interface CopyOrder {
   folder: string;
   signal: AbortSignal;
   onProgress: (percent: number) => void;
-}
-
-export interface CopyMoment {
-  consistency: 'crash-consistent' | 'frozen' | 'off';
-  atMs: number;
 }
 
 export async function copyDisks(order: CopyOrder): Promise<CopyMoment> {

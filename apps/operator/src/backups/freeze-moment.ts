@@ -4,7 +4,12 @@ import { guestFailure } from '../guest/guest-failure.js';
 import type { GuestKeeper } from '../guest/guest-keeper.js';
 import { toError } from '../reconcile/to-failure.js';
 import type { LiveProcess } from '../runtime/live-process.js';
-import type { CopyMoment } from './copy-disks.js';
+
+export interface CopyMoment {
+  consistency: 'crash-consistent' | 'frozen' | 'off';
+  /** Unix ms of the moment that the copies show. */
+  atMs: number;
+}
 
 type Wish = Pick<CreateBackup, 'freeze' | 'freezeRequired' | 'freezeTimeoutMs'>;
 

@@ -12,7 +12,7 @@ const LOOK_MS = 500;
 /** QEMU answers late while its main loop drains a slow disk. */
 const ANSWER_MS = 30_000;
 
-export interface FollowOptions {
+interface FollowOptions {
   /** Ends the following; the jobs go on. */
   signal: AbortSignal;
   /** Bytes that are done, and all there are as far as QEMU knows. */
