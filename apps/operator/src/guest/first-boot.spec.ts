@@ -88,7 +88,7 @@ describe('the first boot of a guest', () => {
         status = { ...status, ...change };
       },
     };
-    return new FirstBoot({ clock, logger: silentLogger as never }, vm, instanceId, () => {
+    return new FirstBoot({ clock, logger: silentLogger }, vm, instanceId, () => {
       told += 1;
     });
   };

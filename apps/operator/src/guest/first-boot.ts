@@ -3,18 +3,24 @@
  * anyway, so it costs no timer of its own, and never again once the answer is final: that is kept with the VM's
  * status, since the guest itself forgets it with its next boot.
  */
-import type { CloudInitResult } from '#libs/contracts';
+import type { Clock } from '#libs/clock';
+import type { CloudInitResult, DesiredVm } from '#libs/contracts';
+import type { Logger } from '#libs/logging';
 import type { GuestAgentClient } from '#libs/qemu';
-import type { Host } from '../host.js';
-import type { Vm } from '../reconcile/vm.js';
 import { readFirstBoot, withoutSecrets } from './read-first-boot.js';
 
-type Watched = Pick<Vm, 'vmId' | 'desired' | 'status' | 'saveStatus'>;
+/** The part of a VM that this is about. */
+interface Watched {
+  readonly vmId: string;
+  readonly desired: DesiredVm | undefined;
+  readonly status: { cloudInit?: CloudInitResult };
+  saveStatus(change: { cloudInit: CloudInitResult }): Promise<void>;
+}
 
 export class FirstBoot {
   /** `instanceId` is that of the seed that the machine was launched with; undefined when it has none. */
   constructor(
-    private readonly host: Pick<Host, 'clock' | 'logger'>,
+    private readonly host: { clock: Pick<Clock, 'now'>; logger: Pick<Logger, 'info'> },
     private readonly vm: Watched,
     private readonly instanceId: string | undefined,
     private readonly onChange: () => void,

@@ -11,7 +11,7 @@ const FOLDER = '/run/cloud-init';
 const MAX_BYTES = 64 * 1024;
 const MAX_DETAIL = 1000;
 
-export interface FirstBootTold {
+interface FirstBootTold {
   status: CloudInitStatus;
   detail: string;
 }
