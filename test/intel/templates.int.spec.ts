@@ -97,7 +97,7 @@ describe('a template', () => {
     const used = await intel.request<ProblemView>('DELETE', '/v1/templates/golden');
     expect(used.body).toMatchObject({
       code: 'resource_in_use',
-      detail: expect.stringContaining('bigger, made'),
+      detail: expect.stringContaining('VM bigger, VM made'),
     });
   });
 
@@ -124,7 +124,7 @@ describe('a template', () => {
       'a format that hides in raw',
       Buffer.concat([Buffer.from('KDMV'), randomBytes(508)]),
       {},
-      'image_rejected',
+      'image_unsafe',
     ],
     ['another checksum', randomBytes(1024), { sha256: 'a'.repeat(64) }, 'image_rejected'],
     [

@@ -8,6 +8,7 @@ import { Templates } from './resources/templates.js';
 import { Tokens } from './resources/tokens.js';
 import { Vms } from './resources/vms.js';
 import { requestSender } from './send/send-request.js';
+import { uploader } from './send/upload.js';
 
 const RETRIES = 3;
 
@@ -47,7 +48,7 @@ export class VmanClient {
     );
     this.operations = new Operations(api, ports);
     this.hosts = new Hosts(api);
-    this.templates = new Templates(api);
+    this.templates = new Templates(api, uploader(url, options.token, ports));
     this.tokens = new Tokens(api);
     // A health answer of 503 is an answer: it is not tried again.
     this.system = new System(url, requestSender(ports, { retries: 0 }), ports.monotonic);

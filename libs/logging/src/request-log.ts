@@ -43,7 +43,7 @@ function line(req: IncomingMessage, res: ServerResponse, durationMs: number, slo
     path: pathOf(req),
     status: res.statusCode,
     durationMs,
-    remoteAddress: req.socket.remoteAddress,
+    remoteAddress: req.socket?.remoteAddress,
     ...(durationMs >= slowRequestMs ? { slow: true } : {}),
   };
 }

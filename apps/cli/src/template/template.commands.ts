@@ -1,6 +1,16 @@
+import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { type CreateTemplate, imageFormats, type Template } from '#libs/client';
+import {
+  ApiError,
+  type CreateTemplate,
+  firmwares,
+  imageFormats,
+  machineTypes,
+  type Template,
+} from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
+import { UsageError } from '../errors.js';
 import type { WaitFlags } from '../progress/follow-change.js';
 import { followOperation } from '../progress/follow-operation.js';
 import { eachName } from '../resources/each-name.js';
@@ -13,7 +23,15 @@ import { parseMebibytes } from '../values/parse-size.js';
 import { templateLook } from './template.look.js';
 
 interface CreateFlags extends WaitFlags {
-  file: string;
+  file?: string;
+  url?: string;
+  fromVm?: string;
+  disk?: string;
+  serverFile?: string;
+  family?: string;
+  imageVersion?: string;
+  machine?: (typeof machineTypes)[number];
+  firmware?: (typeof firmwares)[number];
   format: CreateTemplate['format'];
   sha256?: string;
   vcpus?: number;
@@ -54,36 +72,80 @@ export function addCommands(noun: Command, session: Session): void {
 function addCreate(noun: Command, session: Session): void {
   const command = noun
     .command('create')
-    .description('make a template from an image file in the import folder of the server')
+    .description('make a template from an image or a stopped VM')
     .argument('<name>', 'its name')
-    .requiredOption('--file <path>', 'the file, relative to the import folder')
+    .option('--file <path>', 'an image on this machine, which is uploaded')
+    .option('--url <url>', 'an image that the server fetches')
+    .option('--from-vm <vm>', 'a VM that is stopped')
+    .option('--server-file <path>', 'an image in the import folder of the server')
+    .option('--disk <id>', 'with --from-vm: the disk, if not the one that it boots from')
+    .option('--family <name>', 'an alias that names its newest version: debian-12')
+    .option('--image-version <version>', 'with --family; left out: one more than the last')
     .addOption(
       new Option('--format <format>', 'the format of the image').choices(imageFormats).default('qcow2'),
     )
     .option('--sha256 <digest>', 'what the file must have; another one is refused')
     .option('--vcpus <count>', 'virtual CPUs of VMs that do not say', parseCount)
+    .addOption(new Option('--machine <type>', 'machine of VMs that do not say').choices(machineTypes))
+    .addOption(new Option('--firmware <kind>', 'firmware of VMs that do not say').choices(firmwares))
     .option('--memory <size>', 'memory of VMs that do not say: 512MiB', (text) => parseMebibytes(text));
   addWaitOptions(command).action(async (name: string, flags: CreateFlags) => {
     const client = await session.client();
-    const change = await client.templates.create(createBody(name, flags));
+    const body = createBody(name, flags);
+    const image = flags.file === undefined ? undefined : await openImage(flags.file);
+    const change = await client.templates.create(body);
     const { operation } = change;
+    const { interrupt } = session.terminal;
+    const sent = image && client.templates.upload(change.template.id, image, interrupt);
     if (!flags.wait) {
+      await sent;
       return session.printOutcome(`${name}: import accepted, operation ${operation.id}`, name, change);
     }
-    const ended = await followOperation(session.terminal, client, operation, { timeoutMs: flags.timeout });
+    const [ended] = await Promise.all([
+      followOperation(session.terminal, client, operation, { timeoutMs: flags.timeout }),
+      // Why an image is refused, the operation tells as well.
+      sent?.catch((error) => {
+        if (!(error instanceof ApiError)) throw error;
+      }),
+    ]);
     const template = await client.templates.get(change.template.id);
     await session.printOutcome(`${name}: ${template.state}`, name, { template, operation: ended });
   });
 }
 
+/** Read as it is sent; a missing file is noticed before anything is made. */
+async function openImage(path: string): Promise<Blob> {
+  try {
+    if (!(await stat(path)).isFile()) throw new UsageError(`${path} is not a file.`);
+    return await openAsBlob(path);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
 function createBody(name: string, flags: CreateFlags): CreateTemplate {
-  const { vcpus, memory } = flags;
-  const asked = vcpus !== undefined || memory !== undefined;
+  const { vcpus, memory, machine, firmware, family } = flags;
+  const defaults = { vcpus, memoryMiB: memory, machine, firmware };
+  const asked = Object.values(defaults).some((it) => it !== undefined);
   return {
     name,
+    family,
+    version: flags.imageVersion,
     format: flags.format,
-    source: { type: 'file', path: flags.file },
+    source: sourceOf(flags),
     sha256: flags.sha256,
-    defaults: asked ? { vcpus, memoryMiB: memory } : undefined,
+    defaults: asked ? defaults : undefined,
   };
+}
+
+function sourceOf({ file, url, fromVm, disk, serverFile }: CreateFlags): CreateTemplate['source'] {
+  const sources: CreateTemplate['source'][] = [];
+  if (file !== undefined) sources.push({ type: 'upload' });
+  if (url !== undefined) sources.push({ type: 'url', url });
+  if (fromVm !== undefined) sources.push({ type: 'vm', vm: fromVm, disk });
+  if (serverFile !== undefined) sources.push({ type: 'file', path: serverFile });
+  const [source, another] = sources;
+  if (!source || another) throw new UsageError('Give one of --file, --url, --from-vm and --server-file.');
+  return source;
 }

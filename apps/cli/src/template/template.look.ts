@@ -10,6 +10,7 @@ export const templateLook: Look<Template> = {
   name: (template) => template.name,
   columns: [
     { header: 'NAME', value: (it) => it.name },
+    { header: 'FAMILY', value: (it) => (it.family ? `${it.family} ${it.version}` : ''), wide: true },
     { header: 'STATE', value: (it) => it.state, colour: stateColour },
     { header: 'FORMAT', value: (it) => it.format },
     { header: 'FILE', value: (it) => size(it.fileBytes) },
@@ -38,6 +39,8 @@ function facts(template: Template, nowMs: number): Fact[] {
   return [
     { name: 'Name', value: template.name },
     { name: 'Id', value: template.id },
+    { name: 'Family', value: template.family && `${template.family}, version ${template.version}` },
+    { name: 'Source', value: template.source },
     { name: 'State', value: template.state, colour: stateColour(template) },
     { name: 'Error', value: error && `${error.message} [${error.code}]`, colour: 'red' },
     { name: 'Hint', value: error?.hint },
@@ -47,6 +50,8 @@ function facts(template: Template, nowMs: number): Fact[] {
     { name: 'SHA-256', value: template.sha256 },
     { name: 'CPUs', value: defaults.vcpus?.toString() },
     { name: 'Memory', value: defaults.memoryMiB === undefined ? undefined : mebibytes(defaults.memoryMiB) },
+    { name: 'Machine', value: defaults.machine },
+    { name: 'Firmware', value: defaults.firmware },
     { name: 'Created', value: moment(template.createdAt, nowMs) },
   ];
 }

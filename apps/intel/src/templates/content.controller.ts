@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { Controller, Headers, HttpCode, Inject, Param, Put, Req } from '@nestjs/common';
 import {
   ApiBody,
@@ -17,7 +16,7 @@ import { Public, Requires } from '../http/index.js';
 import { TicketKey, ticketIsGood, uploadSubject } from '../images/index.js';
 import { findTemplate } from './find-template.js';
 import { templateView } from './template-view.js';
-import { UploadTemplate } from './upload-template.usecase.js';
+import { type Upload, UploadTemplate } from './upload-template.usecase.js';
 
 /** What is left of a refused upload is read for so long, so that its sender hears the answer. */
 const DRAIN_MS = 2_000;
@@ -40,6 +39,9 @@ export class TemplateContentController {
   @ApiOkResponse({ type: TemplateView })
   async put(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TemplateView> {
     const template = await this.database.read((tx) => findTemplate(tx, id));
+    if (request.headers['content-type'] !== 'application/octet-stream') {
+      throw new VmanError('unsupported_media_type', 'An image is sent as application/octet-stream.');
+    }
     if (template.sourceType === 'vm') throw new VmanError('invalid_state', 'Its host uploads it.');
     await this.upload.execute(template, bodyOf(request)).catch((error) => {
       endLater(this.clock, request);
@@ -82,9 +84,11 @@ export class TemplateExportController {
   }
 }
 
-function bodyOf(request: FastifyRequest): { body: Readable; totalBytes?: number } {
-  const length = request.headers['content-length'];
-  return { body: request.raw, totalBytes: length === undefined ? undefined : Number(length) };
+function bodyOf({ raw, headers }: FastifyRequest): Upload {
+  const length = headers['content-length'];
+  // A refusal is answered on the same connection: the body is let go of, not destroyed.
+  const body = raw.iterator({ destroyOnReturn: false });
+  return { body, totalBytes: length === undefined ? undefined : Number(length) };
 }
 
 /** An endless body is not read for ever. */

@@ -1,11 +1,15 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
+import type { Content, Upload } from '../send/upload.js';
 import type { CreateTemplate, Page, PageQuery, Template, TemplateChange } from '../types.js';
 import type { Api } from './api.js';
 
 /** Templates; the name will do for the id. */
 export class Templates {
-  constructor(private readonly api: Api) {}
+  constructor(
+    private readonly api: Api,
+    private readonly put: Upload,
+  ) {}
 
   list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Template>> {
     return answerOf(this.api.GET('/v1/templates', { params: { query }, signal }));
@@ -21,6 +25,14 @@ export class Templates {
 
   create(body: CreateTemplate): Promise<TemplateChange> {
     return answerOf(this.api.POST('/v1/templates', { body }));
+  }
+
+  /**
+   * The image of a template that was created with the source `upload`; resolves once it is stored and judged. The
+   * operation of the template tells how far it is.
+   */
+  async upload(id: string, content: Content, signal?: AbortSignal): Promise<Template> {
+    return (await this.put(`/v1/templates/${encodeURIComponent(id)}/content`, content, signal)) as Template;
   }
 
   async delete(id: string): Promise<void> {
