@@ -78,6 +78,9 @@ install_packages() {
     has qemu-system-x86_64 || missing="$missing qemu-system-x86"
     has qemu-img || missing="$missing qemu-utils"
     has prlimit || missing="$missing util-linux"
+    has ip || missing="$missing iproute2"
+    has nft || missing="$missing nftables"
+    has dnsmasq || missing="$missing dnsmasq-base"
   fi
   [ -n "$missing" ] || return 0
   say "missing packages:$missing"

@@ -6,6 +6,7 @@ import type { Cgroups } from './cgroups.js';
 import type { Launched, Launcher, LaunchOrder } from './launcher.js';
 import type { VmLimits } from './limits.js';
 import type { QemuAccess } from './qemu-access.js';
+import { hasAmbientRights, withoutRights } from './without-rights.js';
 
 export class DirectLauncher implements Launcher {
   readonly told: Confinement;
@@ -24,7 +25,8 @@ export class DirectLauncher implements Launcher {
   }
 
   async launch(order: LaunchOrder): Promise<Launched> {
-    const { vmId, binary, args, logPath, cwd, limits } = order;
+    const { vmId, logPath, cwd, limits } = order;
+    const { binary, args } = (await hasAmbientRights()) ? withoutRights(order.binary, order.args) : order;
     const { uid, gid } = this.access.user ?? {};
     const child = await launchQemu({ binary, args, logPath, cwd, uid, gid });
     return { ...child, limited: this.limit(vmId, child.pid, limits) };

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { DesiredVm, Nic } from '#libs/contracts';
@@ -120,17 +123,22 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
   });
 
   it('follow a change of addresses while the machine runs', async () => {
-    const net = managedNetwork();
+    const net = managedNetwork({ cidrV6: 'fd00:77::/64', gatewayV6: 'fd00:77::1' });
     const nic = nicIn(net, '10.77.0.11');
     let vm = bare([nic]);
     await host.send(vm);
     const { pid } = await host.settled(vm, 'running');
-    const addresses = [{ address: '10.77.0.99', prefix: 24, source: 'dhcp' }];
+    expect(space.run('ip', 'address', 'show', 'dev', bridgeName(net.networkId))).toContain('fd00:77::1/64');
+    const addresses = [
+      { address: '10.77.0.99', prefix: 24, source: 'dhcp' },
+      { address: 'fd00:77::99', prefix: 64, source: 'dhcp' },
+    ];
     vm = later(vm, { nics: [{ ...nic, network: { ...net, addresses } }] });
     await host.send(vm);
     expect(await host.settled(vm, 'running')).toMatchObject({ pid, failure: undefined });
     const rules = space.run('nft', 'list', 'ruleset');
     expect(rules).toContain('10.77.0.99');
+    expect(rules).toContain('fd00:77::99');
     expect(rules).not.toContain('10.77.0.11');
     await host.remove(vm);
   });
@@ -211,5 +219,33 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     await host.remove(vm);
     await other.end('SIGTERM');
     await operator.start();
+  });
+
+  it('work for an operator that is not root but has the rights, of which its guests get none', async () => {
+    await operator.end('SIGTERM');
+    const tun = join(leftovers.folder, 'tun');
+    execFileSync('mknod', ['-m', '666', tun, 'c', '10', '200']);
+    execFileSync('chmod', ['711', leftovers.folder, join(leftovers.folder, '..')]);
+    execFileSync('chown', ['-R', '65534:65534', join(leftovers.folder, 's'), join(leftovers.folder, 'r')]);
+    const rights = '-all,+net_admin,+net_raw,+net_bind_service';
+    const plain = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const become = [...plain, `--inh-caps=${rights}`, `--ambient-caps=${rights}`, `--bounding-set=${rights}`];
+    const script = 'mount --bind "$0" /dev/net/tun && exec "$@"';
+    const through = [...space.through, 'unshare', '-m', 'sh', '-c', script, tun, ...become, '--'];
+    const other = new OperatorProcess(await compileOperator(leftovers.folder), host, through);
+    await other.start();
+    const vm = bare([nicIn(managedNetwork(), '10.77.0.11')]);
+    await host.send(vm);
+    const { pid } = await host.settled(vm, 'running');
+    const statusOf = (it: number) => readFileSync(`/proc/${it}/status`, 'utf8');
+    expect(statusOf(pid)).toMatch(/^Uid:\t65534/m);
+    expect(statusOf(pid)).toMatch(/^CapEff:\t0{16}$/m);
+    expect(statusOf(pid)).toMatch(/^CapAmb:\t0{16}$/m);
+    expect(statusOf(space.processes('dnsmasq')[0] ?? 0)).toMatch(/^CapEff:\t0{12}3400$/m);
+    await host.remove(vm);
+    expect(space.left()).toEqual([]);
+    await other.end('SIGTERM');
+    await operator.start();
+    rmSync(tun);
   });
 });
