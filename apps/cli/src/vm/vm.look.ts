@@ -91,6 +91,12 @@ function facts(vm: Vm, nowMs: number): Fact[] {
       name: 'Waits',
       value: status.conditions.filter((it) => it.type === 'RestartRequired').map((it) => it.message),
     },
+    {
+      name: 'First boot',
+      value: status.conditions
+        .filter((it) => it.type === 'CloudInitDone')
+        .map((it) => (it.message ? `${it.reason}: ${it.message}` : it.reason)),
+    },
     { name: 'Process', value: status.pid === undefined ? undefined : String(status.pid) },
     { name: 'Running', value: moment(status.runningSince, nowMs) },
     { name: 'Observed', value: moment(status.observedAt, nowMs) },
