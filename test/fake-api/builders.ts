@@ -13,6 +13,7 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
     hostAddress: '127.0.0.1',
     hostPort: 30_000 + number,
     guestPort: 80,
+    connect: `http://127.0.0.1:${30_000 + number}`,
   };
   return {
     id: idOf(1, number),
@@ -34,9 +35,21 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
           attached: true,
           bootOrder: 1,
           templateId: idOf(4, 1),
+          cache: 'writeback',
+          discard: 'unmap',
+          keepOnDelete: false,
         },
       ],
-      nics: [{ id: idOf(9, number), kind: 'user', mac: '52:54:00:00:00:01', portForwards: [forward] }],
+      nics: [
+        {
+          id: idOf(9, number),
+          kind: 'user',
+          mac: '52:54:00:00:00:01',
+          network: { id: idOf(0, 1), name: 'user' },
+          addresses: [],
+          portForwards: [forward],
+        },
+      ],
       machine: 'q35',
       firmware: 'bios',
       cpuModel: '',
@@ -148,6 +161,7 @@ export function aTemplate(number: number, name: string, changes: Partial<Templat
     name,
     format: 'qcow2',
     state: 'ready',
+    source: 'file',
     sha256: 'ab'.repeat(32),
     fileBytes: 300 * 1024 ** 2,
     virtualBytes: 2 * 1024 ** 3,

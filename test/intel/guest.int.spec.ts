@@ -219,6 +219,7 @@ describe('a VM', () => {
     const shown = await until('the agent is connected', agentIs('true'));
     expect(condition(shown, 'AgentConnected')?.lastTransitionAt).toBe('2023-11-14T22:13:20.000Z');
     expect(shown.status.addresses).toEqual([
+      expect.objectContaining({ address: '10.0.2.15', source: 'user', network: 'user' }),
       {
         address: '10.0.2.15',
         source: 'guest-agent',
@@ -226,6 +227,7 @@ describe('a VM', () => {
         prefix: 24,
         mac: '52:54:00:00:00:01',
         interface: 'eth0',
+        lastSeenAt: expect.any(String),
       },
     ]);
     expect(shown.status.guest).toEqual({ hostName: 'web-1', osName: 'Test OS 1' });

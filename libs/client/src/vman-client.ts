@@ -1,8 +1,14 @@
 import { type Ports, systemPorts } from './ports.js';
+import { Addresses } from './resources/addresses.js';
 import { apiOver } from './resources/api.js';
+import { Disks } from './resources/disks.js';
 import { Guests } from './resources/guests.js';
 import { Hosts } from './resources/hosts.js';
+import { Networks } from './resources/networks.js';
 import { Operations } from './resources/operations.js';
+import { Pools } from './resources/pools.js';
+import { PortForwards } from './resources/port-forwards.js';
+import { Snapshots } from './resources/snapshots.js';
 import { System } from './resources/system.js';
 import { Templates } from './resources/templates.js';
 import { Tokens } from './resources/tokens.js';
@@ -32,7 +38,13 @@ export class VmanClient {
   readonly guests: Guests;
   readonly operations: Operations;
   readonly hosts: Hosts;
+  readonly networks: Networks;
+  readonly addresses: Addresses;
+  readonly portForwards: PortForwards;
+  readonly disks: Disks;
+  readonly pools: Pools;
   readonly templates: Templates;
+  readonly snapshots: Snapshots;
   readonly tokens: Tokens;
   readonly system: System;
 
@@ -48,7 +60,13 @@ export class VmanClient {
     );
     this.operations = new Operations(api, ports);
     this.hosts = new Hosts(api);
+    this.networks = new Networks(api);
+    this.addresses = new Addresses(api);
+    this.portForwards = new PortForwards(api);
+    this.disks = new Disks(api);
+    this.pools = new Pools(api);
     this.templates = new Templates(api, uploader(url, options.token, ports));
+    this.snapshots = new Snapshots(api);
     this.tokens = new Tokens(api);
     // A health answer of 503 is an answer: it is not tried again.
     this.system = new System(url, requestSender(ports, { retries: 0 }), ports.monotonic);
