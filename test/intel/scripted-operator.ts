@@ -7,6 +7,7 @@ import { Bus, JetStreamStrategy } from '#libs/bus';
 import {
   COMMANDS_STREAM,
   type Command,
+  type CommandResult,
   commandEventCodec,
   DESIRED_STREAM,
   type DesiredVm,
@@ -31,6 +32,8 @@ export class ScriptedOperator {
   memoryMib = 8192;
   /** Hears, and answers nothing. */
   held = false;
+  /** Hears commands, and leaves the answers to the test. */
+  heldCommands = false;
   /** VMs that cannot be brought up, and why. */
   readonly failing = new Map<string, Failure>();
   private readonly rows = new Map<string, VmReport>();
@@ -136,9 +139,10 @@ export class ScriptedOperator {
     command: Command,
     status: 'running' | 'succeeded' | 'failed',
     failure?: Failure,
+    result?: CommandResult,
   ): Promise<void> {
     const { operationId, vmId } = command;
-    const event = { hostId: this.hostId, vmId, operationId, status, failure, attempt: 1, atMs: 1 };
+    const event = { hostId: this.hostId, vmId, operationId, status, failure, result, attempt: 1, atMs: 1 };
     await this.bus.publishDurable(subjects.event(this.hostId, 'command'), commandEventCodec, event);
   }
 
@@ -205,7 +209,7 @@ export class ScriptedOperator {
 
   private async onCommand(command: Command): Promise<void> {
     this.commands.push(command);
-    if (!this.held) await this.answer(command, 'succeeded');
+    if (!this.held && !this.heldCommands) await this.answer(command, 'succeeded');
   }
 
   private nextSequence(): number {
