@@ -17,8 +17,10 @@ import { Pauses } from '../repair/pauses.js';
 import { DesiredReader } from '../view/desired-reader.js';
 import { decideLead, FOLLOWS, type Lead } from './decide-lead.js';
 
-/** The lease is renewed, or asked for, this often. */
-const ASK_EVERY_MS = 1_000;
+/** The lease is renewed this often. */
+const RENEW_MS = 1_000;
+/** A standby asks for it this often. */
+const ASK_MS = 500;
 const ANSWER_MS = 800;
 
 /** Asks intel for the lead, and keeps what it answers: the epoch and the pauses of repairs. */
@@ -86,7 +88,7 @@ export class Leadership implements OnApplicationBootstrap, OnApplicationShutdown
     const answer = this.desired.ready ? await this.ask(false) : undefined;
     if (this.stopped || turn !== this.turns) return;
     this.decide(answer);
-    this.timer = this.clock.setTimeout(() => void this.askAndWait(), ASK_EVERY_MS);
+    this.timer = this.clock.setTimeout(() => void this.askAndWait(), this.leads ? RENEW_MS : ASK_MS);
   }
 
   private async ask(release: boolean): Promise<LeadReply | undefined> {

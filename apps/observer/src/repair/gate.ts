@@ -30,8 +30,10 @@ export function whyHeld(facts: GateFacts): Hold | undefined {
   const shortly = (why: string): Hold => ({ why, againInMs: SOON_MS });
   if (observeOnly) return forNow('this observer only observes');
   if (brake.engaged) return forNow(`the brake is on: ${brake.reason}`);
-  if (pause)
-    return forNow(`repairs are paused for ${pause.scope === 'fleet' ? 'the fleet' : `this ${pause.scope}`}`);
+  if (pause) {
+    const over = pause.scope === 'fleet' ? 'the fleet' : `this ${pause.scope}`;
+    return { why: `repairs are paused for ${over}`, againInMs: pause.remainingMs };
+  }
   if (resting && decision.inGrace === 'rests')
     return shortly('the view is new: what is seen is compared first');
   if (sightings < decision.sightings) return shortly('seen once; it is looked for again first');
