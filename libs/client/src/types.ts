@@ -36,6 +36,10 @@ export type PatchPool = Schemas['PatchPoolInput'];
 export type Template = Schemas['TemplateView'];
 export type TemplateChange = Schemas['TemplateChangeView'];
 export type CreateTemplate = Schemas['CreateTemplateInput'];
+export type Backup = Schemas['BackupView'];
+export type BackupChange = Schemas['BackupChangeView'];
+export type CreateBackup = Schemas['CreateBackupInput'];
+export type RestoreBackup = Schemas['RestoreBackupInput'];
 export type Snapshot = Schemas['SnapshotView'];
 export type SnapshotChange = Schemas['SnapshotChangeView'];
 export type CreateSnapshot = Schemas['CreateSnapshotInput'];
@@ -53,6 +57,7 @@ export type PageQuery = QueryOf<paths['/v1/hosts']['get']>;
 export type AddressQuery = QueryOf<paths['/v1/addresses']['get']>;
 export type PortForwardQuery = QueryOf<paths['/v1/port-forwards']['get']>;
 export type SnapshotQuery = QueryOf<paths['/v1/snapshots']['get']>;
+export type BackupQuery = QueryOf<paths['/v1/backups']['get']>;
 export type WaitGoal = NonNullable<QueryOf<paths['/v1/vms/{id}/wait']['get']>['for']>;
 
 /** One page of a list; `nextCursor` is there when more follow. */

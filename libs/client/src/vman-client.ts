@@ -1,6 +1,7 @@
 import { type Ports, systemPorts } from './ports.js';
 import { Addresses } from './resources/addresses.js';
 import { apiOver } from './resources/api.js';
+import { Backups } from './resources/backups.js';
 import { Disks } from './resources/disks.js';
 import { Guests } from './resources/guests.js';
 import { Hosts } from './resources/hosts.js';
@@ -45,6 +46,7 @@ export class VmanClient {
   readonly pools: Pools;
   readonly templates: Templates;
   readonly snapshots: Snapshots;
+  readonly backups: Backups;
   readonly tokens: Tokens;
   readonly system: System;
 
@@ -67,6 +69,7 @@ export class VmanClient {
     this.pools = new Pools(api);
     this.templates = new Templates(api, uploader(url, options.token, ports));
     this.snapshots = new Snapshots(api);
+    this.backups = new Backups(api);
     this.tokens = new Tokens(api);
     // A health answer of 503 is an answer: it is not tried again.
     this.system = new System(url, requestSender(ports, { retries: 0 }), ports.monotonic);

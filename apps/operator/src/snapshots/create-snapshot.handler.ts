@@ -8,9 +8,10 @@ import { failpoint } from '#libs/config';
 import type { CommandResult, SnapshotResult } from '#libs/contracts';
 import { totalMemoryMib } from '#libs/domain';
 import { VmanError } from '#libs/errors';
-import { saveMachine, takeDiskSnapshot, takeDisks } from '#libs/qemu';
+import { reclaimLeaks, saveMachine, takeDiskSnapshot, takeDisks } from '#libs/qemu';
 import type { ActionOf, CommandContext, CommandHandler } from '../commands/command-handler.js';
 import { whileFrozen } from '../guest/while-frozen.js';
+import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
 import type { LiveProcess } from '../runtime/live-process.js';
 import { bytesOf, diskSet, dropEverywhere, FILE_MS, MACHINE_MS } from './disk-set.js';
@@ -96,7 +97,7 @@ async function takeOrUndo(
     const bytes = Math.max(0, (await bytesOf(host, record.disks)) - before);
     return { bytes, consistency, atMs: host.clock.now() };
   } catch (error) {
-    await dropEverywhere(host, vm, record.disks, order.snapshotId).catch((cause) => {
+    await undo(host, vm, record).catch((cause) => {
       host.logger.warn(
         { err: cause, vmId: vm.vmId },
         'what there is of a failed snapshot could not be removed',
@@ -105,6 +106,11 @@ async function takeOrUndo(
     await removeSnapshot(vm, order.snapshotId);
     throw snapshotFailure(error);
   }
+}
+
+async function undo(host: Host, vm: Vm, { disks, snapshotId }: SnapshotRecord): Promise<void> {
+  await dropEverywhere(host, vm, disks, snapshotId);
+  for (const path of diskSet(host, vm, disks).files) await reclaimLeaks(path, { timeoutMs: FILE_MS });
 }
 
 async function take(

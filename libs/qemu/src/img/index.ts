@@ -3,6 +3,7 @@ export {
   copyDisk,
   dropDiskSnapshot,
   listDiskSnapshots,
+  reclaimLeaks,
   takeDiskSnapshot,
 } from './disk-snapshots.js';
 export { backingPath, growQcow2, qcow2Size } from './own-disk.js';
