@@ -114,9 +114,15 @@ export const loadMemory: StepHandler<'load-memory'> = {
 };
 
 /** Throws `snapshot_missing` unless it is whole. */
-async function recordOf({ vm }: StepContext, snapshotId: string): Promise<SnapshotRecord> {
+async function recordOf({ vm, desired }: StepContext, snapshotId: string): Promise<SnapshotRecord> {
   const record = await readSnapshot(vm, snapshotId);
   if (record?.result) return record;
+  const poolOf = (id: string) => desired.disks.find((it) => it.diskId === id)?.poolId;
+  // Another host of a shared pool took it: the disks alone tell whether they hold it.
+  if (!record && desired.restore?.memory === false) {
+    const { diskIds } = desired.restore;
+    return { snapshotId, disks: diskIds.map((diskId) => ({ diskId, poolId: poolOf(diskId) })) };
+  }
   throw new VmanError('snapshot_missing', 'The host knows no such snapshot of the VM.');
 }
 
