@@ -44,7 +44,7 @@ export async function makeBackup(order: BackupOrder): Promise<BackupResult> {
   const made = await readManifest(backupFolder(host.pools, action.poolId, action.backupId));
   if (made) return made.result;
   const desired = vm.desired;
-  if (!desired) throw new VmanError('not_found', 'The VM is not on this host.');
+  if (!desired || vm.gone) throw new VmanError('not_found', 'The VM is not on this host.');
   const disks = disksOf(desired, action);
   await discard(host, action);
   const machine = await openMachine(

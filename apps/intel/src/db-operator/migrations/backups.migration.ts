@@ -16,7 +16,7 @@ export class Backups1763900400000 implements MigrationInterface {
         parent_id uuid,
         requested_kind text NOT NULL CHECK (requested_kind IN ('full', 'incremental')),
         kind text NOT NULL CHECK (kind IN ('full', 'incremental')),
-        freeze text NOT NULL CHECK (freeze IN ('auto', 'always', 'never')),
+        "freeze" text NOT NULL CHECK ("freeze" IN ('auto', 'always', 'never')),
         state text NOT NULL CHECK (state IN ('creating', 'ready', 'failed', 'damaged', 'deleting')),
         fallback_reason text NOT NULL DEFAULT '',
         consistency text CHECK (consistency IN ('crash-consistent', 'frozen', 'off')),
