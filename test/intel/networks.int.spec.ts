@@ -190,7 +190,7 @@ describe('an address', () => {
         gatewayV4: '10.20.0.1',
         dhcp: true,
         antiSpoofing: true,
-        bridge: expect.stringMatching(/^vb[0-9a-f]{12}$/),
+        bridge: expect.stringMatching(/^vmb[0-9a-f]{12}$/),
         addresses: [
           { address: '10.20.0.10', prefix: 24, source: 'dhcp' },
           { address: 'fd00:20::2', prefix: 64, source: 'dhcp' },
@@ -432,6 +432,9 @@ describe('placement', () => {
       { what: 'the host says why it cannot' },
     );
     expect((await intel.createVm('still', { nics: [{}] })).vm.spec.nics[0]?.kind).toBe('user');
+    expect((await intel.request('GET', '/v1/hosts/host-1')).body).toMatchObject({
+      networks: { managed: false, reason: 'no CAP_NET_ADMIN', bridges: [] },
+    });
     operator.facts = { networkAbilities: { managed: true, reason: '', bridges: ['br0'] } };
     await waitFor(async () => (await intel.request('POST', '/v1/vms', onLan())).status === 201, {
       what: 'it can again',

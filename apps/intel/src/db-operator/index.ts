@@ -1,7 +1,6 @@
 export { Database, LOCKS } from './database.js';
 export type { CloudInitRow, CloudUserRow } from './entities/cloud-init-row.js';
 export {
-  AddressEntity,
   type BackupDisk,
   BackupEntity,
   type BackupSpec,
@@ -26,7 +25,7 @@ export {
 export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
 export type { AddressHolder, Taken, Taker } from './repositories/address.repository.js';
-export type { ForeignAddress, ListedAddress } from './repositories/address-list.repository.js';
+export type { ListedAddress } from './repositories/address-list.repository.js';
 export type { DiskFilter, SeenDisk } from './repositories/disk.repository.js';
 export type { DriftRow } from './repositories/drift.repository.js';
 export type { ExitRow, FullExitRow } from './repositories/exit.repository.js';

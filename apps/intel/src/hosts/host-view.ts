@@ -23,5 +23,6 @@ export function hostView({ host, seen, vmCount }: SeenHost): HostView {
     vmCount,
     orphans: host.orphans,
     confinement: host.confinement ?? undefined,
+    networks: host.networkAbilities ?? undefined,
   };
 }

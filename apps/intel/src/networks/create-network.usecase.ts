@@ -31,8 +31,8 @@ export class CreateNetwork {
         id,
         project,
         name: input.name,
-        // Derived from the random end of the id: the beginning is the time.
-        bridge: definition.kind === 'managed' ? `vb${id.replaceAll('-', '').slice(-12)}` : definition.bridge,
+        // As the hosts name it: of the random end of the id.
+        bridge: definition.kind === 'managed' ? `vmb${id.slice(-12)}` : definition.bridge,
         cidrV4: cidrV4 || null,
         gatewayV4: gatewayV4 || null,
         cidrV6: cidrV6 || null,

@@ -2341,6 +2341,14 @@ export interface components {
             /** @description Why it is the operator's own. */
             userReason: string;
         };
+        HostNetworksView: {
+            /** @description It can make managed networks. */
+            managed: boolean;
+            /** @description Why not. */
+            reason: string;
+            /** @description Bridges that exist. */
+            bridges: string[];
+        };
         HostView: {
             /** Format: uuid */
             id: string;
@@ -2365,6 +2373,7 @@ export interface components {
             /** @description QEMU processes that look like VMAN and belong to no VM of the host; they are left alone. */
             orphans: components["schemas"]["OrphanView"][];
             confinement?: components["schemas"]["ConfinementView"];
+            networks?: components["schemas"]["HostNetworksView"];
         };
         HostListView: {
             items: components["schemas"]["HostView"][];

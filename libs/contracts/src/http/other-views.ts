@@ -31,6 +31,12 @@ export class ConfinementView {
   @ApiProperty({ type: String, description: "Why it is the operator's own." }) userReason!: string;
 }
 
+export class HostNetworksView {
+  @ApiProperty({ type: Boolean, description: 'It can make managed networks.' }) managed!: boolean;
+  @ApiProperty({ type: String, description: 'Why not.' }) reason!: string;
+  @ApiProperty({ type: [String], description: 'Bridges that exist.' }) bridges!: string[];
+}
+
 export class HostView {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) name!: string;
@@ -55,6 +61,7 @@ export class HostView {
   })
   orphans!: OrphanView[];
   @ApiPropertyOptional({ type: () => ConfinementView }) confinement?: ConfinementView;
+  @ApiPropertyOptional({ type: () => HostNetworksView }) networks?: HostNetworksView;
 }
 
 export class HostListView {

@@ -35,7 +35,7 @@ describe('the definition of a network', () => {
       [{ gatewayV4: '10.0.0.255' }, ['gateway:invalid']],
       [{ gatewayV6: 'fd00::' }, ['gatewayV6:invalid']],
       [{ bridge: 'br0', vlan: 3 }, ['bridge:invalid', 'vlan:invalid']],
-      [{ kind: 'bridge', bridge: 'br0' }, ['dhcp:invalid', 'nat:invalid', 'antiSpoofing:invalid']],
+      [{ kind: 'bridge', bridge: 'br0' }, ['dhcp:invalid', 'nat:invalid']],
       [{ kind: 'bridge', dhcp: false, nat: false, antiSpoofing: false }, ['bridge:required']],
       [{ dns: ['9.9.9.9', 'dns.example'] }, ['dns[1]:invalid']],
       [{ ranges: ['10.1.0.1'], reserved: ['x'] }, ['ranges[0]:invalid', 'reserved[0]:invalid']],

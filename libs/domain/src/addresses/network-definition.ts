@@ -40,7 +40,7 @@ export function networkFaults(network: NetworkDefinition): FieldFault[] {
     if (network.vlan > 0) say('vlan', 'invalid', 'is for networks of kind bridge');
   } else {
     if (!network.bridge) say('bridge', 'required', 'a network of kind bridge names the bridge of the hosts');
-    for (const field of ['dhcp', 'nat', 'antiSpoofing'] as const) {
+    for (const field of ['dhcp', 'nat'] as const) {
       if (network[field]) say(field, 'invalid', 'is for managed networks');
     }
   }
