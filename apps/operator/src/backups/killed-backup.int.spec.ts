@@ -137,6 +137,42 @@ describe('an operator that is killed in the middle of a backup', () => {
   });
 });
 
+describe('an operator that is killed in the middle of a restore', () => {
+  it('is followed by one that makes the disk, with no part of it left over', async () => {
+    const disk = blank();
+    const vm = host.vm({ disks: [disk] });
+    await operator.start(settings());
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    await operator.end('SIGKILL');
+    await withMonitor(vm, (client) => write(client, disk, 'write -P 1 0 8M'));
+    await operator.start(settings());
+    const { backupId, operationId } = await backUp(vm);
+    await finished(operationId);
+    await operator.end('SIGKILL');
+    await operator.start(settings({ VMAN_FAILPOINTS: 'operator.create-disk.filled=crash' }));
+    const value = { backupId, diskId: disk.diskId, poolId: poolId() };
+    const copy: Disk = { ...blank(), origin: { from: { $case: 'backup', value } } };
+    const clone = host.vm({ disks: [copy], power: 'stopped' });
+    await host.send(clone);
+    expect((await operator.gone()).signal).toBe('SIGKILL');
+    await operator.start(settings());
+    await host.send(clone);
+    await host.settled(clone, 'stopped', RETURNED_MS);
+    const disks = join(leftovers.folder, 's', 'disks');
+    execFileSync('qemu-io', [
+      '-r',
+      '-f',
+      'qcow2',
+      '-c',
+      'read -P 1 0 8M',
+      join(disks, `${copy.diskId}.qcow2`),
+    ]);
+    expect(readdirSync(disks).filter((it) => it.endsWith('.new'))).toEqual([]);
+    for (const each of [vm, clone]) await host.remove(each);
+  });
+});
+
 describe('a QEMU that is killed in the middle of a backup', () => {
   it('does not take the backup with it: it is made of the disks as they were left', async () => {
     const disk = blank();
