@@ -194,6 +194,21 @@ describe('a backup', () => {
   });
 });
 
+describe('a backup that was made while intel was away', () => {
+  it('is there within seconds of its return', async () => {
+    const vm = await runningVm('away');
+    operator.heldCommands = true;
+    const { operation, backup: asked } = (await ask(vm.id, { pool: 'far' })).body;
+    const command = await commandOf(operation.id);
+    await intel.down();
+    const value = { files: [], kind: 'full', fallbackReason: '', consistency: 'off', atMs: 1 };
+    await operator.answer(command, 'succeeded', undefined, { of: { $case: 'backup', value } });
+    await intel.up();
+    expect((await ended(operation.id)).status).toBe('succeeded');
+    expect(await backup(asked?.id ?? '')).toMatchObject({ state: 'ready', consistency: 'off' });
+  });
+});
+
 describe('a restore', () => {
   const restore = (id: string, body: object) =>
     intel.request<VmChangeView & ProblemView>('POST', `/v1/backups/${id}/restore`, body, wait);
