@@ -142,6 +142,32 @@ describe('a snapshot', () => {
     expect((await snapshotOf(vm, 'x')).state).toBe('ready');
   });
 
+  it('is what a new disk can be a copy of, and holds its disks to the VM', async () => {
+    const vm = await vmNamed('giver');
+    const snapshot = await snapshotOf(vm, 'then');
+    const [first, second] = vm.spec.disks;
+    const ask = (source: object) => intel.request('POST', '/v1/disks', { name: 'copied', source });
+    const vague = await ask({ snapshot: snapshot.id });
+    expect(vague.body).toMatchObject({ code: 'invalid_input', errors: [{ field: 'source.disk' }] });
+    operator.held = true;
+    expect((await ask({ snapshot: snapshot.id, disk: second?.id })).status).toBe(201);
+    const command = await waitFor(
+      () => operator.commands.find((it) => it.action.$case === 'createDisk' && it.action.value.disk?.origin),
+      { what: 'the copy is asked for' },
+    );
+    expect(command.action.value).toMatchObject({
+      disk: { sizeBytes: 2 * 2 ** 30, origin: { from: { value: { diskId: second?.id } } } },
+    });
+    const kept = await intel.request('DELETE', `/v1/snapshots/${snapshot.id}`);
+    expect(kept.body).toMatchObject({ code: 'resource_in_use', detail: expect.stringContaining('copied') });
+    operator.held = false;
+    await operator.answer(command, 'succeeded');
+    await ended(command.operationId);
+    const detached = await intel.request('POST', `/v1/disks/${second?.id}/detach`, {});
+    expect(detached.body).toMatchObject({ code: 'resource_in_use', detail: expect.stringContaining('then') });
+    expect(first?.id).not.toBe(second?.id);
+  });
+
   it('is refused where it makes no sense', async () => {
     const off = await vmNamed('off', { desiredState: 'stopped' });
     const bare = await vmNamed('bare', { disks: [] });

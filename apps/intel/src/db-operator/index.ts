@@ -17,7 +17,6 @@ export {
   type RestoreRow,
   type SnapshotDisk,
   SnapshotEntity,
-  type SnapshotMachine,
   TemplateEntity,
   TokenEntity,
   VmEntity,

@@ -5,6 +5,7 @@ import { VmanError } from '#libs/errors';
 import { newDisk, type Tx } from '../db-operator/index.js';
 import { type Caller, invalidInput } from '../http/index.js';
 import { sendAction } from '../operations/index.js';
+import { contentOfSnapshot } from '../snapshots/index.js';
 import { usableTemplate } from '../templates/index.js';
 import { diskModes, imageOf, placeVm } from '../vms/index.js';
 import type { ChangedDisk } from './changed-disk.js';
@@ -19,13 +20,23 @@ export class CreateDisk {
   async execute(tx: Tx, caller: Caller, input: CreateDiskInput): Promise<ChangedDisk> {
     const project = projectOf(caller, input);
     const template = input.template == null ? undefined : await usableTemplate(tx, input.template);
-    const least = template?.virtualBytes ?? 0;
+    if (template && input.source) refuse('source', 'conflict', 'a disk has a template or a source');
+    const content = input.source == null ? undefined : await contentOfSnapshot(tx, caller, input.source);
+    const least = content?.sizeBytes ?? template?.virtualBytes ?? 0;
     const sizeBytes = input.sizeGiB == null ? least : input.sizeGiB * GIB;
     if (sizeBytes === 0) refuse('sizeGiB', 'required', 'is required for an empty disk');
     if (sizeBytes < least) {
-      refuse('sizeGiB', 'min', `must be at least ${Math.ceil(least / GIB)}, the size of the template`);
+      refuse(
+        'sizeGiB',
+        'min',
+        `must be at least ${Math.ceil(least / GIB)}, the size of its ${content ? 'source' : 'template'}`,
+      );
     }
-    const onHost = input.host == null ? undefined : await hostOf(tx, input.host);
+    const named = input.host == null ? undefined : await hostOf(tx, input.host);
+    if (content && named && named !== content.hostId) {
+      refuse('host', 'conflict', 'must be the host of the snapshot, or left out');
+    }
+    const onHost = content?.hostId ?? named;
     const storage = [{ pool: input.pool ?? undefined, bytes: sizeBytes }];
     const { hostId, poolIds } = await placeVm(tx, { vcpus: 0, memoryMib: 0, storage }, onHost);
     const [poolId] = poolIds;
@@ -40,6 +51,7 @@ export class CreateDisk {
       hostId,
       poolId,
       state: 'creating',
+      origin: content?.origin ?? null,
       ...diskModes(input),
     });
     await tx.disks.insert(disk);
@@ -49,7 +61,7 @@ export class CreateDisk {
     const image = template && { image: imageOf(template) };
     const operationId = await sendAction(tx, caller, resource, {
       kind: 'disk.create',
-      action: { $case: 'createDisk', value: { disk: { ...spec, ...image } } },
+      action: { $case: 'createDisk', value: { disk: { ...spec, ...image, origin: content?.origin } } },
       deadlineInMs: CREATE_DEADLINE_MS,
     });
     return { diskId, operationId };

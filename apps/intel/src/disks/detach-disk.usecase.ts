@@ -16,6 +16,16 @@ export class DetachDisk {
       throw new VmanError('invalid_state', 'No VM holds the disk.', { hint: 'There is nothing to detach.' });
     }
     const { vm } = await lockPresentVm(tx, caller, disk.vmId);
+    const holders = await tx.snapshots.holdersOf(vm.id, disk.id);
+    if (holders.length > 0) {
+      throw new VmanError(
+        'resource_in_use',
+        `Snapshots of ${vm.name} hold the disk: ${holders.join(', ')}.`,
+        {
+          hint: 'Delete them first: they could not be restored without it.',
+        },
+      );
+    }
     refuseBootDisk(vm, await tx.parts.of(vm.id), [disk.id]);
     await tx.parts.setPresence('disks', [disk.id], 'freeing', vm.generation + 1);
     const seconds = input.timeoutSeconds;

@@ -6,7 +6,7 @@ import { readJson, removeDurably, writeJson } from '../storage/json-file.js';
 import { makePrivateFolder } from '../storage/paths.js';
 
 /** A machine whose memory was saved: only one of the same make can go on from there. */
-export interface SavedMachine {
+interface SavedMachine {
   shape: LaunchedShape;
   /** Of the machine type; absent for one without versions. */
   version?: string;

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -175,6 +176,25 @@ describe('a snapshot of the disks', () => {
     expect(event).toMatchObject({ status: 'failed', failure: { code: 'guest_agent_unavailable' } });
     expect(vm.disks.map(held)).toEqual([[], []]);
     await host.remove(vm);
+  });
+
+  it('is found on the disks by a host that did not take it', async () => {
+    let vm = small();
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    await write(vm, 1);
+    const { snapshotId } = await snapshot(vm);
+    await write(vm, 2);
+    rmSync(join(leftovers.folder, 's/vms', vm.vmId, 'snapshots'), { recursive: true });
+    vm = restored(vm, snapshotId);
+    await host.send(vm);
+    expect((await host.settled(vm, 'running')).failure).toBeUndefined();
+    expect(vm.disks.map((disk) => patternOf(fileOf(disk)))).toEqual([1, 1]);
+    const other = restored(vm, uuidv7());
+    await host.send(other);
+    const row = await host.settled(other, 'running');
+    expect(row.failure?.code).toBe('snapshot_missing');
+    await host.remove(other);
   });
 
   it('brings the size of then back, and the disk grows to what is wanted again', async () => {

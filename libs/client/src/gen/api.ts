@@ -2424,6 +2424,15 @@ export interface components {
             items: components["schemas"]["DiskResourceView"][];
             nextCursor?: string;
         };
+        SnapshotSource: {
+            /** Format: uuid */
+            snapshot: string;
+            /**
+             * Format: uuid
+             * @description Left out where the snapshot has only one.
+             */
+            disk?: string;
+        };
         CreateDiskInput: {
             /**
              * @description How the host caches what the guest writes. A change takes effect with the next start.
@@ -2450,6 +2459,8 @@ export interface components {
             sizeGiB?: number;
             /** @description Name or id of a template: the disk is a linked clone of its image. */
             template?: string;
+            /** @description Makes a full copy, on the host of the snapshot. */
+            source?: components["schemas"]["SnapshotSource"];
             /** @description Name or id of a pool. Left out: `local`, the storage folder of a host. */
             pool?: string;
             /** @description Name or id of the host to make it on. Left out: one with room. */

@@ -1,10 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
 import { DISK_CACHES, DISK_DISCARDS, type DiskCache, type DiskDiscard } from '../vocabulary.js';
 import { DiskModesInput, OptionalFlag, OptionalText } from './disk-fields.js';
 import { DISK_GIB_MAX, Labels, Name, OptionalInteger, oneOf } from './fields.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
 import { PageQuery } from './queries.js';
+import { SnapshotSource } from './snapshots.js';
 
 export const DISK_STATES = ['creating', 'available', 'attached', 'detaching', 'deleting', 'failed'] as const;
 /** `available`: no machine has it. `failed`: it could not be made. */
@@ -24,6 +26,15 @@ export class CreateDiskInput extends DiskModesInput {
 
   @OptionalText('Name or id of a template: the disk is a linked clone of its image.')
   template?: string;
+
+  @ApiPropertyOptional({
+    type: () => SnapshotSource,
+    description: 'Makes a full copy, on the host of the snapshot.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SnapshotSource)
+  source?: SnapshotSource;
 
   @OptionalText('Name or id of a pool. Left out: `local`, the storage folder of a host.')
   pool?: string;

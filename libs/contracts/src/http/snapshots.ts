@@ -80,6 +80,22 @@ export class CloneVmInput {
   start?: boolean;
 }
 
+/** A disk as a snapshot of its VM holds it. */
+export class SnapshotSource {
+  @ApiProperty({ type: String, format: 'uuid' })
+  @IsUUID('all', { message: 'must be a UUID' })
+  snapshot!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'uuid',
+    description: 'Left out where the snapshot has only one.',
+  })
+  @IsOptional()
+  @IsUUID('all', { message: 'must be a UUID' })
+  disk?: string;
+}
+
 export class ListSnapshotsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: SNAPSHOT_STATES })
   @IsOptional()

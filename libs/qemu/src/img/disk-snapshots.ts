@@ -4,7 +4,7 @@
  */
 import { imageInfo, type QemuImgOptions, runQemuImg } from './run-qemu-img.js';
 
-export interface DiskSnapshot {
+interface DiskSnapshot {
   name: string;
   /** Of the memory that was saved with it; 0 without. */
   memoryBytes: number;

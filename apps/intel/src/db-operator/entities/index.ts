@@ -12,7 +12,6 @@ export {
   type RestoreRow,
   type SnapshotDisk,
   SnapshotEntity,
-  type SnapshotMachine,
 } from './snapshot.entity.js';
 export { TemplateEntity } from './template.entity.js';
 export { TokenEntity } from './token.entity.js';

@@ -12,7 +12,7 @@ export interface SnapshotDisk {
 }
 
 /** The machine at the moment of the snapshot. */
-export interface SnapshotMachine extends Machine {
+interface SnapshotMachine extends Machine {
   nics: number;
 }
 

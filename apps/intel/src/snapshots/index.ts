@@ -1,0 +1,1 @@
+export { contentOfSnapshot } from './snapshot-origin.js';
