@@ -5,6 +5,7 @@ import type {
   BackupChangeView,
   BackupListView,
   BackupView,
+  EventListView,
   OperationView,
   PoolListView,
   ProblemView,
@@ -191,6 +192,12 @@ describe('a backup', () => {
     await intel.request('DELETE', `/v1/vms/${vm.id}`, undefined, wait);
     expect((await ended(two.operation.id)).status).toBe('failed');
     expect((await backup(two.backup?.id ?? '')).state).toBe('failed');
+    const told = async () => (await get<EventListView>('/v1/events?type=backup.*&limit=1000')).items;
+    const about = (it: { type: string; resource: { id: string } }) =>
+      it.resource.id === two.backup?.id ? [it.type] : [];
+    await waitFor(async () => (await told()).flatMap(about).includes('backup.failed'), {
+      what: 'it is told',
+    });
   });
 });
 

@@ -1,9 +1,26 @@
-import type { BackupResult } from '#libs/contracts';
-import type { BackupConsistency } from '#libs/contracts/http';
+import type { BackupResult, Failure } from '#libs/contracts';
+import type { BackupConsistency, BackupState } from '#libs/contracts/http';
 import type { BackupDisk, OperationEntity, Tx } from '../db-operator/index.js';
 import type { CommandSettler } from '../operations/command-settler.js';
 
 const idOf = ({ resourceId }: OperationEntity): string => resourceId ?? '';
+
+/** Those who follow the feed of events need not ask how an operation ended. */
+function tell(tx: Tx, operation: OperationEntity, state: BackupState | 'deleted'): Promise<void> {
+  const { project, resourceName, origin: cause, id: operationId, requestId } = operation;
+  const about = { resourceKind: 'backup' as const, resourceId: idOf(operation), resourceName };
+  return tx.facts.tell({ type: `backup.${state}`, project, ...about, cause, operationId, requestId });
+}
+
+async function fail(
+  tx: Tx,
+  operation: OperationEntity,
+  state: 'failed' | 'damaged',
+  { code, message }: Failure,
+): Promise<void> {
+  await tx.backups.change(idOf(operation), { state, failureCode: code, failureMessage: message });
+  await tell(tx, operation, state);
+}
 
 /** A backup came to be, or did not. */
 export const settleCreateBackup: CommandSettler = {
@@ -21,10 +38,9 @@ export const settleCreateBackup: CommandSettler = {
       fileBytes: made.files.reduce((sum, it) => sum + it.fileBytes, 0),
       disks: backup.disks.map((disk) => withFile(disk, made)),
     });
+    await tell(tx, operation, 'ready');
   },
-  async failed(tx, operation, { code, message }) {
-    await tx.backups.change(idOf(operation), { state: 'failed', failureCode: code, failureMessage: message });
-  },
+  failed: (tx, operation, failure) => fail(tx, operation, 'failed', failure),
 };
 
 function fallbackOf(backup: { requestedKind: string; parentId: string | null }, made: BackupResult): string {
@@ -40,6 +56,7 @@ function withFile(disk: BackupDisk, { files }: BackupResult): BackupDisk {
 export const settleDeleteBackup: CommandSettler = {
   async succeeded(tx, operation) {
     await tx.backups.remove(idOf(operation));
+    await tell(tx, operation, 'deleted');
   },
   /** Nobody knows what is left of it, so it is not used again; it can be deleted once more. */
   async failed(tx, operation, { code, message }) {

@@ -10,7 +10,7 @@ import { settleCreation, settleRemoval } from '../snapshots/snapshot.settlers.js
 import { settleExport } from '../templates/export-disk.settler.js';
 import type { CommandSettler } from './command-settler.js';
 
-export const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
+const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
   createDisk: settleCreateDisk,
   growDisk: settleGrowDisk,
   removeDisk: settleRemoveDisk,
