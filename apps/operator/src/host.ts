@@ -15,7 +15,6 @@ import type { Starts } from './reconcile/starts.js';
 import type { ExitTeller } from './runtime/exit-teller.js';
 import type { OomWitness } from './runtime/oom-witness.js';
 import type { CommandJournal } from './storage/command-journal.js';
-import type { DiskWatch } from './storage/disk-watch.js';
 import type { ImageCache } from './storage/image-cache.js';
 import type { StoragePaths } from './storage/paths.js';
 import type { Tombstones } from './storage/tombstones.js';
@@ -59,7 +58,6 @@ export interface Host {
   readonly oom: OomWitness;
   readonly orphans: Orphans;
   readonly beacon: BeaconWatch;
-  readonly diskWatch: DiskWatch;
   readonly measure: Measure;
   readonly qemu: QemuChoice;
   readonly launcher: Launcher;

@@ -96,7 +96,9 @@ export class Operator {
       ),
     );
     const desired = new AcceptDesired(host, registry, (loop) => commands.vmCame(loop));
+    const diskWatch = new DiskWatch(host.clock);
     const heartbeat = new Heartbeat({
+      strayDisks: () => diskWatch.strays,
       host,
       registry,
       hostName: config.hostName,
@@ -107,7 +109,7 @@ export class Operator {
         if (registry.all().every((loop) => loop.adopted)) {
           void evict.nowAndThen(registry.all().map((loop) => loop.vm));
         }
-        return lookAround(host, registry, commands);
+        return lookAround(host, registry, commands, diskWatch);
       },
     });
     await Promise.all([host.tombstones.load(), host.journal.load(), host.exits.load(), registry.load()]);
@@ -194,7 +196,6 @@ function makeHost(
     orphans: new Orphans(paths.run, clock, logger),
     reporter: new Reporter({ hostId, startCount, bus, clock, logger }),
     beacon: new BeaconWatch(clock),
-    diskWatch: new DiskWatch(clock),
     qemu: facts.qemu,
     launcher,
     networks,
@@ -203,14 +204,19 @@ function makeHost(
 }
 
 /** What time alone makes due: back-offs that ended while no observer is there, deadlines, old results. */
-async function lookAround(host: Host, registry: Registry, commands: AcceptCommand): Promise<void> {
+async function lookAround(
+  host: Host,
+  registry: Registry,
+  commands: AcceptCommand,
+  diskWatch: DiskWatch,
+): Promise<void> {
   void host.exits.tellAll();
   void host.pools.look();
   const vms = registry.all().map((loop) => loop.vm);
   void tendProcesses(host, vms);
   if (registry.all().every((loop) => loop.adopted)) {
     await host.orphans.lookNowAndThen(vms);
-    await host.diskWatch.lookNowAndThen(host, vms);
+    await diskWatch.lookNowAndThen(host, vms);
     void host.networks.tend((vmId) => registry.get(vmId) !== undefined);
   }
   for (const loop of registry.all()) {

@@ -3,7 +3,7 @@ import type { LeadReply, LeadRequest, OpenDrift, RepairPause } from '#libs/contr
 import { Database, type DriftRow, type RepairPauseRow } from '../db-operator/index.js';
 
 /** It is renewed each second; the next one takes over within a second of its end. */
-export const LEASE_MS = 3_000;
+const LEASE_MS = 3_000;
 /** A reply has to fit a message of the bus. */
 const DRIFTS_MAX = 2_000;
 

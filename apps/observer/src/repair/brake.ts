@@ -6,7 +6,7 @@
  */
 import { TIMERS } from '#libs/domain';
 
-export type BrakeCause = 'silence' | 'budget';
+type BrakeCause = 'silence' | 'budget';
 
 export type Brake =
   | { engaged: false }
@@ -17,8 +17,8 @@ export const RELEASED: Brake = { engaged: false };
 /** Hosts that fell silent within so much time fell silent together. */
 export const SILENCE_WINDOW_MS = 60_000;
 /** The least share of the fleet, and the least number of hosts, that engages it; or all of them. */
-export const SILENT_SHARE = 0.3;
-export const SILENT_LEAST = 3;
+const SILENT_SHARE = 0.3;
+const SILENT_LEAST = 3;
 /** Below half of that for so long, it is released. */
 export const CALM_MS = 10_000;
 /** A silence that nothing was added to for so long is a fact about the hosts, and no fault of the observer. */

@@ -1,7 +1,7 @@
 import { driftOfHost, type HostRule } from './rule.js';
 
 /** The oldest agent that understands all that is asked of it. */
-export const OLDEST_AGENT = '0.1.0';
+const OLDEST_AGENT = '0.1.0';
 
 export const agentTooOld: HostRule = (host, { nowMs }) =>
   isOlder(host.agentVersion, OLDEST_AGENT)

@@ -19,7 +19,7 @@ import { shouldNotRun } from './should-not-run.rule.js';
 import { stuckOperation } from './stuck-operation.rule.js';
 import { wrongPowerState } from './wrong-power-state.rule.js';
 
-export const VM_RULES: readonly VmRule[] = [
+const VM_RULES: readonly VmRule[] = [
   duplicateVm,
   crashed,
   shouldNotRun,

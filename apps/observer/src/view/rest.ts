@@ -3,7 +3,7 @@ import { CLOCK, type Clock } from '#libs/clock';
 import { TIMERS } from '#libs/domain';
 
 /** A bus that is seeded anew is waited for at most so long: there may be no host to have a marker for. */
-export const SEEDING_MAX_MS = 60_000;
+const SEEDING_MAX_MS = 60_000;
 
 /**
  * When the view is too new for more than what a host itself told of a VM: some seconds after a start and after each

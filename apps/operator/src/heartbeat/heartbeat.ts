@@ -25,6 +25,8 @@ export interface HeartbeatOptions {
   bootId: string;
   agentVersion: string;
   hypervisor: Hypervisor;
+  /** Undefined before they were looked for. */
+  strayDisks: () => HeartbeatMessage['strayDisks'];
   /** Work that is due as often as a heartbeat. */
   onBeat: () => Promise<void>;
 }
@@ -55,7 +57,7 @@ export class Heartbeat {
   }
 
   async message(): Promise<HeartbeatMessage> {
-    const { host, hostName, bootId, agentVersion, hypervisor } = this.options;
+    const { host, hostName, bootId, agentVersion, hypervisor, strayDisks } = this.options;
     this.sequence += 1;
     return {
       hostId: host.hostId,
@@ -71,7 +73,7 @@ export class Heartbeat {
       vms: this.rows(),
       draining: this.draining,
       orphans: host.orphans.list,
-      strayDisks: host.diskWatch.strays,
+      strayDisks: strayDisks(),
       pools: host.pools.reports,
       confinement: host.launcher.told,
       networkAbilities: await toldNetworks(host),
