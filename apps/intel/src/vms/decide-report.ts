@@ -136,10 +136,10 @@ function followUpOf(vm: VmEntity, report: VmReport): FollowUp {
 }
 
 export const isRestored = ({ restore }: VmEntity, report: VmReport) =>
-  restore !== null && (report.restoredGeneration ?? 0) >= restore.restoreGeneration;
+  (report.restoredGeneration ?? 0) >= (restore?.restoreGeneration ?? Number.POSITIVE_INFINITY);
 
 function restoreFailed(vm: VmEntity, report: VmReport): boolean {
-  const pending = vm.restore !== null && !isRestored(vm, report);
+  const pending = Boolean(vm.restore) && !isRestored(vm, report);
   return pending && hasFailed(report) && report.observedGeneration === vm.generation;
 }
 
