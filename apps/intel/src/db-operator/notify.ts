@@ -5,9 +5,7 @@
  * round trip.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
-import type { AuditRow } from './repositories/audit.repository.js';
-import type { NewFact } from './repositories/fact.repository.js';
-import type { OutboxRow } from './repositories/outbox.repository.js';
+import type { AuditRow, NewFact, OutboxRow } from './told-rows.js';
 
 export const CHANNEL = 'vman_changed';
 export type ChangedKind = 'operation' | 'vm' | 'outbox' | 'fact' | 'feed';

@@ -1,17 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { ResourceKind } from '#libs/contracts/http';
 import { pendingOf } from '../notify.js';
-
-export interface AuditRow {
-  actor: string;
-  tokenId: string | null;
-  address: string;
-  verb: string;
-  resourceKind: ResourceKind;
-  resourceId: string;
-  operationId: string | null;
-  requestId: string;
-}
+import type { AuditRow } from '../told-rows.js';
 
 /** From a JSON list of rows. */
 export const INSERT_AUDIT = (at: string) => `

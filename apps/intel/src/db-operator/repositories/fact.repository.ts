@@ -7,20 +7,7 @@ import type { Origin } from '#libs/contracts';
 import type { ResourceKind } from '#libs/contracts/http';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { announce, pendingOf } from '../notify.js';
-
-export interface NewFact {
-  type: string;
-  project: string | null;
-  resourceKind: ResourceKind;
-  resourceId: string;
-  resourceName: string;
-  generation?: number | null;
-  old?: string;
-  new?: string;
-  cause: Origin;
-  operationId?: string | null;
-  requestId: string;
-}
+import type { NewFact } from '../told-rows.js';
 
 export interface Fact extends Required<NewFact> {
   number: number;

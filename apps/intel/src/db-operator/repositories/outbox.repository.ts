@@ -1,9 +1,7 @@
 import { type EntityManager, IsNull } from 'typeorm';
 import { OutboxEntity } from '../entities/index.js';
 import { announce, pendingOf } from '../notify.js';
-
-export type OutboxRow = Pick<OutboxEntity, 'kind' | 'hostId'> &
-  Partial<Pick<OutboxEntity, 'operationId' | 'count'>> & { vmId?: string | null };
+import type { OutboxRow } from '../told-rows.js';
 
 /** From a JSON list of rows. */
 export const INSERT_OUTBOX = (at: string) => `

@@ -1,0 +1,32 @@
+/** Rows that a transaction leaves to others and does not read itself. */
+import type { Origin } from '#libs/contracts';
+import type { ResourceKind } from '#libs/contracts/http';
+import type { OutboxEntity } from './entities/index.js';
+
+export interface NewFact {
+  type: string;
+  project: string | null;
+  resourceKind: ResourceKind;
+  resourceId: string;
+  resourceName: string;
+  generation?: number | null;
+  old?: string;
+  new?: string;
+  cause: Origin;
+  operationId?: string | null;
+  requestId: string;
+}
+
+export interface AuditRow {
+  actor: string;
+  tokenId: string | null;
+  address: string;
+  verb: string;
+  resourceKind: ResourceKind;
+  resourceId: string;
+  operationId: string | null;
+  requestId: string;
+}
+
+export type OutboxRow = Pick<OutboxEntity, 'kind' | 'hostId'> &
+  Partial<Pick<OutboxEntity, 'operationId' | 'count'>> & { vmId?: string | null };
