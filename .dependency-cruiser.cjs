@@ -79,7 +79,7 @@ module.exports = {
     {
       name: 'testing-is-for-tests',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', lib('testing')] },
+      from: { path: '^(apps|libs)/', pathNot: ['\\.(spec|fixture)\\.ts$', lib('testing')] },
       to: { path: lib('testing') },
     },
     onlyFrom('qemu-only-from-operator', { path: lib('qemu') }, [

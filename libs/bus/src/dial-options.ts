@@ -1,7 +1,7 @@
 import type { DialOptions } from './dial.js';
 
 /** The settings that say how to reach the bus, as loadConfig gives them. */
-export interface BusSettings {
+interface BusSettings {
   natsUrl: string;
   natsToken?: string;
   natsCredentials?: string;

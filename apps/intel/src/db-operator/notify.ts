@@ -36,7 +36,7 @@ export function pendingOf(runner: QueryRunner): Pending {
   return data.pending;
 }
 
-export async function notify(manager: EntityManager, changes: Change[]): Promise<void> {
+async function notify(manager: EntityManager, changes: Change[]): Promise<void> {
   await manager.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
     CHANNEL,
     payloadsOf(changes),

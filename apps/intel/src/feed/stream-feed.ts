@@ -122,7 +122,7 @@ export class StreamFeed {
 }
 
 /** Whether somebody with this filter wants to hear of it; the same as the database decides. */
-export function concerns({ project, resourceKind, resourceId, type }: FactFilter, fact: Fact): boolean {
+function concerns({ project, resourceKind, resourceId, type }: FactFilter, fact: Fact): boolean {
   return (
     (project === undefined || fact.project === project) &&
     (resourceKind === undefined || fact.resourceKind === resourceKind) &&
