@@ -332,7 +332,7 @@ describe('a disk', () => {
     const theirs = await intel.request<ProblemView>('POST', '/v1/vms', project);
     expect(theirs.body.errors).toMatchObject([{ field: 'disks[0].id', code: 'unknown' }]);
     const follows = await runningVm('follows', { memoryMiB: 16, disks: [{ id }] });
-    expect(follows.status.host.name).toBe('host-2');
+    expect(follows.status.host?.name).toBe('host-2');
     for (const it of [vm, follows]) await intel.request('DELETE', `/v1/vms/${it.id}`, undefined, wait);
     await change('DELETE', 'lonely');
   });

@@ -5,7 +5,7 @@ import type { FailpointAction } from './setting.js';
 export function parseFailpoints(text: string): ParseResult {
   const points = new Map<string, FailpointAction>();
   for (const part of text.split(',')) {
-    const match = /^([a-z0-9][a-z0-9.:_-]*)=(crash|error|pause:(\d{1,7}))$/.exec(part.trim());
+    const match = /^([a-z0-9][A-Za-z0-9.:_-]*)=(crash|error|pause:(\d{1,7}))$/.exec(part.trim());
     if (match === null) {
       return {
         ok: false,

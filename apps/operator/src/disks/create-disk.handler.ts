@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { failpoint } from '#libs/config';
 import type { CommandHandler } from '../commands/command-handler.js';
 import { exists } from '../steps/fetch-image.step.js';
 import { fillDisk } from '../steps/fill-disk.js';
@@ -24,6 +25,7 @@ export const createDisk: CommandHandler<'createDisk'> = {
       await rm(unfinished, { force: true });
       throw error;
     }
+    await failpoint('operator.create-disk.filled');
     await rename(unfinished, path);
     await syncFolder(dirname(path));
     return undefined;
