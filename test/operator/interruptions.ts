@@ -41,6 +41,9 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   ]),
   ...at('start', 'resume', 'The image has its name: it is not fetched again.', ['fetch-image.after']),
   ...at('start', 'retry', 'No disk has its name yet: it is made anew.', ['create-disk.before']),
+  ...at('start', 'retry', 'A disk without its name is removed at the start, and made anew.', [
+    'create-disk.filled',
+  ]),
   ...at('start', 'resume', 'The disk has its name: it is never made again.', ['create-disk.after']),
   ...at('start', 'retry', 'No seed has its name yet: it is made anew.', ['make-seed.before']),
   ...at('start', 'retry', 'A seed without its name is written over.', ['make-seed.written'], true),

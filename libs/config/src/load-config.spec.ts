@@ -67,6 +67,15 @@ describe('settings', () => {
       ovmfPath: undefined,
       qemuUser: undefined,
       launcher: 'direct',
+      pools: undefined,
+      backupBandwidth: 0,
+      imageCacheFreePercent: 10,
+      imageCacheMaxAge: 2_592_000_000,
+      imageCacheMaxGib: 100,
+      natsCaFile: undefined,
+      natsCertFile: undefined,
+      natsCredentials: undefined,
+      natsKeyFile: undefined,
     });
   });
 

@@ -25,7 +25,10 @@ export async function lookAtPool(
   try {
     let marker = await readMarker(folder);
     if (!marker && known && name !== 'local') {
-      return { ...nothing, reason: 'its folder does not hold the pool that was there, as when it is not mounted' };
+      return {
+        ...nothing,
+        reason: 'its folder does not hold the pool that was there, as when it is not mounted',
+      };
     }
     marker ??= await claimPool(folder, hostId, { poolId: known ?? newPoolId(), kind });
     if (known && marker.poolId !== known) {

@@ -173,6 +173,8 @@ describe('a disk that belongs to no VM', () => {
     expect((await ask({ $case: 'growDisk', value: grow })).failure).toBeUndefined();
     expect(readFileSync(file).readBigUInt64BE(24)).toBe(BigInt(4 * MIB));
 
+    // As on a host that shares the pool and never had the image.
+    rmSync(at(`s/images/${image.digest}`));
     const vm = host.vm({ disks: [disk()] });
     await host.send(vm);
     await host.settled(vm, 'running');

@@ -1,6 +1,7 @@
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
 import { type DiskSpec, diskDevice, diskDeviceId, diskNodes, portPlace, type QmpClient } from '#libs/qemu';
+import { bringImage } from './bring-image.js';
 import { checkDisk } from './check-disk.js';
 import { monitorOf } from './pause-resume.steps.js';
 import { liveOf, NOT_THERE, saveShape, THERE, unlessSaid } from './plugging.js';
@@ -18,6 +19,7 @@ export const attachDisk: StepHandler<'attach-disk'> = {
     const spec = specOf(context, diskId);
     if (!spec) return;
     await checkDisk(context, diskId);
+    await bringImage(context, diskId);
     await context.host.launcher.access.grantDisk(spec);
     const live = liveOf(context);
     const monitor = monitorOf(context);

@@ -23,6 +23,7 @@ import { readLogWords } from '../runtime/log-files.js';
 import { watchProcess } from '../runtime/watch-process.js';
 import { makePrivateFolder } from '../storage/paths.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
+import { bringImage } from './bring-image.js';
 import { checkDisk } from './check-disk.js';
 import { settleHardware } from './hardware.js';
 import { launchFailure } from './launch-failure.js';
@@ -68,7 +69,10 @@ export const launch: StepHandler<'launch'> = {
 async function start({ startGeneration }: StepOf<'launch'>, context: StepContext): Promise<void> {
   const { host, vm, desired } = context;
   const { paths } = vm.store;
-  for (const { diskId } of desired.disks.filter(isAttached)) await checkDisk(context, diskId);
+  for (const { diskId } of desired.disks.filter(isAttached)) {
+    await checkDisk(context, diskId);
+    await bringImage(context, diskId);
+  }
   if (!desired.cloudInit) await dropSeed(vm);
   const hardware = await settleHardware(host, vm, desired);
   const spec = qemuSpec(desired, host, hardware);
