@@ -374,7 +374,7 @@ describe('a plan', () => {
       'add-vcpus': 8,
       'add-memory': 9,
       'remove-memory': 9,
-      'limit-disk': 10,
+      'limit-disk': 7.5,
       'set-balloon': 10,
       pause: 11,
       'remove-tap': 11.5,
