@@ -12,7 +12,6 @@ export {
   type OperationGoal,
   OutboxEntity,
   outlivesVm,
-  PoolEntity,
   PortForwardEntity,
   type RestoreRow,
   type SnapshotDisk,
@@ -25,7 +24,7 @@ export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
 export type { AddressHolder, Taken, Taker } from './repositories/address.repository.js';
 export type { ListedAddress } from './repositories/address-list.repository.js';
-export type { DiskFilter, SeenDisk } from './repositories/disk.repository.js';
+export type { SeenDisk } from './repositories/disk.repository.js';
 export type { DriftRow } from './repositories/drift.repository.js';
 export type { ExitRow, FullExitRow } from './repositories/exit.repository.js';
 export type { Fact, FactFilter } from './repositories/fact.repository.js';

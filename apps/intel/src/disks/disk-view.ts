@@ -30,7 +30,7 @@ export function diskView(seen: SeenDisk): DiskResourceView {
 }
 
 /** The list filters by the same in SQL. */
-export function diskState({ vmId, state, presence }: DiskEntity): DiskState {
+function diskState({ vmId, state, presence }: DiskEntity): DiskState {
   if (!vmId) return state;
   switch (presence) {
     case 'attached':
