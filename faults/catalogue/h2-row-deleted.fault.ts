@@ -29,7 +29,7 @@ export const rowDeleted: Fault = {
     const desired = desiredVmCodec.decode(last.data);
     const removal = { ...desired, generation: desired.generation + 1, presence: 'deleted', power: 'stopped' };
     tap.say({ subject: last.subject, data: desiredVmCodec.encode(removal as typeof desired) });
-    const left = () => stack.filesOf(id).length === 0;
+    const left = () => stack.filesOf(id, ...desired.disks.map((it) => it.diskId)).length === 0;
     await waitFor(left, { timeoutMs: 20_000, everyMs: 50, what: 'the host removed it' });
     return `VM ${id}`;
   },

@@ -144,6 +144,6 @@ describe('the first VM', () => {
     const removed = await stack.api.ask<VmAndOperation>('DELETE', `/v1/vms/${vm.id}`);
     expect((await stack.api.finished(removed.operation)).status).toBe('succeeded');
     expect((await stack.api.send('GET', `/v1/vms/${vm.id}`)).status).toBe(404);
-    expect(stack.filesOf(vm.id)).toEqual([]);
+    expect(stack.filesOf(vm.id, ...vm.spec.disks.map((it) => it.id))).toEqual([]);
   }, 60_000);
 });

@@ -139,7 +139,7 @@ describe('one guest', () => {
     expect((await verb('stop')).status.lastExit?.sequence).toBe(3);
     const removed = await stack.api.ask<VmAndOperation>('DELETE', `/v1/vms/${vm.id}`);
     expect((await stack.api.finished(removed.operation)).status).toBe('succeeded');
-    expect(stack.filesOf(vm.id)).toEqual([]);
+    expect(stack.filesOf(vm.id, ...vm.spec.disks.map((it) => it.id))).toEqual([]);
   }, 60_000);
 });
 

@@ -112,7 +112,7 @@ describe('what was accepted happens', () => {
       const removed = await stack.api.ask<VmAndOperation>('DELETE', `/v1/vms/${vm.id}`);
       expect((await stack.api.finished(removed.operation)).status).toBe('succeeded');
       expect(stack.pidsOf(vm.id)).toEqual([]);
-      expect(stack.filesOf(vm.id)).toEqual([]);
+      expect(stack.filesOf(vm.id, ...vm.spec.disks.map((it) => it.id))).toEqual([]);
     }
     expect((await stack.api.ask<{ items: VmView[] }>('GET', '/v1/vms')).items).toEqual([]);
   }, 120_000);

@@ -166,7 +166,7 @@ export class Stack {
   }
 
   /** The files of a VM on its host, relative to the folder of the test; the record that it was deleted left out. */
-  filesOf(vmId: string): string[] {
+  filesOf(...ids: string[]): string[] {
     return this.hosts
       .flatMap((host) => [host.storage, host.run])
       .filter((folder) => existsSync(folder))
@@ -174,7 +174,7 @@ export class Stack {
         readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((it) => join(folder, it)),
       )
       .map((path) => path.slice(this.folder.length + 1))
-      .filter((path) => path.includes(vmId) && !path.includes('tombstone'));
+      .filter((path) => ids.some((id) => path.includes(id)) && !path.includes('tombstone'));
   }
 
   /** Lets the guest switch itself off, as its user would. */
