@@ -296,10 +296,11 @@ describe('a backup of a VM that is off', () => {
         what: 'it tells how far it is',
       },
     );
+    // The one that is at work stays slow; the next one must not be.
+    limit(0);
     const on = later(off, { power: 'running', startGeneration: off.generation + 1 });
     await host.send(on);
     await host.settled(on, 'running');
-    limit(0);
     const made = resultOf(await host.answer(operationId));
     expect(made.consistency).toBe('crash-consistent');
     shows(backupId, disk, [5, '0', '12M']);

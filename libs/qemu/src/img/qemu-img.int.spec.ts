@@ -148,6 +148,16 @@ describe('images as qemu-img sees them', () => {
     await expect(fast).rejects.toMatchObject({ code: 'deadline_exceeded' });
   });
 
+  it('leaves its threads room within the limit of addresses, and blames the host when there is none', async () => {
+    const binary = path('fake');
+    await writeFile(binary, '#!/bin/sh\n[ "$(ulimit -s) $MALLOC_ARENA_MAX" = "2048 2" ]\n', { mode: 0o700 });
+    await convertImage(qcow2('a.qcow2'), qcow2('b.qcow2'), { ...LIMIT, binary });
+    const words = 'qemu: qemu_thread_create: Resource temporarily unavailable';
+    await writeFile(binary, `#!/bin/sh\necho "${words}" >&2\nexit 134\n`, { mode: 0o700 });
+    const refused = convertImage(qcow2('a.qcow2'), qcow2('b.qcow2'), { ...LIMIT, binary });
+    await expect(refused).rejects.toMatchObject({ code: 'insufficient_memory' });
+  });
+
   it('is told when tables are corrupt or leak', async () => {
     await writeOverlay({ path: path('a.qcow2'), sizeBytes: GiB });
     const setRefcount = async (cluster: number, count: number) => {

@@ -14,6 +14,12 @@ import { type Confinement, confinementPrefix } from './confinement.js';
 const ADDRESS_SPACE_BYTES = 1024 * 1024 * 1024;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 const MAX_OPEN_FILES = 64;
+/**
+ * A busy disk makes it start up to 64 threads. Each would reserve 8 MiB for its stack and 64 MiB or more for its heap,
+ * which passes the limit above; so they get less, and share two heaps.
+ */
+const THREAD_STACK_BYTES = 2 * 1024 * 1024;
+const SHARED_HEAPS = { MALLOC_ARENA_MAX: '2' };
 const WORDS_OF_QEMU_BYTES = 500;
 
 export interface ImageFile {
@@ -43,7 +49,8 @@ interface QemuImgResult {
 }
 
 const DEFAULT_MAX_FILE_BYTES = 1024 ** 4;
-const FULL = /No space left on device|Disk quota exceeded|File too large/;
+const NO_THREAD = /qemu_thread_create/;
+const FULL = /No space left on device|Disk quota exceeded/;
 
 /** Runs one command of it. Throws VmanError when it ends otherwise than by one of these codes. */
 export async function runQemuImg(
@@ -54,6 +61,7 @@ export async function runQemuImg(
   const { timeoutMs, maxFileBytes = DEFAULT_MAX_FILE_BYTES, binary = 'qemu-img' } = options;
   const limits = [
     `--as=${ADDRESS_SPACE_BYTES}`,
+    `--stack=${THREAD_STACK_BYTES}`,
     `--cpu=${Math.ceil(timeoutMs / 1000)}`,
     `--fsize=${maxFileBytes}`,
     `--nofile=${MAX_OPEN_FILES}`,
@@ -66,7 +74,7 @@ export async function runQemuImg(
     killSignal: 'SIGKILL',
     maxBuffer: MAX_OUTPUT_BYTES,
     reject: false,
-    env: MINIMAL_ENV,
+    env: { ...MINIMAL_ENV, ...SHARED_HEAPS },
     extendEnv: false,
     stdin: 'ignore',
     cancelSignal: options.signal,
@@ -78,6 +86,9 @@ export async function runQemuImg(
   if (result.exitCode === undefined || !okCodes.includes(result.exitCode)) {
     const words = (result.stderr || result.shortMessage || '').slice(0, WORDS_OF_QEMU_BYTES);
     if (FULL.test(words)) throw new VmanError('storage_full', 'There is no space left for the image.');
+    if (NO_THREAD.test(words)) {
+      throw new VmanError('insufficient_memory', `qemu-img ${args[0]} got no thread from the host.`);
+    }
     throw new VmanError('image_rejected', `qemu-img ${args[0]} failed: ${words}`, { cause: result });
   }
   return { exitCode: result.exitCode, stdout: result.stdout };
