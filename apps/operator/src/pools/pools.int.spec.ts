@@ -208,6 +208,27 @@ describe('a disk that belongs to no VM', () => {
     expect(existsSync(file)).toBe(false);
   }, 60_000);
 
+  it('is removed once when a machine is to do without it, and no further change waits for it', async () => {
+    await boot();
+    const lone = disk();
+    const vm = host.vm({ disks: [disk(), lone] });
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    const held = { ...lone, existing: true, presence: 'detached' as const };
+    const outside = later(vm, { power: 'stopped', disks: [vm.disks[0]!, held] });
+    await host.send(outside);
+    await host.settled(outside, 'stopped');
+    const removed = later(outside, { disks: [vm.disks[0]!, { ...held, presence: 'removed' }] });
+    await host.send(removed);
+    expect((await host.settled(removed, 'stopped')).failure).toBeUndefined();
+    expect(existsSync(at(`s/disks/${lone.diskId}.qcow2`))).toBe(false);
+    const renamed = later(removed, { name: 'renamed' });
+    await host.send(renamed);
+    expect((await host.settled(renamed, 'stopped')).failure).toBeUndefined();
+    await host.remove(renamed);
+    expect(host.leftOf(vm.vmId)).toEqual([]);
+  });
+
   it('is never made anew once it was made: a machine that wants it does not start without its file', async () => {
     await boot();
     const vm = host.vm({ disks: [disk({ existing: true })] });

@@ -15,7 +15,8 @@ export async function readFiles(
   { store, desired, status }: Pick<Vm, 'store' | 'desired' | 'status'>,
   { images, pools }: Pick<Host, 'images' | 'pools'>,
 ): Promise<Pick<ActualVm, 'folder' | 'disks' | 'images'>> {
-  const read = (disk: Disk) => readDisk(disk, pools, status.disks, desired?.presence === 'deleted');
+  const goes = (disk: Disk) => desired?.presence === 'deleted' || disk.presence === 'removed';
+  const read = (disk: Disk) => readDisk(disk, pools, status.disks, goes(disk));
   const [folder, digests, disks] = await Promise.all([
     store.hasFolder(),
     images.list(),
@@ -30,7 +31,8 @@ async function readDisk(
   known: MadeDisk[] = [],
   leaving = false,
 ): Promise<MadeDisk | undefined> {
-  const made = known.find((it) => it.diskId === diskId) ?? (existing ? { diskId, sizeBytes } : undefined);
+  const made =
+    known.find((it) => it.diskId === diskId) ?? (existing && !leaving ? { diskId, sizeBytes } : undefined);
   try {
     return { diskId, sizeBytes: await qcow2Size(pools.diskPath(poolId, diskId)) };
   } catch (error) {
