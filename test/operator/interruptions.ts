@@ -237,4 +237,16 @@ export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
     ['load-memory.after'],
     SNAPSHOTS,
   ),
+  ...withGuest(
+    'retry',
+    'The backup has no name yet: what there is of it is removed, and it is made anew.',
+    ['backup.targets', 'backup.copying', 'backup.sealed'],
+    'apps/operator/src/backups/killed-backup.int.spec.ts',
+  ),
+  ...withGuest(
+    'resume',
+    'The backup has its name: it is not made again.',
+    ['backup.published'],
+    'apps/operator/src/backups/killed-backup.int.spec.ts',
+  ),
 ];

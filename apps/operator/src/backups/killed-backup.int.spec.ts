@@ -86,40 +86,42 @@ function shows(backupId: string, { diskId }: Disk, ...reads: string[]): void {
 }
 
 describe('an operator that is killed in the middle of a backup', () => {
-  it.each(['targets', 'copying', 'sealed', 'published'])(
-    'at %s is followed by one that finishes it, with nothing left over',
-    async (point) => {
-      const disk = blank();
-      const vm = host.vm({ disks: [disk] });
-      await operator.start(settings());
-      await host.send(vm);
-      const { pid } = await host.settled(vm, 'running');
-      const first = await backUp(vm);
-      await finished(first.operationId);
-      await operator.end('SIGKILL');
-      await withMonitor(vm, (client) => write(client, disk, 'write -P 1 0 8M'));
-      await operator.start(settings({ VMAN_FAILPOINTS: `operator.backup.${point}=crash` }));
-      const { backupId, operationId } = await backUp(vm, first.backupId);
-      expect((await operator.gone()).signal).toBe('SIGKILL');
-      await operator.start(settings());
-      expect((await finished(operationId)).kind).toBe('incremental');
-      shows(backupId, disk, 'read -P 1 0 8M', 'read -P 0 8M 8M');
-      expect(readdirSync(join(pool, 'backups')).filter((it) => it.endsWith('.new'))).toEqual([]);
-      await operator.end('SIGKILL');
-      await withMonitor(vm, async (client) => {
-        expect(await client.execute('query-jobs')).toEqual([]);
-        const nodes = await client.execute('query-named-block-nodes', { flat: true });
-        expect(nodes.filter((it) => it['node-name']?.startsWith('bk'))).toEqual([]);
-        await write(client, disk, 'write -P 2 4M 1M');
-      });
-      await operator.start(settings());
-      const third = await backUp(vm, backupId);
-      expect((await finished(third.operationId)).kind).toBe('incremental');
-      shows(third.backupId, disk, 'read -P 1 0 4M', 'read -P 2 4M 1M', 'read -P 1 5M 3M');
-      expect((await host.settled(vm, 'running')).pid).toBe(pid);
-      await host.remove(vm);
-    },
-  );
+  it.each([
+    'operator.backup.targets',
+    'operator.backup.copying',
+    'operator.backup.sealed',
+    'operator.backup.published',
+  ])('at %s is followed by one that finishes it, with nothing left over', async (point) => {
+    const disk = blank();
+    const vm = host.vm({ disks: [disk] });
+    await operator.start(settings());
+    await host.send(vm);
+    const { pid } = await host.settled(vm, 'running');
+    const first = await backUp(vm);
+    await finished(first.operationId);
+    await operator.end('SIGKILL');
+    await withMonitor(vm, (client) => write(client, disk, 'write -P 1 0 8M'));
+    await operator.start(settings({ VMAN_FAILPOINTS: `${point}=crash` }));
+    const { backupId, operationId } = await backUp(vm, first.backupId);
+    expect((await operator.gone()).signal).toBe('SIGKILL');
+    await operator.start(settings());
+    expect((await finished(operationId)).kind).toBe('incremental');
+    shows(backupId, disk, 'read -P 1 0 8M', 'read -P 0 8M 8M');
+    expect(readdirSync(join(pool, 'backups')).filter((it) => it.endsWith('.new'))).toEqual([]);
+    await operator.end('SIGKILL');
+    await withMonitor(vm, async (client) => {
+      expect(await client.execute('query-jobs')).toEqual([]);
+      const nodes = await client.execute('query-named-block-nodes', { flat: true });
+      expect(nodes.filter((it) => it['node-name']?.startsWith('bk'))).toEqual([]);
+      await write(client, disk, 'write -P 2 4M 1M');
+    });
+    await operator.start(settings());
+    const third = await backUp(vm, backupId);
+    expect((await finished(third.operationId)).kind).toBe('incremental');
+    shows(third.backupId, disk, 'read -P 1 0 4M', 'read -P 2 4M 1M', 'read -P 1 5M 3M');
+    expect((await host.settled(vm, 'running')).pid).toBe(pid);
+    await host.remove(vm);
+  });
 
   it('leaves no QEMU that holds the disks of a VM that is off', async () => {
     const vm = host.vm({ disks: [blank()], power: 'stopped' });
