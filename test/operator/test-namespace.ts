@@ -92,15 +92,14 @@ export class TestNamespace {
       .filter((pid) => commandOf(pid) === name);
   }
 
-  /** Interfaces and tables of VMAN that are there; a shared table without any NIC in it is none. */
+  /** Interfaces and tables of VMAN that are there. */
   left(): string[] {
     const links = (JSON.parse(this.run('ip', '-json', 'link', 'show')) as { ifname: string }[])
       .map((it) => it.ifname)
       .filter((it) => it.startsWith('vm'));
     const listed = this.run('nft', 'list', 'ruleset');
-    const tables = [...listed.matchAll(/^table (inet vman_\S+)/gm)].map((it) => it[1] ?? '');
-    const chains = [...listed.matchAll(/chain (nic_\S+)/g)].map((it) => it[1] ?? '');
-    return [...links, ...tables, ...chains];
+    const tables = [...listed.matchAll(/^table (\S+ vman_\S+)/gm)].map((it) => it[1] ?? '');
+    return [...links, ...tables];
   }
 
   async remove(): Promise<void> {

@@ -18,7 +18,7 @@ export const guardChain = (nicId: string): string => `nic_${shortId(nicId)}`;
 /** A NIC that hangs on a bridge of the host. */
 export type BridgedNic = Nic & { network: NonNullable<Nic['network']> };
 
-export const isBridged = (nic: Nic): nic is BridgedNic => nic.kind !== 'user' && nic.network !== undefined;
+const isBridged = (nic: Nic): nic is BridgedNic => nic.kind !== 'user' && nic.network !== undefined;
 
 export const bridgedNics = ({ nics }: Pick<DesiredVm, 'nics'>): BridgedNic[] => nics.filter(isBridged);
 

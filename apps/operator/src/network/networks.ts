@@ -25,7 +25,10 @@ import { NamedTurns } from './named-turns.js';
 import { type BridgedNic, bridgedNics, tapName } from './network-names.js';
 import { NetworkRecords } from './network-records.js';
 import { dropForeignLeases, reservationLine } from './reservation.js';
-import { ensureTap, removeTap, tapMark } from './taps.js';
+import { ensureTap, removeGuards, removeTap, tapMark } from './taps.js';
+
+/** The turn of the table that all NICs of the host share. */
+const GUARDS = 'guards';
 
 export interface NetworksOptions {
   hostId: string;
@@ -100,7 +103,7 @@ export class Networks {
 
   async ensureTap(nic: BridgedNic): Promise<void> {
     const { hostId, qemuUid } = this.options;
-    await ensureTap({ hostId, uid: qemuUid }, nic);
+    await this.turns.run(GUARDS, () => ensureTap({ hostId, uid: qemuUid }, nic));
   }
 
   /** Takes away all that was made for a NIC, and the network when it was the last in it. */
@@ -110,6 +113,9 @@ export class Networks {
     await removeTap(this.options, nicId);
     await failpoint('operator.network.tap-removed');
     await this.leaveNetwork(nicId, record.networkId);
+    await this.turns.run(GUARDS, async () => {
+      if (this.records.nics.size === 0) await removeGuards(this.options);
+    });
   }
 
   private async leaveNetwork(nicId: string, networkId: string): Promise<void> {

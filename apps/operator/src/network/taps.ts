@@ -5,7 +5,7 @@
  */
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
-import { guardScript, unguardScript } from './guard-rules.js';
+import { guardScript, noGuardScript, unguardScript } from './guard-rules.js';
 import { type Link, mustBeOurs, readLinks, removeLink } from './links.js';
 import { type BridgedNic, bridgeOf, guardTable, markOf, nicPrint, tapName } from './network-names.js';
 import { runTool } from './run-tool.js';
@@ -42,6 +42,11 @@ export async function ensureTap({ hostId, uid }: TapOwner, nic: BridgedNic): Pro
 export async function removeTap({ hostId }: Pick<TapOwner, 'hostId'>, nicId: string): Promise<void> {
   await removeLink(tapName(nicId), 'tun', markOf(hostId, nicId));
   await runTool('nft', ['-f', '-'], unguardScript(guardTable(hostId), nicId));
+}
+
+/** Takes the table of all guards away. */
+export async function removeGuards({ hostId }: Pick<TapOwner, 'hostId'>): Promise<void> {
+  await runTool('nft', ['-f', '-'], noGuardScript(guardTable(hostId)));
 }
 
 function bridgeFor(nic: BridgedNic, links: Link[]): Link {
