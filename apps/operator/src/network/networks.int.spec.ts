@@ -201,9 +201,10 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     const main = await compileOperator(leftovers.folder);
     const other = new OperatorProcess(main, host, [...space.through, ...weak]);
     await other.start();
-    expect((await host.nextBeat()).networkAbilities).toMatchObject({
+    expect((await host.nextBeat()).networkAbilities).toEqual({
       managed: false,
       reason: 'the operator lacks CAP_NET_ADMIN',
+      bridges: [],
     });
     const vm = bare([{ nicId: uuidv7(), mac: '52:54:00:77:01:01', kind: 'user', forwards: [] }]);
     await host.send(vm);

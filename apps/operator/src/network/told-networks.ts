@@ -5,8 +5,9 @@ import { bridgeName } from './network-names.js';
 
 /** For the heartbeat. */
 export async function toldNetworks({ networks }: Pick<Host, 'networks'>): Promise<NetworkAbilities> {
-  const { managedReason } = networks.ability;
+  const { bridgedReason, managedReason } = networks.ability;
   const own = new Set([...networks.records.networks.keys()].map(bridgeName));
-  const bridges = await foreignBridges(own);
+  // One that no NIC can be put on is none.
+  const bridges = bridgedReason === '' ? await foreignBridges(own) : [];
   return { managed: managedReason === '', reason: managedReason, bridges };
 }
