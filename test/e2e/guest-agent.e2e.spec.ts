@@ -77,7 +77,7 @@ describe('the agent in a guest', () => {
         { timeoutMs: 30_000, everyMs: 100, what: 'the guest has an address' },
       );
       expect(vm.status.addresses).toContainEqual(
-        expect.objectContaining({ address: '10.0.2.15', source: 'guest-agent', mac: vm.spec.nics[0]?.mac }),
+        expect.objectContaining({ address: '10.0.2.15', source: 'user', mac: vm.spec.nics[0]?.mac }),
       );
       expect((await ask<GuestPingView>('ping')).roundTripMs).toBeGreaterThan(0);
       const live = await stack.api.ask<GuestAddressesView>('GET', `/v1/vms/${id}/guest/addresses`);

@@ -71,7 +71,8 @@ export class Reporter {
     if (this.soon.has(vm) || buildRow(vm)?.state === vm.lastRow?.state) return;
     const timer = this.options.clock.setTimeout(() => {
       this.soon.delete(vm);
-      if (buildRow(vm)?.state !== vm.lastRow?.state) this.tell(vm);
+      // What is gone was buried meanwhile: its last word has been said.
+      if (!vm.gone && buildRow(vm)?.state !== vm.lastRow?.state) this.tell(vm);
     }, BLINK_MS);
     this.soon.set(vm, timer);
   }
