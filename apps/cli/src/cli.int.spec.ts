@@ -310,7 +310,8 @@ describe('deleting', () => {
 describe('templates, tokens, operations', () => {
   it('are made', async () => {
     const shell = terminal();
-    const line = 'template create alpine --server-file alpine.raw --format raw --sha256 ab --vcpus 1 --memory 256';
+    const line =
+      'template create alpine --server-file alpine.raw --format raw --sha256 ab --vcpus 1 --memory 256';
     expect(await shell.run(line)).toBe(0);
     expect(shell.stdout).toBe('alpine: ready\n');
     expect(api.seen[0]!.body).toEqual({
@@ -320,7 +321,9 @@ describe('templates, tokens, operations', () => {
       sha256: 'ab',
       defaults: { vcpus: 1, memoryMiB: 256 },
     });
-    expect(await out('template create b --server-file b --no-wait')).toMatch(/^b: import accepted, operation /);
+    expect(await out('template create b --server-file b --no-wait')).toMatch(
+      /^b: import accepted, operation /,
+    );
     expect(await out('token create bot --role viewer --expires-in 24h --project p')).toBe('vman_secret\n');
     expect(api.seen.at(-1)!.body).toEqual({
       name: 'bot',

@@ -229,9 +229,14 @@ function checkAction({ $case, value }: Command['action']): void {
       return;
     case 'growDisk':
     case 'removeDisk':
-    case 'exportDisk':
       uuid('diskId', value.diskId);
       uuid('poolId', value.poolId);
+      return;
+    case 'exportDisk':
+      uuid('diskId', value.diskId);
+      // Empty: the host's own pool.
+      if (value.poolId !== '') uuid('poolId', value.poolId);
+      uuid('templateId', value.templateId);
       return;
     case 'createSnapshot':
     case 'deleteSnapshot':
@@ -245,7 +250,8 @@ function checkAction({ $case, value }: Command['action']): void {
       uuid('poolId', value.poolId);
       return;
     case 'cancelCommand':
-      return uuid('cancelledOperationId', value.cancelledOperationId);
+      uuid('cancelledOperationId', value.cancelledOperationId);
+      return;
     case 'deleteBackup':
     case 'verifyBackup':
       uuid('backupId', value.backupId);

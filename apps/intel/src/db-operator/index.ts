@@ -22,7 +22,7 @@ export {
 } from './entities/index.js';
 export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
-export type { AddressHolder, Taken, Taker } from './repositories/address.repository.js';
+export type { AddressHolder, Taker } from './repositories/address.repository.js';
 export type { ListedAddress } from './repositories/address-list.repository.js';
 export type { SeenDisk } from './repositories/disk.repository.js';
 export type { DriftRow } from './repositories/drift.repository.js';

@@ -1,11 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsIn,
-  IsOptional,
-  IsRFC3339,
-  IsString,
-  MaxLength,
-} from 'class-validator';
+import { IsIn, IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
 import { Name, oneOf } from './fields.js';
 import { ROLES, type Role } from './operation-status.js';
 

@@ -86,7 +86,9 @@ export class TemplateRepository {
 
   /** Until the end of the transaction nobody else names or removes this image. */
   async lockImage(digest: string): Promise<void> {
-    await this.manager.query(`SELECT pg_advisory_xact_lock(('x' || left($1, 15))::bit(60)::bigint)`, [digest]);
+    await this.manager.query(`SELECT pg_advisory_xact_lock(('x' || left($1, 15))::bit(60)::bigint)`, [
+      digest,
+    ]);
   }
 
   /** Changes it while it is being imported; false when that has ended. */

@@ -54,7 +54,7 @@ export interface CommandResult {
 export interface SnapshotResult {
   /** What it takes on the host, the memory included. */
   bytes: number;
-  /** "crash-consistent" or "frozen". */
+  /** "crash-consistent", "frozen", "memory" or "stopped". */
   consistency: string;
   /** Unix ms of the moment that it shows. */
   atMs: number;
