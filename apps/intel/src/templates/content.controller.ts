@@ -8,7 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { CLOCK, type Clock } from '#libs/clock';
+import { CLOCK, type Clock, delay } from '#libs/clock';
 import { TemplateView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
@@ -18,8 +18,8 @@ import { findTemplate } from './find-template.js';
 import { templateView } from './template-view.js';
 import { type Upload, UploadTemplate } from './upload-template.usecase.js';
 
-/** What is left of a refused upload is read for so long, so that its sender hears the answer. */
-const DRAIN_MS = 2_000;
+const DRAIN_MS = 1_000;
+const LOOK_MS = 10;
 
 @ApiTags('templates')
 @Controller('v1/templates')
@@ -43,8 +43,8 @@ export class TemplateContentController {
       throw new VmanError('unsupported_media_type', 'An image is sent as application/octet-stream.');
     }
     if (template.sourceType === 'vm') throw new VmanError('invalid_state', 'Its host uploads it.');
-    await this.upload.execute(template, bodyOf(request)).catch((error) => {
-      endLater(this.clock, request);
+    await this.upload.execute(template, bodyOf(request)).catch(async (error) => {
+      await letGo(this.clock, request);
       throw error;
     });
     return templateView(await this.database.read((tx) => findTemplate(tx, template.id)));
@@ -76,9 +76,9 @@ export class TemplateExportController {
     }
     const template = await this.database.read((tx) => findTemplate(tx, id));
     // Sent again by a host that did not hear the answer.
-    if (template.state === 'ready') return endLater(this.clock, request);
-    await this.upload.execute(template, bodyOf(request)).catch((error) => {
-      endLater(this.clock, request);
+    if (template.state === 'ready') return letGo(this.clock, request);
+    await this.upload.execute(template, bodyOf(request)).catch(async (error) => {
+      await letGo(this.clock, request);
       throw error;
     });
   }
@@ -91,11 +91,17 @@ function bodyOf({ raw, headers }: FastifyRequest): Upload {
   return { body, totalBytes: length === undefined ? undefined : Number(length) };
 }
 
-/** An endless body is not read for ever. */
-function endLater(clock: Clock, { raw }: FastifyRequest): void {
-  if (raw.complete || raw.destroyed) return;
+/**
+ * The rest of a body that nobody wants is read for a while, so that its sender hears the answer and the connection is
+ * a good one again; then it ends.
+ */
+async function letGo(clock: Clock, { raw }: FastifyRequest): Promise<void> {
+  const { socket } = raw;
   raw.resume();
+  for (let waitedMs = 0; !raw.complete && !socket.destroyed && waitedMs < DRAIN_MS; waitedMs += LOOK_MS) {
+    await delay(clock, LOOK_MS);
+  }
   clock.setTimeout(() => {
-    if (!raw.complete) raw.destroy();
+    if (!raw.complete) socket.destroy();
   }, DRAIN_MS);
 }

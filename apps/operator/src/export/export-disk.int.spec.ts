@@ -39,7 +39,7 @@ beforeAll(async () => {
     if (answer === 'hold') return;
     const problem = JSON.stringify({ code: 'image_unsafe', detail: 'It is encrypted' });
     response.writeHead(answer ?? 204, { 'content-type': 'application/problem+json' });
-    response.end(answer === 204 ? '' : problem);
+    response.end(answer === 400 ? problem : '');
   });
   await new Promise<void>((done) => intel.listen(0, '127.0.0.1', done));
   const config = loadConfig('operator', { argv: [], env: host.env });
