@@ -41,7 +41,7 @@ export class FakeApi extends FakeState {
     let text = '';
     for await (const chunk of request) text += chunk;
     const { method = '', url = '', headers } = request;
-    const seen = { method, url, headers, body: text ? JSON.parse(text) : undefined };
+    const seen = { method, url, headers, body: bodyOf(text, headers['content-type']) };
     this.seen.push(seen);
     const instead = this.instead.shift();
     if (instead === 'cut') return void request.socket.destroy();
@@ -53,4 +53,9 @@ export class FakeApi extends FakeState {
     });
     response.end(reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)));
   }
+}
+
+function bodyOf(text: string, type: string | undefined): unknown {
+  if (!text) return undefined;
+  return type === 'application/octet-stream' ? text : JSON.parse(text);
 }

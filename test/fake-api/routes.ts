@@ -149,6 +149,7 @@ function templates(route: Route): Reply {
     api.templates = api.templates.filter((it) => it.id !== id && it.name !== id);
     return { status: 204 };
   }
+  if (seen.method === 'PUT') return ok(aTemplate(1, 'uploaded'));
   const template = aTemplate(api.templates.length + 1, (seen.body as { name: string }).name);
   api.templates.push(template);
   return { status: 201, body: { template, operation: api.begin('template.import', template) } };

@@ -172,6 +172,66 @@ describe('an upload', () => {
   });
 });
 
+describe('a template of a VM', () => {
+  it('is what its host uploads with the ticket of the command, and nothing else opens that', async () => {
+    const { vm } = await intel.createVm('golden', {
+      desiredState: 'stopped',
+      disks: [{ sizeGiB: 1 }],
+      vcpus: 2,
+    });
+    const stopped = async () => (await intel.vm(vm.id)).status.state === 'stopped';
+    await waitFor(stopped, { what: 'the VM is off' });
+    operator.heldCommands = true;
+    const source = { type: 'vm', vm: 'golden' };
+    const made = await announce({ source });
+    const command = await waitFor(() => operator.commands.find((it) => it.action.$case === 'exportDisk'), {
+      what: 'the host is asked',
+    });
+    const action = command.action.$case === 'exportDisk' ? command.action.value : undefined;
+    expect(action).toMatchObject({ diskId: vm.spec.disks[0]?.id, templateId: made.id });
+    const upload = (ticket: string, body: Buffer) =>
+      fetch(action?.url ?? '', {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${ticket}`, 'content-type': 'application/octet-stream' },
+        body: new Uint8Array(body),
+      });
+    expect((await put(made.id, fresh())).body.code).toBe('invalid_state');
+    expect((await upload(intel.token, fresh())).status).toBe(401);
+    const image = fresh();
+    expect((await upload(action?.ticket ?? '', image)).status).toBe(204);
+    expect((await upload(action?.ticket ?? '', image)).status).toBe(204);
+    const { body } = await intel.request<TemplateView>('GET', `/v1/templates/${made.id}`);
+    expect(body).toMatchObject({
+      state: 'ready',
+      source: 'vm',
+      sha256: sha256(image),
+      defaults: { vcpus: 2 },
+    });
+    await operator.answer(command, 'succeeded');
+  });
+
+  it('fails with the reason of its host, and is not made of a VM that runs or is not there', async () => {
+    operator.commands.length = 0;
+    const made = await announce({ source: { type: 'vm', vm: 'golden' } });
+    const command = await waitFor(() => operator.commands.find((it) => it.action.$case === 'exportDisk'), {
+      what: 'the host is asked',
+    });
+    await operator.answer(command, 'failed');
+    const failed = async () =>
+      (await intel.request<TemplateView>('GET', `/v1/templates/${made.id}`)).body.state;
+    await waitFor(async () => (await failed()) === 'failed', { what: 'the template has failed' });
+    operator.heldCommands = false;
+    const refused = async (vm: string) => {
+      const body = { name: 'of-vm', format: 'qcow2', source: { type: 'vm', vm } };
+      return (await intel.request<ProblemView>('POST', '/v1/templates', body)).body;
+    };
+    expect((await refused('absent')).errors?.[0]?.field).toBe('source.vm');
+    const on = await intel.createVm('runs', { disks: [{ sizeGiB: 1 }] });
+    await waitFor(async () => (await intel.vm(on.vm.id)).status.state === 'running', { what: 'it runs' });
+    expect((await refused('runs')).code).toBe('invalid_state');
+  });
+});
+
 describe('a hostile image', () => {
   const secretPath = () => join(intel.folder, 'secret');
   const canary = `canary-${randomBytes(16).toString('hex')}`;

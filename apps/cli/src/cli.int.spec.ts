@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { expectGolden } from '../../../test/cli/expect-golden.js';
 import { TestTerminal } from '../../../test/cli/test-terminal.js';
@@ -324,6 +327,21 @@ describe('templates, tokens, operations', () => {
     expect(await out('template create b --server-file b --no-wait')).toMatch(
       /^b: import accepted, operation /,
     );
+    const image = join(mkdtempSync(join(tmpdir(), 'vman-cli-')), 'disk.raw');
+    writeFileSync(image, 'content');
+    const upload = terminal();
+    expect(await upload.run(`template create up --file ${image} --family deb --machine pc`)).toBe(0);
+    const [created, sent] = api.seen.filter((it) => it.method !== 'GET').slice(-2);
+    expect(created!.body).toMatchObject({
+      source: { type: 'upload' },
+      family: 'deb',
+      defaults: { machine: 'pc' },
+    });
+    expect([sent!.method, sent!.body]).toEqual(['PUT', 'content']);
+    rmSync(dirname(image), { recursive: true });
+    for (const odd of ['', '--file a --url b', '--file /absent']) {
+      expect(await terminal().run(`template create odd ${odd}`)).toBe(2);
+    }
     expect(await out('token create bot --role viewer --expires-in 24h --project p')).toBe('vman_secret\n');
     expect(api.seen.at(-1)!.body).toEqual({
       name: 'bot',
