@@ -41,6 +41,7 @@ import { GuestController } from './guest/guest.controller.js';
 import { intelChecks } from './health/intel-checks.js';
 import { ObserverSeen } from './health/observer-seen.js';
 import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
+import { EnrollHost } from './hosts/enroll-host.usecase.js';
 import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
 import { AuthGuard, ChangeRunner, ProblemFilter, RequestValidation, RouteAccess } from './http/index.js';
@@ -121,6 +122,7 @@ export interface IntelParts {
 }
 
 const useCases = [
+  EnrollHost,
   CreateVm,
   PatchVm,
   DeleteVm,

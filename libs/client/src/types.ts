@@ -47,6 +47,8 @@ export type CloneVm = Schemas['CloneVmInput'];
 export type Token = Schemas['TokenView'];
 export type NewToken = Schemas['NewTokenView'];
 export type CreateToken = Schemas['CreateTokenInput'];
+export type EnrollHost = Schemas['EnrollHostInput'];
+export type EnrolledHost = Schemas['EnrolledHostView'];
 export type FieldFault = Schemas['FaultView'];
 export type Problem = Schemas['ProblemView'];
 

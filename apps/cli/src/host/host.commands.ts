@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Host } from '#libs/client';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
+import { parseDuration } from '../values/parse-duration.js';
+import { type EnrollFlags, enrollHost } from './enroll-host.js';
 import { hostLook } from './host.look.js';
 
 export function addCommands(noun: Command, session: Session): void {
@@ -16,4 +18,11 @@ export function addCommands(noun: Command, session: Session): void {
     names: 'host',
     item: (client, name) => client.hosts.get(name),
   });
+  noun
+    .command('enroll')
+    .description("make a new host's credentials on the bus; they are shown this once")
+    .argument('<name>', 'a name for it')
+    .option('--expires-in <time>', 'how long they are valid: 8760h', parseDuration)
+    .option('--out <file>', 'write them to a new file that only you can read')
+    .action((name: string, flags: EnrollFlags) => enrollHost(session, name, flags));
 }

@@ -1,9 +1,17 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HostListView, HostView, PAGE_DEFAULT, PageQuery } from '#libs/contracts/http';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  EnrolledHostView,
+  EnrollHostInput,
+  HostListView,
+  HostView,
+  PAGE_DEFAULT,
+  PageQuery,
+} from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { Requires } from '../http/index.js';
+import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { EnrollHost } from './enroll-host.usecase.js';
 import { hostView } from './host-view.js';
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -11,7 +19,20 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 @ApiTags('hosts')
 @Controller('v1/hosts')
 export class HostsController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(EnrollHost) private readonly enrolling: EnrollHost,
+  ) {}
+
+  /** No idempotency key here: a stored answer would hold the secret. */
+  @Post('enroll')
+  @HttpCode(201)
+  @Requires('hosts:enroll')
+  @ApiOperation({ summary: "Make a new host's credentials on the bus; they are shown this once" })
+  @ApiCreatedResponse({ type: EnrolledHostView })
+  enroll(@Body() input: EnrollHostInput, @CallerOf() caller: Caller): Promise<EnrolledHostView> {
+    return this.enrolling.execute(caller, input);
+  }
 
   @Get()
   @Requires('hosts:read')

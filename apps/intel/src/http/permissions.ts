@@ -15,6 +15,8 @@ export const PERMISSIONS = [
   'networks:write',
   'addresses:write',
   'hosts:read',
+  'hosts:manage',
+  'hosts:enroll',
   'disks:read',
   'disks:write',
   'pools:read',

@@ -633,6 +633,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hosts/enroll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new host's credentials on the bus; they are shown this once */
+        post: operations["hostsEnroll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hosts": {
         parameters: {
             query?: never;
@@ -2316,6 +2333,26 @@ export interface components {
             items: components["schemas"]["EventView"][];
             nextCursor?: string;
         };
+        EnrollHostInput: {
+            /** @example web-1 */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the credentials end; left out: never.
+             */
+            expiresAt?: string;
+        };
+        EnrolledHostView: {
+            /**
+             * Format: uuid
+             * @description VMAN_HOST_ID of its operator.
+             */
+            hostId: string;
+            /** @description The public key of the credentials. */
+            publicKey: string;
+            /** @description A NATS credentials file; shown this once. */
+            credentials: string;
+        };
         OrphanView: {
             pid: number;
             /** @description From its command line. */
@@ -2354,7 +2391,9 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            state: "online" | "draining" | "unknown";
+            state: "online" | "cordoned" | "draining" | "unknown";
+            /** @description An administrator closed it to new VMs. */
+            cordoned: boolean;
             /** Format: date-time */
             seenAt?: string;
             agentVersion: string;
@@ -4602,6 +4641,38 @@ export interface operations {
             };
         };
     };
+    hostsEnroll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrollHostInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledHostView"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     hostsList: {
         parameters: {
             query?: {
@@ -6341,7 +6412,7 @@ export const eventViewCauseValues: ReadonlyArray<FlattenedDeepRequired<component
 export const orphanViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrphanView"]["reason"]> = ["no-vm", "copy"];
 export const confinementViewLauncherValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["launcher"]> = ["direct", "systemd"];
 export const confinementViewLimitsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["limits"]> = ["systemd", "cgroup-v1", "cgroup-v2", "none"];
-export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["online", "draining", "unknown"];
+export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["online", "cordoned", "draining", "unknown"];
 export const diskResourceViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
 export const diskResourceViewCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const diskResourceViewDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["discard"]> = ["unmap", "ignore"];

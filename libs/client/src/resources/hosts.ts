@@ -1,6 +1,6 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { Host, Page, PageQuery } from '../types.js';
+import type { EnrolledHost, EnrollHost, Host, Page, PageQuery } from '../types.js';
 import type { Api } from './api.js';
 
 /** Hosts; the name will do for the id. */
@@ -13,6 +13,11 @@ export class Hosts {
 
   all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Host, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
+  }
+
+  /** The credentials in the answer are shown this once. */
+  enroll(body: EnrollHost): Promise<EnrolledHost> {
+    return answerOf(this.api.POST('/v1/hosts/enroll', { body }));
   }
 
   get(id: string): Promise<Host> {

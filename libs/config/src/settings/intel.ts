@@ -36,6 +36,13 @@ export const intelSettings = {
     description: 'The Postgres database (14 or newer).',
     example: 'postgres://vman:password@127.0.0.1:5432/vman',
   },
+  busAccountSeed: {
+    env: 'VMAN_BUS_ACCOUNT_SEED',
+    type: 'string',
+    secret: true,
+    description:
+      'Seed of the NATS account that signs the credentials of hosts; `npm run bus:init` makes it. Empty: hosts cannot be enrolled.',
+  },
   imageStorePath: {
     env: 'VMAN_IMAGE_STORE_PATH',
     type: 'path',

@@ -3,6 +3,7 @@ export * from './cloud-init.js';
 export * from './create-vm.js';
 export * from './disks.js';
 export * from './drifts.js';
+export * from './enroll-host.js';
 export * from './events.js';
 export * from './exit-views.js';
 export { labelFault, NAME_PATTERN } from './fields.js';

@@ -62,5 +62,5 @@ export type TemplateState = (typeof TEMPLATE_STATES)[number];
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const HOST_STATES = ['online', 'draining', 'unknown'] as const;
+export const HOST_STATES = ['online', 'cordoned', 'draining', 'unknown'] as const;
 export type HostState = (typeof HOST_STATES)[number];

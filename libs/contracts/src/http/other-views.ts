@@ -41,6 +41,7 @@ export class HostView {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ enum: HOST_STATES }) state!: HostState;
+  @ApiProperty({ type: Boolean, description: 'An administrator closed it to new VMs.' }) cordoned!: boolean;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) seenAt?: string;
   @ApiProperty({ type: String }) agentVersion!: string;
   @ApiProperty({ type: String }) bootId!: string;

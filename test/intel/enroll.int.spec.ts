@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Bus, dialBy, inboxOf, makeBusAuthority } from '#libs/bus';
+import type { EnrolledHostView, NewTokenView, ProblemView } from '#libs/contracts/http';
+import { type NatsServer, silentLogger, startNats } from '#libs/testing';
+import { IntelUnderTest } from './intel-under-test.js';
+
+let intel: IntelUnderTest;
+let guarded: NatsServer;
+
+beforeAll(async () => {
+  const { serverConfig, accountSeed } = await makeBusAuthority();
+  guarded = await startNats({ config: serverConfig });
+  intel = await IntelUnderTest.start({ VMAN_BUS_ACCOUNT_SEED: accountSeed });
+}, 60_000);
+
+afterAll(async () => {
+  await intel?.end();
+  await guarded?.remove();
+}, 20_000);
+
+describe('enrolling a host', () => {
+  it('gives credentials that the servers of the bus take, once', async () => {
+    const { status, body } = await intel.request<EnrolledHostView>('POST', '/v1/hosts/enroll', {
+      name: 'rack3',
+    });
+    expect(status).toBe(201);
+    const bus = await Bus.connect({
+      ...dialBy({ natsUrl: guarded.url, natsCredentials: body.credentials }),
+      inboxPrefix: inboxOf(body.hostId),
+      name: 'operator',
+      logger: silentLogger,
+    });
+    expect(bus.connected).toBe(true);
+    await bus.close();
+    const again = await intel.request<EnrolledHostView>('POST', '/v1/hosts/enroll', { name: 'rack3' });
+    expect(again.body.credentials).not.toBe(body.credentials);
+    expect(again.body.hostId).not.toBe(body.hostId);
+  });
+
+  it('is for admins, and refuses an end that is past', async () => {
+    const { body } = await intel.request<NewTokenView>('POST', '/v1/tokens', {
+      name: 'op',
+      role: 'operator',
+    });
+    const refused = await intel.request<ProblemView>(
+      'POST',
+      '/v1/hosts/enroll',
+      { name: 'x' },
+      { token: body.token },
+    );
+    expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const past = await intel.request<ProblemView>('POST', '/v1/hosts/enroll', {
+      name: 'x',
+      expiresAt: '2020-01-01T00:00:00Z',
+    });
+    expect(past).toMatchObject({ status: 400, body: { errors: [{ field: 'expiresAt' }] } });
+  });
+
+  it('says what is missing when intel has no key to sign with', async () => {
+    await intel.down();
+    await intel.up();
+    const refused = await intel.request<ProblemView>('POST', '/v1/hosts/enroll', { name: 'x' });
+    expect(refused.body).toMatchObject({ code: 'unsupported', hint: expect.stringContaining('bus:init') });
+  });
+});
