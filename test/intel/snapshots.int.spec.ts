@@ -165,7 +165,14 @@ describe('a snapshot', () => {
     await ended(command.operationId);
     const detached = await intel.request('POST', `/v1/disks/${second?.id}/detach`, {});
     expect(detached.body).toMatchObject({ code: 'resource_in_use', detail: expect.stringContaining('then') });
-    expect(first?.id).not.toBe(second?.id);
+    const without = await intel.request('PATCH', `/v1/vms/${vm.id}`, { disks: [{ id: first?.id }] });
+    expect(without.body).toMatchObject({
+      status: 409,
+      code: 'resource_in_use',
+      detail: expect.stringContaining('then'),
+    });
+    const aside = { disks: [{ id: first?.id }, { id: second?.id, attached: false }] };
+    expect((await intel.request('PATCH', `/v1/vms/${vm.id}`, aside)).status).toBe(202);
   });
 
   it('is refused where it makes no sense', async () => {

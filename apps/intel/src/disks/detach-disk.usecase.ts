@@ -3,7 +3,7 @@ import type { DetachInput } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import type { Tx } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
-import { changeDesired, lockPresentVm, refuseBootDisk } from '../vms/index.js';
+import { changeDesired, lockPresentVm, refuseBootDisk, refuseHeldDisks } from '../vms/index.js';
 import type { ChangedDisk } from './changed-disk.js';
 import { lockDisk } from './find-disk.js';
 
@@ -16,16 +16,7 @@ export class DetachDisk {
       throw new VmanError('invalid_state', 'No VM holds the disk.', { hint: 'There is nothing to detach.' });
     }
     const { vm } = await lockPresentVm(tx, caller, disk.vmId);
-    const holders = await tx.snapshots.holdersOf(vm.id, disk.id);
-    if (holders.length > 0) {
-      throw new VmanError(
-        'resource_in_use',
-        `Snapshots of ${vm.name} hold the disk: ${holders.join(', ')}.`,
-        {
-          hint: 'Delete them first: they could not be restored without it.',
-        },
-      );
-    }
+    await refuseHeldDisks(tx, vm, [disk.id]);
     refuseBootDisk(vm, await tx.parts.of(vm.id), [disk.id]);
     await tx.parts.setPresence('disks', [disk.id], 'freeing', vm.generation + 1);
     const seconds = input.timeoutSeconds;

@@ -10,6 +10,7 @@ import { namedDisks, placeDisks } from './place-disks.js';
 import { planDiskChanges } from './plan-disk-changes.js';
 import { planNicChanges } from './plan-nic-changes.js';
 import { forwardOf } from './plan-parts.js';
+import { refuseHeldDisks } from './refuse-held-disks.js';
 import { takeForwards } from './take-forwards.js';
 
 /** Writes a new list of disks. */
@@ -17,6 +18,7 @@ export async function changeDisks(tx: Tx, vm: VmEntity, parts: VmParts, wanted: 
   const named = await namedDisks(tx, wanted);
   const changes = planDiskChanges(vm, parts, wanted, named);
   const { insert, grow, attach, detach, leave, free, take, update, storage } = changes;
+  await refuseHeldDisks(tx, vm, [...leave, ...free]);
   const generation = vm.generation + 1;
   const poolIds = await placeDisks(tx, vm.hostId, storage);
   await tx.parts.insertDisks(insert.map((disk, index) => ({ ...disk, poolId: poolIds[index] ?? null })));

@@ -12,6 +12,7 @@ export { placeDisks } from './place-disks.js';
 export { placeVm } from './place-vm.js';
 export { refuseBootDisk } from './plan-disk-changes.js';
 export { planParts } from './plan-parts.js';
+export { refuseHeldDisks } from './refuse-held-disks.js';
 export { repairEnd } from './repair-end.js';
 export { removeSnapshot } from './settle-snapshots.js';
 export { takeBackParts } from './take-back-parts.js';
