@@ -136,6 +136,7 @@ export function aHost(number: number, name: string, changes: Partial<Host> = {})
     id: idOf(3, number),
     name,
     state: 'online',
+    cordoned: false,
     seenAt: at(0),
     agentVersion: '0.1.0',
     bootId: 'boot-1',

@@ -33,6 +33,7 @@ function stateColour({ state }: Host): Colour | undefined {
   switch (state) {
     case 'online':
       return 'green';
+    case 'cordoned':
     case 'draining':
       return 'yellow';
     case 'unknown':

@@ -2,11 +2,13 @@ import type { HostState, HostView } from '#libs/contracts/http';
 import type { SeenHost } from '../db-operator/index.js';
 
 export function hostView({ host, seen, vmCount }: SeenHost): HostView {
-  const online: HostState = host.draining ? 'draining' : 'online';
+  const open: HostState = host.cordoned ? 'cordoned' : 'online';
+  const online: HostState = host.draining ? 'draining' : open;
   return {
     id: host.id,
     name: host.name,
     state: seen ? online : 'unknown',
+    cordoned: host.cordoned,
     seenAt: host.seenAt?.toISOString(),
     agentVersion: host.agentVersion,
     bootId: host.bootId,

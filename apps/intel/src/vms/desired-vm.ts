@@ -85,8 +85,7 @@ function diskOf(disk: DiskEntity, templates: Map<string, TemplateEntity>): Disk 
   };
 }
 
-/** The golden image below a linked clone. */
-export /** Outside of the machine is all that a host needs to know of a disk that waits for its next change. */
+/** Outside of the machine is all that a host needs to know of a disk that waits for its next change. */
 function wirePresence(presence: DiskEntity['presence']): Disk['presence'] {
   switch (presence) {
     case 'attached':

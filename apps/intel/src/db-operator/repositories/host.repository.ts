@@ -77,6 +77,11 @@ export class HostRepository {
     return (await this.manager.find(HostEntity, { select: { id: true } })).map((host) => host.id);
   }
 
+  /** An administrator's word; heartbeats leave it as it is. */
+  async cordon(id: string, cordoned: boolean): Promise<void> {
+    await this.manager.update(HostEntity, { id }, { cordoned });
+  }
+
   async facts(): Promise<HostFacts[]> {
     const pools = await new PoolRepository(this.manager).facts();
     return (await this.read('true', [], null)).map(({ host, seen }) => ({
