@@ -41,6 +41,7 @@ import { GuestController } from './guest/guest.controller.js';
 import { intelChecks } from './health/intel-checks.js';
 import { ObserverSeen } from './health/observer-seen.js';
 import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
+import { CordonHost } from './hosts/cordon-host.usecase.js';
 import { EnrollHost } from './hosts/enroll-host.usecase.js';
 import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
@@ -122,6 +123,7 @@ export interface IntelParts {
 }
 
 const useCases = [
+  CordonHost,
   EnrollHost,
   CreateVm,
   PatchVm,

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { Host } from '#libs/client';
+import { liveArgument } from '../completion/live-names.js';
+import { eachName } from '../resources/each-name.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
@@ -18,6 +20,19 @@ export function addCommands(noun: Command, session: Session): void {
     names: 'host',
     item: (client, name) => client.hosts.get(name),
   });
+  for (const verb of ['cordon', 'uncordon'] as const) {
+    noun
+      .command(verb)
+      .description(verb === 'cordon' ? 'close hosts to new VMs' : 'open hosts to new VMs again')
+      .addArgument(liveArgument('<host...>', 'names or ids', 'host'))
+      .action((names: string[]) =>
+        eachName(session, names, async (name) => {
+          const client = await session.client();
+          const host = await client.hosts[verb](name);
+          await session.printOutcome(`${host.name}: ${host.state}`, host.name, host);
+        }),
+      );
+  }
   noun
     .command('enroll')
     .description("make a new host's credentials on the bus; they are shown this once")

@@ -11,10 +11,9 @@ import {
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
 import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { CordonHost } from './cordon-host.usecase.js';
 import { EnrollHost } from './enroll-host.usecase.js';
 import { hostView } from './host-view.js';
-
-const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 @ApiTags('hosts')
 @Controller('v1/hosts')
@@ -22,6 +21,7 @@ export class HostsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(EnrollHost) private readonly enrolling: EnrollHost,
+    @Inject(CordonHost) private readonly cordoning: CordonHost,
   ) {}
 
   /** No idempotency key here: a stored answer would hold the secret. */
@@ -48,8 +48,26 @@ export class HostsController {
   @ApiOperation({ summary: 'Get a host by id or name' })
   @ApiOkResponse({ type: HostView })
   async get(@Param('id') id: string): Promise<HostView> {
-    const found = await this.database.read((tx) => (UUID.test(id) ? tx.hosts.get(id) : tx.hosts.byName(id)));
+    const found = await this.database.read((tx) => tx.hosts.find(id));
     if (!found) throw new VmanError('not_found', 'There is no such host.');
     return hostView(found);
+  }
+
+  @Post(':id/cordon')
+  @HttpCode(200)
+  @Requires('hosts:manage')
+  @ApiOperation({ summary: 'Close a host to new VMs; what runs there goes on' })
+  @ApiOkResponse({ type: HostView })
+  async cordon(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
+    return hostView(await this.cordoning.execute(caller, id, true));
+  }
+
+  @Post(':id/uncordon')
+  @HttpCode(200)
+  @Requires('hosts:manage')
+  @ApiOperation({ summary: 'Open a host to new VMs again' })
+  @ApiOkResponse({ type: HostView })
+  async uncordon(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
+    return hostView(await this.cordoning.execute(caller, id, false));
   }
 }

@@ -17,6 +17,7 @@ export const PERMISSIONS = [
   'hosts:read',
   'hosts:manage',
   'hosts:enroll',
+  'hosts:manage',
   'disks:read',
   'disks:write',
   'pools:read',

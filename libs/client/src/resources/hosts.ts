@@ -20,6 +20,15 @@ export class Hosts {
     return answerOf(this.api.POST('/v1/hosts/enroll', { body }));
   }
 
+  /** Closes it to new VMs; what runs there goes on. */
+  cordon(id: string): Promise<Host> {
+    return answerOf(this.api.POST('/v1/hosts/{id}/cordon', { params: { path: { id } } }));
+  }
+
+  uncordon(id: string): Promise<Host> {
+    return answerOf(this.api.POST('/v1/hosts/{id}/uncordon', { params: { path: { id } } }));
+  }
+
   get(id: string): Promise<Host> {
     return answerOf(this.api.GET('/v1/hosts/{id}', { params: { path: { id } } }));
   }

@@ -32,6 +32,8 @@ UPDATE hosts SET reserved_memory_mib = reserved_memory_mib + $2, reserved_vcpus 
 WHERE id = $1 AND ($2 <= 0 OR reserved_memory_mib + $2 <= memory_mib)
 RETURNING id`;
 
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
 export class HostRepository {
   constructor(private readonly manager: EntityManager) {}
 
@@ -75,6 +77,10 @@ export class HostRepository {
 
   async ids(): Promise<string[]> {
     return (await this.manager.find(HostEntity, { select: { id: true } })).map((host) => host.id);
+  }
+
+  async find(nameOrId: string): Promise<SeenHost | undefined> {
+    return UUID.test(nameOrId) ? this.get(nameOrId) : this.byName(nameOrId);
   }
 
   /** An administrator's word; heartbeats leave it as it is. */

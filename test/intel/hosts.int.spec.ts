@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Bus, dialBy, inboxOf, makeBusAuthority } from '#libs/bus';
-import type { EnrolledHostView, NewTokenView, ProblemView } from '#libs/contracts/http';
-import { type NatsServer, silentLogger, startNats } from '#libs/testing';
+import type { EnrolledHostView, HostView, NewTokenView, ProblemView } from '#libs/contracts/http';
+import { type NatsServer, silentLogger, startNats, waitFor } from '#libs/testing';
 import { IntelUnderTest } from './intel-under-test.js';
+import { ScriptedOperator } from './scripted-operator.js';
 
 let intel: IntelUnderTest;
 let guarded: NatsServer;
@@ -17,6 +18,27 @@ afterAll(async () => {
   await intel?.end();
   await guarded?.remove();
 }, 20_000);
+
+describe('a host that is cordoned', () => {
+  it('takes no new VM and says so, until it is opened again', async () => {
+    const operator = await ScriptedOperator.start(intel.nats.url);
+    operator.startBeating();
+    await waitFor(async () => (await intel.request('GET', '/v1/hosts/host-1')).status === 200, {
+      what: 'a host is there',
+    });
+    const cordoned = await intel.request<HostView>('POST', '/v1/hosts/host-1/cordon');
+    expect(cordoned).toMatchObject({ status: 200, body: { state: 'cordoned', cordoned: true } });
+    const refused = await intel.request<ProblemView>('POST', '/v1/vms', { name: 'late', memoryMiB: 64 });
+    expect(refused.body).toMatchObject({
+      code: 'placement_failed',
+      detail: expect.stringContaining('takes no new VMs'),
+    });
+    await intel.request('POST', '/v1/hosts/host-1/uncordon');
+    await intel.createVm('late');
+    expect((await intel.request('POST', '/v1/hosts/nowhere/cordon')).status).toBe(404);
+    await operator.stop();
+  });
+});
 
 describe('enrolling a host', () => {
   it('gives credentials that the servers of the bus take, once', async () => {
