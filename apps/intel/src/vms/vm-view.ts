@@ -1,7 +1,7 @@
 import type { DiskFault } from '#libs/contracts';
 import type { ConditionView, NetworkRef, PortForwardView, VmStatusView, VmView } from '#libs/contracts/http';
 import { cloudInitCondition, cloudInitView } from '../cloud-init/index.js';
-import type { NicEntity, PortForwardEntity, SeenVm, VmEntity, VmParts } from '../db-operator/index.js';
+import type { NicEntity, PortForwardEntity, SeenVm, VmParts } from '../db-operator/index.js';
 import { errorView } from '../operations/index.js';
 import { addressCondition, addressStatus, waitsForAddress } from './address-status.js';
 import { connectText } from './connect-text.js';
