@@ -7,24 +7,22 @@
 // when the cache was removed, not when the distribution publishes a newer kernel.
 import { createHash } from 'node:crypto';
 import {
-  chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { dependsOf, missingOf, requireCandidate, unpackPackages } from './apt.mjs';
+import { join } from 'node:path';
+import { dependsOf, requireCandidate, unpackPackages } from './apt.mjs';
 import { withLock } from './lock.mjs';
 import { CACHE, ROOT } from './paths.mjs';
 import { step } from './progress.mjs';
-import { findProgram, run } from './run.mjs';
+import { run } from './run.mjs';
+import { packagesToUnpack, wrapPrograms } from './unpacked-programs.mjs';
 
 const SOURCES = join(ROOT, 'tools', 'guest');
 const FOLDER = join(CACHE, 'guest');
@@ -37,8 +35,6 @@ const CONTENT = ['busybox-static', 'qemu-guest-agent', 'syslinux', 'syslinux-com
 const TOOLS = ['mtools', 'dosfstools', 'e2fsprogs', 'cpio', 'kmod', 'xz-utils', 'zstd', 'gzip'];
 /** Meta packages of a kernel for virtual machines: Debian's name, then Ubuntu's. */
 const KERNELS = ['linux-image-cloud-amd64', 'linux-image-virtual'];
-/** The C library must be the one that the system's programs run with. */
-const NEVER = /^(libc6|libc-bin|libgcc-s1|libstdc\+\+6|gcc-.*-base)$/;
 
 /**
  * @returns {Promise<{path: string, format: 'qcow2'}>} a bootable disk: httpd on port 80, guest agent, ACPI
@@ -69,7 +65,7 @@ export function ensureGuestImage() {
 export async function ensureImageTools() {
   await ensureGuestImage();
   return withLock(join(CACHE, 'guest.lock'), async () => ({
-    bin: wrappers(),
+    bin: programs(),
     mbr: join(UNPACKED, 'usr', 'lib', 'syslinux', 'mbr', 'mbr.bin'),
   }));
 }
@@ -98,7 +94,7 @@ function inputs() {
 
 async function unpack() {
   const kernel = await kernelPackages();
-  const missing = (await missingOf([...CONTENT, ...TOOLS])).filter((name) => !NEVER.test(name));
+  const missing = await packagesToUnpack([...CONTENT, ...TOOLS]);
   const fresh = `${UNPACKED}.new`;
   rmSync(fresh, { recursive: true, force: true });
   rmSync(UNPACKED, { recursive: true, force: true });
@@ -139,7 +135,7 @@ async function kernelPackages() {
 }
 
 async function build(kernel) {
-  const env = { ...process.env, LC_ALL: 'C', PATH: `${wrappers()}:/usr/sbin:/usr/bin:/sbin:/bin` };
+  const env = { ...process.env, LC_ALL: 'C', PATH: `${programs()}:/usr/sbin:/usr/bin:/sbin:/bin` };
   await run('depmod', ['-b', UNPACKED, kernel], { env });
   const output = `${FOLDER}.out`;
   rmSync(output, { recursive: true, force: true });
@@ -148,35 +144,9 @@ async function build(kernel) {
   rmSync(output, { recursive: true, force: true });
 }
 
-/** One small script for each unpacked program that the system lacks, so that it finds its libraries. */
-function wrappers() {
-  const folder = join(FOLDER, 'bin');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const libraries = ['lib', 'usr/lib'].flatMap((path) => {
-    const base = join(UNPACKED, path);
-    return [join(base, 'x86_64-linux-gnu'), base];
-  });
-  for (const programs of ['bin', 'sbin', 'usr/bin', 'usr/sbin'].map((path) => join(UNPACKED, path))) {
-    if (!existsSync(programs)) continue;
-    for (const name of readdirSync(programs)) {
-      if (name === 'busybox' || findProgram(name)) continue;
-      keepInside(join(programs, name));
-      const script = `#!/bin/sh\nLD_LIBRARY_PATH='${libraries.join(':')}' exec '${join(programs, name)}' "$@"\n`;
-      writeFileSync(join(folder, name), script);
-      chmodSync(join(folder, name), 0o755);
-    }
-  }
-  return folder;
-}
-
-/** A link of a package to an absolute path (kmod has such) is meant below the unpacked root. */
-function keepInside(path) {
-  if (!lstatSync(path).isSymbolicLink()) return;
-  const target = readlinkSync(path);
-  if (!target.startsWith('/')) return;
-  rmSync(path);
-  symlinkSync(relative(dirname(path), join(UNPACKED, target)), path);
+/** The unpacked programs that the system lacks. */
+function programs() {
+  return wrapPrograms(UNPACKED, join(FOLDER, 'bin'));
 }
 
 function manifestOf(folder) {

@@ -2,12 +2,13 @@
 // its output is in one place, and sum up: time by project, the slowest files, merged coverage, the counts.
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { ensureGuestImage } from '../provision/guest.mjs';
 import { ensureNats } from '../provision/nats.mjs';
 import { ensureNpm } from '../provision/npm.mjs';
 import { DATA, NODE, ROOT } from '../provision/paths.mjs';
 import { ensureQemu } from '../provision/qemu.mjs';
+import { ensureTestPrograms } from '../provision/test-programs.mjs';
 import { countsLine, countsOf, projectTable, readResults, slowestFiles } from './results.mjs';
 
 const OUTPUT = join(DATA, 'test');
@@ -55,6 +56,7 @@ async function provision(projects) {
   if (projects.every((project) => project === 'unit')) return;
   await ensureQemu();
   await ensureNats();
+  process.env.PATH = [process.env.PATH, '/usr/sbin', '/sbin', await ensureTestPrograms()].join(delimiter);
   if (projects.some((project) => project === 'e2e' || project === 'slow')) await ensureGuestImage();
 }
 
