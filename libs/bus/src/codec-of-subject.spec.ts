@@ -10,6 +10,8 @@ describe('the message of a subject', () => {
     expect(name(subjects.desired('h', subjects.seedToken))).toBe('SeedMarker');
     expect(name(subjects.heartbeat('h'))).toBe('Heartbeat');
     expect(name(subjects.beacon)).toBe('Beacon');
+    expect(name(subjects.streamIn('h', 's'))).toBe('StreamFrame');
+    expect(name(subjects.streamOut('h', 's'))).toBe('StreamFrame');
     for (const kind of COMMAND_KINDS) expect(name(subjects.command('h', kind))).toBe('Command');
     for (const kind of EVENT_KINDS) expect(name(subjects.event('h', kind))).toBeDefined();
     for (const method of INTEL_METHODS) {

@@ -6,6 +6,8 @@ import {
   commandEventCodec,
   consoleLogReplyCodec,
   consoleLogRequestCodec,
+  consoleReplyCodec,
+  consoleRequestCodec,
   desiredVmCodec,
   driftEventCodec,
   type EventKind,
@@ -23,6 +25,7 @@ import {
   planRequestCodec,
   repairEventCodec,
   seedMarkerCodec,
+  streamFrameCodec,
   subjects,
   vmEventCodec,
 } from '#libs/contracts';
@@ -43,6 +46,7 @@ const RPC_CODECS = {
   lead: { request: leadRequestCodec, reply: leadReplyCodec },
   plan: { request: planRequestCodec, reply: planReplyCodec },
   guest: { request: guestRequestCodec, reply: guestReplyCodec },
+  console: { request: consoleRequestCodec, reply: consoleReplyCodec },
   'console-log': { request: consoleLogRequestCodec, reply: consoleLogReplyCodec },
 } as const;
 
@@ -63,6 +67,8 @@ export const codecOfSubject: SubjectCodec = (subject) => {
       return heartbeatCodec as Codec<unknown>;
     case 'vman.beacon':
       return beaconCodec as Codec<unknown>;
+    case 'vman.stream':
+      return streamFrameCodec as Codec<unknown>;
     case 'vman.rpc':
       return own(RPC_CODECS, last)?.request as Codec<unknown> | undefined;
     default:

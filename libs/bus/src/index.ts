@@ -1,5 +1,6 @@
 export { Bus, type BusOptions } from './bus.js';
 export type { BusPort, DurableAck, MessageMeta, PublishDurableOptions, Stoppable } from './bus-port.js';
+export { ByteStream, STREAM_TICK_MS, STREAM_WINDOW_BYTES } from './byte-stream/byte-stream.js';
 export { codecOfSubject, replyCodecOfSubject, type SubjectCodec } from './codec-of-subject.js';
 export {
   type BusAuthority,

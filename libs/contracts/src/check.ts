@@ -5,6 +5,7 @@
 import type {
   CloudInit,
   Command,
+  ConsoleRequest,
   DesiredVm,
   Disk,
   DriftEvent,
@@ -13,6 +14,7 @@ import type {
   GuestRequest,
   Heartbeat,
   Nic,
+  StreamFrame,
   VmEvent,
   VmReport,
 } from './messages.js';
@@ -20,6 +22,7 @@ import {
   ADDRESS_SOURCES,
   BOOT_PRIORITY_MAX,
   CLOUD_INIT_STATUSES,
+  CONSOLE_KINDS,
   DISK_CACHES,
   DISK_DISCARDS,
   DISK_FAULT_KINDS,
@@ -43,6 +46,7 @@ import {
   PRESENCES,
   REPORTED_STATES,
   RESTART_POLICIES,
+  STREAM_END_REASONS,
   WATCHDOGS,
 } from './vocabulary.js';
 
@@ -290,4 +294,16 @@ export function checkGuestRequest(request: GuestRequest): void {
 
 export function checkGuestReply(reply: GuestReply): void {
   present('answer', reply.answer);
+}
+
+export function checkConsoleRequest(request: ConsoleRequest): void {
+  uuid('hostId', request.hostId);
+  uuid('vmId', request.vmId);
+  uuid('sessionId', request.sessionId);
+  word('kind', request.kind, CONSOLE_KINDS);
+}
+
+export function checkStreamFrame({ body }: StreamFrame): void {
+  present('body', body);
+  if (body.$case === 'end') word('end.reason', body.value.reason, STREAM_END_REASONS);
 }

@@ -2,18 +2,21 @@
 import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   checkCommand,
+  checkConsoleRequest,
   checkDesiredVm,
   checkDriftEvent,
   checkExitEvent,
   checkGuestReply,
   checkGuestRequest,
   checkHeartbeat,
+  checkStreamFrame,
   checkVmEvent,
   MalformedMessage,
   uuid,
   word,
 } from './check.js';
 import * as command from './gen/vman/v1/command.js';
+import * as consoles from './gen/vman/v1/console.js';
 import * as event from './gen/vman/v1/event.js';
 import * as guest from './gen/vman/v1/guest.js';
 import * as report from './gen/vman/v1/report.js';
@@ -25,6 +28,8 @@ import type {
   CommandEvent,
   ConsoleLogReply,
   ConsoleLogRequest,
+  ConsoleReply,
+  ConsoleRequest,
   DesiredVm,
   DriftEvent,
   ExitEvent,
@@ -39,6 +44,7 @@ import type {
   PlanRequest,
   RepairEvent,
   SeedMarker,
+  StreamFrame,
   VmEvent,
 } from './messages.js';
 import {
@@ -127,3 +133,10 @@ export const consoleLogRequestCodec = codec<ConsoleLogRequest>(
 export const consoleLogReplyCodec = codec<ConsoleLogReply>('ConsoleLogReply', rpc.ConsoleLogReply, () => {});
 export const guestRequestCodec = codec<GuestRequest>('GuestRequest', guest.GuestRequest, checkGuestRequest);
 export const guestReplyCodec = codec<GuestReply>('GuestReply', guest.GuestReply, checkGuestReply);
+export const consoleRequestCodec = codec<ConsoleRequest>(
+  'ConsoleRequest',
+  consoles.ConsoleRequest,
+  checkConsoleRequest,
+);
+export const consoleReplyCodec = codec<ConsoleReply>('ConsoleReply', consoles.ConsoleReply, () => {});
+export const streamFrameCodec = codec<StreamFrame>('StreamFrame', consoles.StreamFrame, checkStreamFrame);

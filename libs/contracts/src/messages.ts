@@ -3,6 +3,7 @@
  * and each message that must be there made required. Only `codecs.ts` turns bytes into these.
  */
 import type * as command from './gen/vman/v1/command.js';
+import type * as consoles from './gen/vman/v1/console.js';
 import type * as event from './gen/vman/v1/event.js';
 import type * as guest from './gen/vman/v1/guest.js';
 import type * as report from './gen/vman/v1/report.js';
@@ -11,6 +12,7 @@ import type * as vm from './gen/vman/v1/vm.js';
 import type {
   CloudInitStatus,
   CommandStatus,
+  ConsoleKind,
   DiskCache,
   DiskDiscard,
   DiskFaultKind,
@@ -37,6 +39,7 @@ import type {
   ReportedState,
   RestartPolicyName,
   StepOutcome,
+  StreamEndReason,
   Watchdog,
 } from './vocabulary.js';
 
@@ -182,3 +185,11 @@ export type GuestAsk = NonNullable<guest.GuestRequest['ask']>;
 export type GuestRequest = Omit<guest.GuestRequest, 'ask'> & { ask: GuestAsk };
 export type GuestAnswer = NonNullable<guest.GuestReply['answer']>;
 export type GuestReply = { answer: GuestAnswer };
+
+export type ConsoleRequest = consoles.ConsoleRequest & { kind: ConsoleKind };
+export type ConsoleReply = consoles.ConsoleReply;
+type WireBody = NonNullable<consoles.StreamFrame['body']>;
+export type StreamBody =
+  | Exclude<WireBody, { $case: 'end' }>
+  | { $case: 'end'; value: { reason: StreamEndReason } };
+export type StreamFrame = { body: StreamBody };

@@ -29,7 +29,7 @@ export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /** Methods that live on intel (`vman.rpc.intel.<method>`) or on one host (`vman.rpc.<hostId>.<method>`). */
 export const INTEL_METHODS = ['image', 'lead'] as const;
-export const HOST_METHODS = ['plan', 'guest', 'console-log'] as const;
+export const HOST_METHODS = ['plan', 'guest', 'console-log', 'console'] as const;
 
 export const subjects = {
   desired: (hostId: string, vmId: string) => `vman.desired.${hostId}.${vmId}`,
@@ -47,6 +47,8 @@ export const subjects = {
   allHeartbeats: 'vman.hb.*',
   beacon: 'vman.beacon.observer',
   intelRpc: (method: (typeof INTEL_METHODS)[number]) => `vman.rpc.intel.${method}`,
+  streamIn: (hostId: string, sessionId: string) => `vman.stream.${hostId}.${sessionId}.in`,
+  streamOut: (hostId: string, sessionId: string) => `vman.stream.${hostId}.${sessionId}.out`,
   hostRpc: (hostId: string, method: (typeof HOST_METHODS)[number]) => `vman.rpc.${hostId}.${method}`,
 } as const;
 

@@ -51,6 +51,22 @@ export type ExitReason = (typeof EXIT_REASONS)[number];
 export const ORPHAN_REASONS = ['no-vm', 'copy'] as const;
 export type OrphanReason = (typeof ORPHAN_REASONS)[number];
 
+/** The serial console, or the screen over VNC. */
+export const CONSOLE_KINDS = ['serial', 'screen'] as const;
+export type ConsoleKind = (typeof CONSOLE_KINDS)[number];
+
+/** Why a session of a console ended. */
+export const STREAM_END_REASONS = [
+  'closed',
+  'vm-stopped',
+  'too-slow',
+  'lost',
+  'leaving',
+  'revoked',
+  'failed',
+] as const;
+export type StreamEndReason = (typeof STREAM_END_REASONS)[number];
+
 export const LAUNCHERS = ['direct', 'systemd'] as const;
 export type LauncherKind = (typeof LAUNCHERS)[number];
 

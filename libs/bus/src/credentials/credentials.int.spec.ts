@@ -134,6 +134,20 @@ describe('a host with its own credentials', () => {
     await asker.close();
   });
 
+  it('carries its own consoles, and says and hears nothing else there', async () => {
+    const shown: string[] = [];
+    const typed: string[] = [];
+    const asIntel = await dialAs((await mintServiceCredentials(accountSeed, 'intel')).credentials, '_INBOX');
+    asIntel.subscribe(`vman.stream.${HOST}.s.out`, { callback: (_, it) => void shown.push(it.string()) });
+    host.subscribe(`vman.stream.${HOST}.*.in`, { callback: (_, it) => void typed.push(it.string()) });
+    await Promise.all([asIntel.flush(), host.flush()]);
+    host.publish(`vman.stream.${HOST}.s.out`, bytes('shown'));
+    asIntel.publish(`vman.stream.${HOST}.s.in`, bytes('typed'));
+    await waitFor(() => shown.length > 0 && typed.length > 0, { what: 'both are heard' });
+    expect([shown, typed]).toEqual([['shown'], ['typed']]);
+    await asIntel.close();
+  });
+
   it.each([
     ['events of another host', `vman.evt.${OTHER}.vm`],
     ['heartbeats of another host', `vman.hb.${OTHER}`],
@@ -144,6 +158,8 @@ describe('a host with its own credentials', () => {
     ['the beacon of the observer', 'vman.beacon.observer'],
     ['questions to another host', `vman.rpc.${OTHER}.guest`],
     ['bytes of a console of another host', `vman.stream.${OTHER}.s.out`],
+    ['what is typed at a console of another host', `vman.stream.${OTHER}.s.in`],
+    ['what is typed at its own consoles', `vman.stream.${HOST}.s.in`],
     ['the inbox of another host', `${inboxOf(OTHER)}.x`],
     ['the inboxes of services', '_INBOX.x'],
     ['a new consumer', `$JS.API.CONSUMER.CREATE.${DESIRED_STREAM}`],
@@ -171,6 +187,8 @@ describe('a host with its own credentials', () => {
     ['questions to another host', `vman.rpc.${OTHER}.*`],
     ['questions to intel', 'vman.rpc.intel.*'],
     ['consoles of another host', `vman.stream.${OTHER}.>`],
+    ['what is typed at consoles of another host', `vman.stream.${OTHER}.*.in`],
+    ['what its own consoles show', `vman.stream.${HOST}.*.out`],
     ['the inbox of another host', `${inboxOf(OTHER)}.>`],
     ['the inboxes of services', '_INBOX.>'],
     ['advisories', '$JS.EVENT.ADVISORY.>'],

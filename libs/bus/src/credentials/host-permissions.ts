@@ -23,14 +23,14 @@ export function hostPermissions(hostId: string): SubjectPermissions {
     publish: [
       `vman.evt.${hostId}.*`,
       `vman.hb.${hostId}`,
-      `vman.stream.${hostId}.>`,
+      `vman.stream.${hostId}.*.out`,
       'vman.rpc.intel.*',
       ...durable(DESIRED_STREAM),
       ...durable(COMMANDS_STREAM),
     ],
     subscribe: [
       `vman.rpc.${hostId}.*`,
-      `vman.stream.${hostId}.>`,
+      `vman.stream.${hostId}.*.in`,
       'vman.beacon.observer',
       `${inboxOf(hostId)}.>`,
     ],

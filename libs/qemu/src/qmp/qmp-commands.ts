@@ -130,7 +130,7 @@ export interface QmpCommands {
   'query-migrate': Call<undefined, MigrationInfo>;
   'query-balloon': Call<undefined, { actual: number }>;
   /** `frontend-open`: somebody in the guest has the port open. */
-  'query-chardev': Call<undefined, { label: string; 'frontend-open': boolean }[]>;
+  'query-chardev': Call<undefined, { label: string; filename: string; 'frontend-open': boolean }[]>;
   'query-kvm': Call<undefined, { enabled: boolean; present: boolean }>;
   'query-machines': Call<undefined, { name: string; alias?: string; 'is-default'?: boolean }[]>;
   'query-commands': Call<undefined, { name: string }[]>;
