@@ -37,3 +37,9 @@ export const WRITES = assembled(
 );
 /** What WRITES leaves on its disk. */
 export const WRITTEN = { firstByte: 2048 * 512, chunkBytes: 64 * 512, chunks: 384 } as const;
+
+/** guests/echoes.asm: answers each byte at its serial console with the same byte. */
+export const ECHOES = assembled('bafd03eca80174fbbaf803ec88c3bafd03eca82074fbbaf80388d8eeebe2');
+
+/** guests/counts.asm: says the numbers from 0 to 255 at its serial console, again and again, each when it was sent. */
+export const COUNTS = assembled('bafd03eca82074fbbaf80388d8eefec3ebee');

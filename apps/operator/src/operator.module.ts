@@ -4,6 +4,7 @@ import type { Bus } from '#libs/bus';
 import { HealthModule, storageCheck } from '#libs/health';
 import { type Logger, LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
+import { ConsoleController } from './console/console.controller.js';
 import { GuestController } from './guest/guest.controller.js';
 import { SERVICE } from './operator.config.js';
 import { OperatorController } from './operator.controller.js';
@@ -55,7 +56,7 @@ export class OperatorModule {
         MetricsModule.forRoot({ service: SERVICE }),
         HealthModule.forRoot({ checks }),
       ],
-      controllers: [OperatorController, GuestController],
+      controllers: [OperatorController, GuestController, ConsoleController],
       providers: [{ provide: Operator, useValue: operator }, { provide: OPENED, useValue: options }, Leaving],
     };
   }

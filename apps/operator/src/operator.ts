@@ -16,6 +16,7 @@ import { AcceptCommand } from './commands/accept-command.js';
 import { AcceptDesired } from './commands/accept-desired.js';
 import { Beside } from './commands/beside.js';
 import { exitToAnswer } from './commands/restart-alone.js';
+import { ConsoleDesk } from './console/console-desk.js';
 import { holderOfDisk } from './disks/holder-of-disk.js';
 import { type HypervisorFacts, probeHypervisor } from './fingerprint/probe-hypervisor.js';
 import { GuestDesk } from './guest/guest-desk.js';
@@ -59,6 +60,7 @@ export class Operator {
   adopted: Promise<void> = Promise.resolve();
   /** Answers the live questions to guests. */
   readonly guests: GuestDesk;
+  readonly consoles: ConsoleDesk;
   private reconnect: Stoppable | undefined;
 
   private constructor(
@@ -71,6 +73,7 @@ export class Operator {
     readonly hypervisor: HypervisorFacts,
   ) {
     this.guests = new GuestDesk(host, registry);
+    this.consoles = new ConsoleDesk(host, registry);
   }
 
   /** Reads the whole state of the host and acts on nothing yet. */
@@ -126,6 +129,7 @@ export class Operator {
     this.adopted.catch((error) => this.host.logger.error({ err: error }, 'the adoption of VMs failed'));
     this.beside.start();
     this.heartbeat.start();
+    this.consoles.start();
     this.reconnect = this.host.bus.onReconnect(() => {
       void this.heartbeat.beat();
       void this.host.exits.tellAll();
@@ -153,6 +157,7 @@ export class Operator {
   /** Resolves when the running steps are over, or after some seconds: what is left is found again at the next start. */
   async stop(): Promise<void> {
     this.guests.stop();
+    this.consoles.stop();
     await Promise.race([
       Promise.all([this.registry.stop(), this.beside.stop()]),
       new Promise<void>((resolve) => {

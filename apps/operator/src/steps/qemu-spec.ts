@@ -9,7 +9,8 @@ import type { Hardware } from './hardware.js';
 /** Sockets of a VM in its run folder. */
 export const QMP_SOCKET = 'qmp.sock';
 export const AGENT_SOCKET = 'agent.sock';
-const VNC_SOCKET = 'vnc.sock';
+export const SERIAL_SOCKET = 'serial.sock';
+export const VNC_SOCKET = 'vnc.sock';
 
 /** What QEMU is to be started with for this desired state. Pure. */
 export function qemuSpec(
@@ -47,7 +48,7 @@ export function qemuSpec(
     seedPath: shape.seed && vm.seed,
     pidFile: vm.pidFile,
     qmpSocket: join(vm.run, QMP_SOCKET),
-    serial: { socket: join(vm.run, 'serial.sock'), logPath: vm.serialLog },
+    serial: { socket: join(vm.run, SERIAL_SOCKET), logPath: vm.serialLog },
     guestAgentSocket: join(vm.run, AGENT_SOCKET),
     panicDevice: true,
     vncSocket: machine.vnc ? join(vm.run, VNC_SOCKET) : undefined,
