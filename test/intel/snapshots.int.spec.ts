@@ -230,6 +230,9 @@ describe('a restore', () => {
       const before = (await intel.request<VmView>('GET', `/v1/vms/${vm.id}`)).body.generation;
       const { body } = await intel.request<VmChangeView>('POST', `/v1/snapshots/${snapshot.id}/restore`, {});
       const generation = before + 1;
+      await waitFor(() => operator.desired.some((it) => it.vmId === vm.id && it.generation === generation), {
+        what: 'the restore reaches its host, which does not answer yet',
+      });
       operator.held = false;
       await operator.tell(vm.id, {
         acceptedGeneration: generation,

@@ -46,7 +46,7 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   ]),
   ...at('start', 'resume', 'The disk has its name: it is never made again.', ['create-disk.after']),
   ...at('start', 'retry', 'No seed has its name yet: it is made anew.', ['make-seed.before']),
-  ...at('start', 'retry', 'A seed without its name is written over.', ['make-seed.written'], true),
+  ...at('start', 'retry', 'A seed without its name is written over.', ['make-seed.written']),
   ...at('start', 'resume', 'The seed has its name, and is not made again while its texts are the same.', [
     'make-seed.after',
   ]),
@@ -56,7 +56,6 @@ export const INTERRUPTIONS: readonly Interruption[] = [
     'retry',
     'An intent without a process: no child is found by the UUID, and QEMU is started.',
     ['launch.intent'],
-    true,
   ),
   ...at(
     'start',
@@ -65,13 +64,7 @@ export const INTERRUPTIONS: readonly Interruption[] = [
     ['launch.spawned'],
     true,
   ),
-  ...at(
-    'start',
-    'resume',
-    'A stopped QEMU with its record: adopted, and let run.',
-    ['launch.connected'],
-    true,
-  ),
+  ...at('start', 'resume', 'A stopped QEMU with its record: adopted, and let run.', ['launch.connected']),
   ...at('start', 'resume', 'A stopped QEMU with its record: adopted, and let run.', ['launch.after']),
   ...at('start', 'resume', 'The guest runs or is let run.', around('resume')),
   ...at('change', 'resume', 'QEMU is asked what is so, and what is missing is done.', [
@@ -96,17 +89,12 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   ...at('change', 'resume', 'The guest is asked again, with the whole time limit.', around('ask-guest-off')),
   ...at('deletion', 'resume', 'The deletion is durable: the rest of it is done.', [
     'power-off.before',
+    'power-off.after',
     'remove-disk.before',
     'remove-disk.after',
     'forget.after',
   ]),
-  ...at(
-    'deletion',
-    'resume',
-    'The deletion is durable: the rest of it is done.',
-    ['power-off.after', 'forget.before'],
-    true,
-  ),
+  ...at('deletion', 'resume', 'The deletion is durable: the rest of it is done.', ['forget.before'], true),
   ...at('repair', 'resume', 'The command is in the journal and is taken up from it.', [
     'command.before-ack',
     'command.after-ack',
@@ -149,6 +137,7 @@ const withGuest = (
 ): GuestInterruption[] => points.map((point) => ({ point: `operator.${point}`, then, what, test }));
 
 const SNAPSHOTS = 'test/operator/kill-snapshots.ts';
+const BACKUPS = 'test/operator/kill-backup.ts';
 
 export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
   ...withGuest(
@@ -241,12 +230,7 @@ export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
     'retry',
     'The backup has no name yet: what there is of it is removed, and it is made anew.',
     ['backup.targets', 'backup.copying', 'backup.sealed'],
-    'apps/operator/src/backups/killed-backup.int.spec.ts',
+    BACKUPS,
   ),
-  ...withGuest(
-    'resume',
-    'The backup has its name: it is not made again.',
-    ['backup.published'],
-    'apps/operator/src/backups/killed-backup.int.spec.ts',
-  ),
+  ...withGuest('resume', 'The backup has its name: it is not made again.', ['backup.published'], BACKUPS),
 ];

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -99,14 +99,18 @@ describe('a repair of the observer', () => {
     const off = later(vm, { power: 'stopped' });
     await host.send(off);
     await host.settled(off, 'stopped');
-    rmSync(join(leftovers.folder, 's', 'disks', `${diskId}.qcow2`));
-    await waitFor(() => host.row(vm.vmId)?.missingDisks?.diskIds.includes(diskId), {
-      timeoutMs: 40_000,
-      what: 'its disk is missed',
-    });
-    expect(host.beats.at(-1)?.strayDisks).toEqual({ disks: [] });
+    const fileOf = (id: string) => join(leftovers.folder, 's', 'disks', `${id}.qcow2`);
+    const strayId = uuidv7();
+    renameSync(fileOf(diskId), fileOf(strayId));
+    const missed = () => host.row(vm.vmId)?.missingDisks?.diskIds.includes(diskId);
+    await waitFor(missed, { timeoutMs: 40_000, what: 'its disk is missed' });
+    const strays = () => host.beats.at(-1)?.strayDisks?.disks.map((it) => it.diskId);
+    const only = (ids: string[]) => () => strays()?.join() === ids.join();
+    await waitFor(only([strayId]), { timeoutMs: 40_000, what: 'the file that nobody holds is told, alone' });
+    rmSync(fileOf(strayId));
+    await waitFor(only([]), { timeoutMs: 40_000, what: 'no file is told any more' });
     await host.remove(off);
-  }, 60_000);
+  }, 150_000);
 });
 
 describe('a host on its own', () => {

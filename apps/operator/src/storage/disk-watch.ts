@@ -12,20 +12,25 @@ import { listFolder } from './paths.js';
 import { readFiles } from './read-files.js';
 
 const LOOK_EVERY_MS = 20_000;
+/** A folder in which a name came or went is looked at sooner, but no more often than this. */
+const LOOK_AFTER_CHANGE_MS = 4_000;
 const DISK = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.qcow2$/;
 
 export class DiskWatch {
   /** Undefined before the first look. */
   strays: { disks: StrayDisk[] } | undefined;
   private lookedAt = Number.NEGATIVE_INFINITY;
+  private lookedAtNames = '';
 
   constructor(private readonly clock: Clock) {}
 
   /** `vms` are adopted. */
   async lookNowAndThen(host: Host, vms: readonly Vm[]): Promise<void> {
     const now = this.clock.monotonic();
-    if (now - this.lookedAt < LOOK_EVERY_MS) return;
-    this.lookedAt = now;
+    if (now - this.lookedAt < LOOK_AFTER_CHANGE_MS) return;
+    const names = await timesOf(host.pools.ownDisksFolders.map((it) => it.folder));
+    if (names === this.lookedAtNames && now - this.lookedAt < LOOK_EVERY_MS) return;
+    Object.assign(this, { lookedAt: now, lookedAtNames: names });
     for (const vm of vms) await this.lookAtVm(host, vm);
     this.strays = { disks: await findStrays(host, vms) };
   }
@@ -40,6 +45,12 @@ export class DiskWatch {
     vm.files = files;
     host.reporter.tell(vm);
   }
+}
+
+/** When a name last came or went in each of these folders. */
+async function timesOf(folders: string[]): Promise<string> {
+  const times = folders.map((it) => stat(it).then(({ mtimeMs }) => mtimeMs, String));
+  return (await Promise.all(times)).join();
 }
 
 async function findStrays(host: Host, vms: readonly Vm[]): Promise<StrayDisk[]> {
