@@ -18,6 +18,7 @@ import {
 import { Database } from '../../apps/intel/src/db-operator/index.js';
 import type { IntelParts } from '../../apps/intel/src/intel.module.js';
 import { makeIntel } from '../../apps/intel/src/make-intel.js';
+import { expectDescribed } from '../openapi/described-api.js';
 
 export interface Reply<T> {
   status: number;
@@ -126,12 +127,10 @@ export class IntelUnderTest {
       ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const json = (response.headers.get('content-type') ?? '').includes('json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (json ? JSON.parse(text) : text) as T,
-    };
+    const contentType = response.headers.get('content-type') ?? '';
+    const answer = contentType.includes('json') ? JSON.parse(text) : text;
+    expectDescribed({ method, path, status: response.status, contentType, body: answer });
+    return { status: response.status, headers: response.headers, body: answer as T };
   }
 
   async vm(id: string): Promise<VmView> {

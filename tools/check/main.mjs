@@ -21,8 +21,21 @@ const CHECKS = [
     cure: 'add fields instead of changing them; after a release: buf build -o proto/baseline.binpb',
   },
   { name: 'generated', command: ['node', 'tools/generate/main.mjs', '--check'], cure: 'npm run generate' },
+  {
+    name: 'api-lint',
+    command: ['spectral', 'lint', 'openapi/intel.yaml', '--fail-severity=hint', '--quiet'],
+  },
+  { name: 'api-lint-redocly', command: ['redocly', 'lint', 'openapi/intel.yaml'] },
+  {
+    name: 'api-breaking',
+    command: ['node', 'tools/openapi/main.mjs'],
+    cure: 'add instead of changing; to break clients on purpose: node tools/openapi/main.mjs --accept',
+  },
   { name: 'lock-file', command: ['node', 'tools/lock/complete.mjs', '--check'] },
 ];
+
+/** Nothing is reported or looked up anywhere. */
+const QUIET = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !CHECKS.some((check) => check.name === name));
@@ -49,7 +62,7 @@ process.exit(failed === 0 ? 0 : 1);
 /** Tools come from node_modules, run by the Node that lies there too. */
 function runCheck([program, ...args]) {
   const bin = join(ROOT, 'node_modules', '.bin');
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, FORCE_COLOR: '0' };
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, FORCE_COLOR: '0', ...QUIET };
   const child = spawn(join(bin, program), args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));

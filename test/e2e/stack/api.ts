@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OperationView, ProblemView, VmView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
+import { expectDescribed } from '../../openapi/described-api.js';
 
 export interface Answer<T> {
   status: number;
@@ -36,7 +37,10 @@ export class Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T };
+    const answer: unknown = text ? JSON.parse(text) : undefined;
+    const contentType = response.headers.get('content-type') ?? '';
+    expectDescribed({ method, path, status: response.status, contentType, body: answer });
+    return { status: response.status, body: answer as T };
   }
 
   /** A GET whose answer is not JSON. */

@@ -15,7 +15,7 @@ import {
   ReserveAddressInput,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
 import { addressView } from './address-view.js';
 import { findAddress, ReleaseAddress } from './release-address.usecase.js';
 import { ReserveAddress } from './reserve-address.usecase.js';
@@ -50,6 +50,7 @@ export class AddressesController {
 
   @Post()
   @Requires('addresses:write')
+  @Fails('address_in_use', 'address_exhausted')
   @ApiOperation({ summary: 'Reserve an address by hand' })
   @ApiCreatedResponse({ type: AddressView })
   async reserve(

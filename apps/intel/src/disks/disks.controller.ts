@@ -33,7 +33,7 @@ import {
   PatchDiskInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
 import { AttachDisk } from './attach-disk.usecase.js';
 import type { ChangedDisk } from './changed-disk.js';
 import { CreateDisk } from './create-disk.usecase.js';
@@ -78,6 +78,7 @@ export class DisksController {
 
   @Post()
   @Requires('disks:write')
+  @Fails('already_exists', 'placement_failed', 'storage_full', 'pool_unavailable', 'image_missing')
   @ApiOperation({ summary: 'Make a disk: empty, or a linked clone of a template' })
   @ApiCreatedResponse({ type: DiskChangeView })
   async create(
@@ -93,6 +94,7 @@ export class DisksController {
   @Patch(':id')
   @HttpCode(202)
   @Requires('disks:write')
+  @Fails('already_exists', 'storage_full', 'pool_unavailable')
   @ApiOperation({ summary: 'Grow, rename or label a disk, or change how it is used' })
   @ApiOkResponse({ type: DiskChangeView, description: 'Nothing had to be done on a host.' })
   @ApiAcceptedResponse({ type: DiskChangeView })
@@ -109,6 +111,7 @@ export class DisksController {
   @Post(':id/attach')
   @HttpCode(202)
   @Requires('disks:write')
+  @Fails('storage_full', 'pool_unavailable', 'placement_failed')
   @ApiOperation({ summary: 'Give a disk to a VM, also while it runs' })
   @ApiAcceptedResponse({ type: DiskChangeView })
   async attach(

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '#libs/clock';
 import {
   GuestAddressesView,
@@ -14,7 +14,7 @@ import {
   GuestThawedView,
   GuestWriteFileInput,
 } from '#libs/contracts/http';
-import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Requires } from '../http/index.js';
 import { AskGuest } from './ask-guest.usecase.js';
 import { addressesView, execView, expectAnswer, fileView, frozenView, thawedView } from './guest-answers.js';
 import {
@@ -29,6 +29,20 @@ import {
 } from './guest-asks.js';
 
 @ApiTags('guest')
+@ApiHeader({
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Makes repeating harmless for 24 hours.',
+})
+@Fails(
+  'host_unreachable',
+  'guest_agent_unavailable',
+  'guest_refused',
+  'deadline_exceeded',
+  'unsupported',
+  'payload_too_large',
+  'hypervisor_error',
+)
 @Controller('v1/vms/:id/guest')
 export class GuestController {
   constructor(

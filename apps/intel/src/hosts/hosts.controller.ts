@@ -10,7 +10,7 @@ import {
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Requires } from '../http/index.js';
 import { CordonHost } from './cordon-host.usecase.js';
 import { EnrollHost } from './enroll-host.usecase.js';
 import { hostView } from './host-view.js';
@@ -28,6 +28,7 @@ export class HostsController {
   @Post('enroll')
   @HttpCode(201)
   @Requires('hosts:enroll')
+  @Fails('already_exists', 'unsupported')
   @ApiOperation({ summary: "Make a new host's credentials on the bus; they are shown this once" })
   @ApiCreatedResponse({ type: EnrolledHostView })
   enroll(@Body() input: EnrollHostInput, @CallerOf() caller: Caller): Promise<EnrolledHostView> {

@@ -1,4 +1,5 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import { ROLES, type Role } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 
@@ -76,7 +77,8 @@ export const ACCESS = Symbol('access');
 export type Access = Permission | 'public';
 
 /** Every route declares what it needs; one that does not stops the start. */
-export const Requires = (permission: Permission) => SetMetadata(ACCESS, permission);
+export const Requires = (permission: Permission) =>
+  applyDecorators(SetMetadata(ACCESS, permission), ApiExtension('x-permission', permission));
 /** Open to everybody, or guarded by the route itself. */
 export const Public = () => SetMetadata(ACCESS, 'public');
 

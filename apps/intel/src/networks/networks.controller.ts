@@ -29,7 +29,7 @@ import {
   PatchNetworkInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
 import { CreateNetwork } from './create-network.usecase.js';
 import { DeleteNetwork } from './delete-network.usecase.js';
 import { findNetwork } from './find-network.js';
@@ -49,6 +49,7 @@ export class NetworksController {
 
   @Post()
   @Requires('networks:write')
+  @Fails('already_exists')
   @ApiOperation({ summary: 'Make a network' })
   @ApiCreatedResponse({ type: NetworkView })
   async create(
@@ -84,6 +85,7 @@ export class NetworksController {
 
   @Patch(':id')
   @Requires('networks:write')
+  @Fails('already_exists', 'address_in_use')
   @ApiOperation({ summary: 'Change a network (merge patch); the hosts of its VMs hear of it' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiOkResponse({ type: NetworkView })

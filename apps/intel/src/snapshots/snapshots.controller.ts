@@ -23,7 +23,7 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
 import { VmChanges } from '../vms/index.js';
 import { DeleteSnapshot } from './delete-snapshot.usecase.js';
 import { findSnapshot } from './find-snapshot.js';
@@ -85,6 +85,7 @@ export class SnapshotsController {
   @Post(':id/restore')
   @HttpCode(202)
   @Requires('vms:write')
+  @Fails('snapshot_missing', 'snapshot_mismatch', 'storage_full', 'address_in_use')
   @ApiOperation({ summary: 'Put the VM back to a snapshot' })
   @ApiHeader(PREFER)
   @ApiAcceptedResponse({ type: VmChangeView })

@@ -28,7 +28,7 @@ import {
   TemplateView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send, waitOf } from '../http/index.js';
 import { OperationWaiter, operationView } from '../operations/index.js';
 import { CreateTemplate } from './create-template.usecase.js';
 import { DeleteTemplate } from './delete-template.usecase.js';
@@ -52,6 +52,16 @@ export class TemplatesController {
 
   @Post()
   @Requires('templates:write')
+  @Fails(
+    'already_exists',
+    'image_rejected',
+    'image_unsafe',
+    'source_refused',
+    'source_failed',
+    'storage_full',
+    'placement_failed',
+    'host_unreachable',
+  )
   @ApiOperation({ summary: 'Make a template from an upload, a URL, a file of the server or a stopped VM' })
   @ApiCreatedResponse({ type: TemplateChangeView })
   async create(

@@ -10,7 +10,7 @@ import type { FastifyReply } from 'fastify';
 import { CreateTokenInput, NewTokenView, TokenListView, type TokenView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database, type TokenEntity } from '../db-operator/index.js';
-import { type Caller, CallerOf, invalidInput, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, Fails, invalidInput, Requires, send } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { makeToken } from './make-token.js';
 
@@ -24,6 +24,7 @@ export class TokensController {
 
   @Post()
   @Requires('tokens:manage')
+  @Fails('already_exists')
   @ApiOperation({ summary: 'Make a token; it is shown this once' })
   @ApiCreatedResponse({ type: NewTokenView })
   async create(

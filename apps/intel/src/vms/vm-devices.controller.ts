@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { AttachDiskInput, DetachDiskQuery, NicInput, UnplugQuery, VmChangeView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import type { VmParts } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, Fails, NEW_PARTS, Requires, send, waitOf } from '../http/index.js';
 import { type PatchOf, PatchVm } from './patch-vm.usecase.js';
 import { VmChanges } from './vm-changes.js';
 
@@ -26,6 +26,7 @@ export class VmDevicesController {
   @Post('disks')
   @HttpCode(202)
   @Requires('vms:write')
+  @Fails(...NEW_PARTS)
   @ApiOperation({ summary: 'Attach a new disk' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async attachDisk(
@@ -64,6 +65,7 @@ export class VmDevicesController {
   @Post('nics')
   @HttpCode(202)
   @Requires('vms:write')
+  @Fails(...NEW_PARTS)
   @ApiOperation({ summary: 'Add a NIC' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async addNic(

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { CONSOLE_LOG_BYTES_DEFAULT, ConsoleLogQuery, ExitListView, ExitView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Requires } from '../http/index.js';
 import { exitSummaryView, exitView } from './exit-view.js';
 import { findVm } from './find-vm.js';
 import { ReadConsoleLog } from './read-console-log.usecase.js';
@@ -48,6 +48,7 @@ export class VmExitsController {
 
   @Get('console-log')
   @Requires('vms:read')
+  @Fails('host_unreachable', 'deadline_exceeded')
   @ApiOperation({ summary: 'The end of what the guest wrote to its serial console' })
   @ApiProduces('text/plain')
   @ApiOkResponse({
@@ -55,7 +56,7 @@ export class VmExitsController {
     headers: {
       'X-Console-Log-Source': {
         description: '`host`, or `exit-<sequence>` when the host is away: the last words before that exit.',
-        schema: { type: 'string' },
+        schema: { type: 'string', maxLength: 30, pattern: '^(host|exit-[0-9]+)$' },
       },
     },
   })

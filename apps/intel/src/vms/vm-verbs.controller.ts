@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { RebootInput, ShutdownInput, VmChangeView } from '#libs/contracts/http';
 import type { Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
 import type { ChangedVm } from './changed-vm.js';
 import { PauseVm } from './pause-vm.usecase.js';
 import { RebootVm } from './reboot-vm.usecase.js';
@@ -37,6 +37,7 @@ export class VmVerbsController {
   @Post('start')
   @HttpCode(202)
   @Requires('vms:power')
+  @Fails('placement_failed', 'image_missing', 'storage_full')
   @ApiOperation({ summary: 'Start a VM' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async start(

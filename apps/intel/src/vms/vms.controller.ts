@@ -33,7 +33,17 @@ import {
   WaitForVmQuery,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, etagOf, Requires, send, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  etagOf,
+  Fails,
+  NEW_PARTS,
+  NEW_VM,
+  Requires,
+  send,
+  waitOf,
+} from '../http/index.js';
 import { CreateVm } from './create-vm.usecase.js';
 import { DeleteVm } from './delete-vm.usecase.js';
 import { findVm } from './find-vm.js';
@@ -65,6 +75,7 @@ export class VmsController {
 
   @Post()
   @Requires('vms:write')
+  @Fails(...NEW_VM)
   @ApiOperation({ summary: 'Create a VM' })
   @ApiHeader(PREFER)
   @ApiHeader(KEY)
@@ -120,6 +131,7 @@ export class VmsController {
 
   @Get(':id/wait')
   @Requires('vms:read')
+  @Fails('deadline_exceeded')
   @ApiOperation({ summary: 'Wait until a VM runs, is stopped, or is ready (runs as it was last asked for)' })
   @ApiOkResponse({ type: VmView })
   async wait(
@@ -133,6 +145,7 @@ export class VmsController {
 
   @Patch(':id')
   @Requires('vms:write')
+  @Fails('already_exists', ...NEW_PARTS)
   @ApiOperation({ summary: 'Change the spec of a VM (merge patch)' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiHeader(IF_MATCH)
@@ -156,6 +169,7 @@ export class VmsController {
 
   @Delete(':id')
   @Requires('vms:write')
+  @Fails('protected')
   @ApiOperation({ summary: 'Delete a VM and its disks' })
   @ApiHeader(IF_MATCH)
   @ApiHeader(PREFER)

@@ -7,10 +7,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List VMs */
+        /**
+         * List VMs
+         * @description List VMs.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmsList"];
         put?: never;
-        /** Create a VM */
+        /**
+         * Create a VM
+         * @description Create a VM.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         */
         post: operations["vmsCreate"];
         delete?: never;
         options?: never;
@@ -25,15 +35,34 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a VM by id or name */
+        /**
+         * Get a VM by id or name
+         * @description Get a VM by id or name.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmsGet"];
         put?: never;
         post?: never;
-        /** Delete a VM and its disks */
+        /**
+         * Delete a VM and its disks
+         * @description Delete a VM and its disks.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["vmsRemove"];
         options?: never;
         head?: never;
-        /** Change the spec of a VM (merge patch) */
+        /**
+         * Change the spec of a VM (merge patch)
+         * @description Change the spec of a VM (merge patch).
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         patch: operations["vmsPatch"];
         trace?: never;
     };
@@ -44,7 +73,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Wait until a VM runs, is stopped, or is ready (runs as it was last asked for) */
+        /**
+         * Wait until a VM runs, is stopped, or is ready (runs as it was last asked for)
+         * @description Wait until a VM runs, is stopped, or is ready (runs as it was last asked for).
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmsWait"];
         put?: never;
         post?: never;
@@ -63,7 +97,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a VM */
+        /**
+         * Start a VM
+         * @description Start a VM.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmStart"];
         delete?: never;
         options?: never;
@@ -80,7 +121,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask the guest to shut down */
+        /**
+         * Ask the guest to shut down
+         * @description Ask the guest to shut down.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmShutdown"];
         delete?: never;
         options?: never;
@@ -97,7 +145,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cut the power of a VM */
+        /**
+         * Cut the power of a VM
+         * @description Cut the power of a VM.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmStop"];
         delete?: never;
         options?: never;
@@ -114,7 +169,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restart a VM, asking the guest first */
+        /**
+         * Restart a VM, asking the guest first
+         * @description Restart a VM, asking the guest first.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmReboot"];
         delete?: never;
         options?: never;
@@ -131,7 +193,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Press the reset button */
+        /**
+         * Press the reset button
+         * @description Press the reset button.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmReset"];
         delete?: never;
         options?: never;
@@ -148,7 +217,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Halt the virtual CPUs */
+        /**
+         * Halt the virtual CPUs
+         * @description Halt the virtual CPUs.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmPause"];
         delete?: never;
         options?: never;
@@ -165,7 +241,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a paused VM go on */
+        /**
+         * Let a paused VM go on
+         * @description Let a paused VM go on.
+         *
+         *     Needs the permission `vms:power`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmResume"];
         delete?: never;
         options?: never;
@@ -180,7 +263,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the last QEMU processes of a VM ended, newest first */
+        /**
+         * How the last QEMU processes of a VM ended, newest first
+         * @description How the last QEMU processes of a VM ended, newest first.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmExitsList"];
         put?: never;
         post?: never;
@@ -197,7 +285,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The death certificate of one QEMU process, with its last words */
+        /**
+         * The death certificate of one QEMU process, with its last words
+         * @description The death certificate of one QEMU process, with its last words.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmExitsGet"];
         put?: never;
         post?: never;
@@ -214,7 +307,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The end of what the guest wrote to its serial console */
+        /**
+         * The end of what the guest wrote to its serial console
+         * @description The end of what the guest wrote to its serial console.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmExitsConsoleLog"];
         put?: never;
         post?: never;
@@ -231,7 +329,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why a VM is as it is, what differs, what holds it up, and what happens next */
+        /**
+         * Why a VM is as it is, what differs, what holds it up, and what happens next
+         * @description Why a VM is as it is, what differs, what holds it up, and what happens next.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["explainExplain"];
         put?: never;
         post?: never;
@@ -248,7 +351,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List drifts, newest first */
+        /**
+         * List drifts, newest first
+         * @description List drifts, newest first.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
         get: operations["driftsDrifts"];
         put?: never;
         post?: never;
@@ -265,7 +373,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a drift */
+        /**
+         * Get a drift
+         * @description Get a drift.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
         get: operations["driftsDrift"];
         put?: never;
         post?: never;
@@ -282,7 +395,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List repairs, newest first */
+        /**
+         * List repairs, newest first
+         * @description List repairs, newest first.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
         get: operations["driftsRepairs"];
         put?: never;
         post?: never;
@@ -299,7 +417,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a repair */
+        /**
+         * Get a repair
+         * @description Get a repair.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
         get: operations["driftsRepair"];
         put?: never;
         post?: never;
@@ -316,7 +439,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The observer that leads: whether it repairs, and what keeps it from that */
+        /**
+         * The observer that leads: whether it repairs, and what keeps it from that
+         * @description The observer that leads: whether it repairs, and what keeps it from that.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
         get: operations["observerGet"];
         put?: never;
         post?: never;
@@ -333,10 +461,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the pauses of repairs that are in force */
+        /**
+         * List the pauses of repairs that are in force
+         * @description List the pauses of repairs that are in force.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
         get: operations["repairPausesList"];
         put?: never;
-        /** Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself */
+        /**
+         * Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself
+         * @description Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself.
+         *
+         *     Needs the permission `repairs:pause`: role operator or above.
+         */
         post: operations["repairPausesCreate"];
         delete?: never;
         options?: never;
@@ -354,7 +492,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a pause of repairs before its time */
+        /**
+         * End a pause of repairs before its time
+         * @description End a pause of repairs before its time.
+         *
+         *     Needs the permission `repairs:pause`: role operator or above.
+         */
         delete: operations["repairPausesRemove"];
         options?: never;
         head?: never;
@@ -370,7 +513,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Attach a new disk */
+        /**
+         * Attach a new disk
+         * @description Attach a new disk.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmDevicesAttachDisk"];
         delete?: never;
         options?: never;
@@ -388,7 +538,14 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Detach a disk and, unless it is to be kept, remove it */
+        /**
+         * Detach a disk and, unless it is to be kept, remove it
+         * @description Detach a disk and, unless it is to be kept, remove it.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["vmDevicesDetachDisk"];
         options?: never;
         head?: never;
@@ -404,7 +561,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a NIC */
+        /**
+         * Add a NIC
+         * @description Add a NIC.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["vmDevicesAddNic"];
         delete?: never;
         options?: never;
@@ -422,7 +586,14 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a NIC and its port forwards */
+        /**
+         * Remove a NIC and its port forwards
+         * @description Remove a NIC and its port forwards.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["vmDevicesRemoveNic"];
         options?: never;
         head?: never;
@@ -438,7 +609,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask the agent in the guest for a sign of life */
+        /**
+         * Ask the agent in the guest for a sign of life
+         * @description Ask the agent in the guest for a sign of life.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         post: operations["guestPing"];
         delete?: never;
         options?: never;
@@ -453,7 +629,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The network interfaces as the guest sees them now */
+        /**
+         * The network interfaces as the guest sees them now
+         * @description The network interfaces as the guest sees them now.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["guestAddresses"];
         put?: never;
         post?: never;
@@ -472,7 +653,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a program in the guest and wait for its end */
+        /**
+         * Run a program in the guest and wait for its end
+         * @description Run a program in the guest and wait for its end.
+         *
+         *     Needs the permission `vms:guest`: role operator or above.
+         */
         post: operations["guestExec"];
         delete?: never;
         options?: never;
@@ -489,7 +675,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop all writing to the file systems of the guest, for a limited time */
+        /**
+         * Stop all writing to the file systems of the guest, for a limited time
+         * @description Stop all writing to the file systems of the guest, for a limited time.
+         *
+         *     Needs the permission `vms:guest`: role operator or above.
+         */
         post: operations["guestFreeze"];
         delete?: never;
         options?: never;
@@ -506,7 +697,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a frozen guest write again */
+        /**
+         * Let a frozen guest write again
+         * @description Let a frozen guest write again.
+         *
+         *     Needs the permission `vms:guest`: role operator or above.
+         */
         post: operations["guestThaw"];
         delete?: never;
         options?: never;
@@ -523,7 +719,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set the password of a user of the guest */
+        /**
+         * Set the password of a user of the guest
+         * @description Set the password of a user of the guest.
+         *
+         *     Needs the permission `vms:guest`: role operator or above.
+         */
         post: operations["guestSetPassword"];
         delete?: never;
         options?: never;
@@ -540,7 +741,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read the beginning of a file of the guest */
+        /**
+         * Read the beginning of a file of the guest
+         * @description Read the beginning of a file of the guest.
+         *
+         *     Needs the permission `vms:guest`: role operator or above.
+         */
         post: operations["guestReadFile"];
         delete?: never;
         options?: never;
@@ -557,7 +763,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace a file of the guest */
+        /**
+         * Replace a file of the guest
+         * @description Replace a file of the guest.
+         *
+         *     Needs the permission `vms:guest`: role operator or above.
+         */
         post: operations["guestWriteFile"];
         delete?: never;
         options?: never;
@@ -572,7 +783,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List operations, newest first */
+        /**
+         * List operations, newest first
+         * @description List operations, newest first.
+         *
+         *     Needs the permission `operations:read`: role viewer or above.
+         */
         get: operations["operationsList"];
         put?: never;
         post?: never;
@@ -589,7 +805,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get an operation; `wait` holds the answer back until it has ended */
+        /**
+         * Get an operation; `wait` holds the answer back until it has ended
+         * @description Get an operation; `wait` holds the answer back until it has ended.
+         *
+         *     Needs the permission `operations:read`: role viewer or above.
+         */
         get: operations["operationsGet"];
         put?: never;
         post?: never;
@@ -608,7 +829,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a change of power that has not begun, or a shutdown that waits for the guest */
+        /**
+         * Cancel a change of power that has not begun, or a shutdown that waits for the guest
+         * @description Cancel a change of power that has not begun, or a shutdown that waits for the guest.
+         *
+         *     Needs the permission `operations:cancel`: role operator or above.
+         */
         post: operations["operationsCancel"];
         delete?: never;
         options?: never;
@@ -623,7 +849,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened: a list, newest first, or with `Accept: text/event-stream` a stream that goes on */
+        /**
+         * What happened: a list, newest first, or with `Accept: text/event-stream` a stream that goes on
+         * @description What happened: a list, newest first, or with `Accept: text/event-stream` a stream that goes on.
+         *
+         *     Needs the permission `events:read`: role viewer or above.
+         */
         get: operations["feedList"];
         put?: never;
         post?: never;
@@ -642,7 +873,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new host's credentials on the bus; they are shown this once */
+        /**
+         * Make a new host's credentials on the bus; they are shown this once
+         * @description Make a new host's credentials on the bus; they are shown this once.
+         *
+         *     Needs the permission `hosts:enroll`: role admin or above.
+         */
         post: operations["hostsEnroll"];
         delete?: never;
         options?: never;
@@ -657,7 +893,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List hosts */
+        /**
+         * List hosts
+         * @description List hosts.
+         *
+         *     Needs the permission `hosts:read`: role viewer or above.
+         */
         get: operations["hostsList"];
         put?: never;
         post?: never;
@@ -674,7 +915,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a host by id or name */
+        /**
+         * Get a host by id or name
+         * @description Get a host by id or name.
+         *
+         *     Needs the permission `hosts:read`: role viewer or above.
+         */
         get: operations["hostsGet"];
         put?: never;
         post?: never;
@@ -693,7 +939,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close a host to new VMs; what runs there goes on */
+        /**
+         * Close a host to new VMs; what runs there goes on
+         * @description Close a host to new VMs; what runs there goes on.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
         post: operations["hostsCordon"];
         delete?: never;
         options?: never;
@@ -710,7 +961,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open a host to new VMs again */
+        /**
+         * Open a host to new VMs again
+         * @description Open a host to new VMs again.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
         post: operations["hostsUncordon"];
         delete?: never;
         options?: never;
@@ -725,10 +981,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List disks, those of VMs too */
+        /**
+         * List disks, those of VMs too
+         * @description List disks, those of VMs too.
+         *
+         *     Needs the permission `disks:read`: role viewer or above.
+         */
         get: operations["disksList"];
         put?: never;
-        /** Make a disk: empty, or a linked clone of a template */
+        /**
+         * Make a disk: empty, or a linked clone of a template
+         * @description Make a disk: empty, or a linked clone of a template.
+         *
+         *     Needs the permission `disks:write`: role operator or above.
+         */
         post: operations["disksCreate"];
         delete?: never;
         options?: never;
@@ -743,15 +1009,34 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a disk by id or name */
+        /**
+         * Get a disk by id or name
+         * @description Get a disk by id or name.
+         *
+         *     Needs the permission `disks:read`: role viewer or above.
+         */
         get: operations["disksGet"];
         put?: never;
         post?: never;
-        /** Destroy a disk that no VM holds */
+        /**
+         * Destroy a disk that no VM holds
+         * @description Destroy a disk that no VM holds.
+         *
+         *     Needs the permission `disks:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["disksRemove"];
         options?: never;
         head?: never;
-        /** Grow, rename or label a disk, or change how it is used */
+        /**
+         * Grow, rename or label a disk, or change how it is used
+         * @description Grow, rename or label a disk, or change how it is used.
+         *
+         *     Needs the permission `disks:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         patch: operations["disksPatch"];
         trace?: never;
     };
@@ -764,7 +1049,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a disk to a VM, also while it runs */
+        /**
+         * Give a disk to a VM, also while it runs
+         * @description Give a disk to a VM, also while it runs.
+         *
+         *     Needs the permission `disks:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["disksAttach"];
         delete?: never;
         options?: never;
@@ -781,7 +1073,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a disk away from its VM and keep it */
+        /**
+         * Take a disk away from its VM and keep it
+         * @description Take a disk away from its VM and keep it.
+         *
+         *     Needs the permission `disks:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["disksDetach"];
         delete?: never;
         options?: never;
@@ -796,7 +1095,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List pools */
+        /**
+         * List pools
+         * @description List pools.
+         *
+         *     Needs the permission `pools:read`: role viewer or above.
+         */
         get: operations["poolsList"];
         put?: never;
         post?: never;
@@ -813,14 +1117,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a pool by id, or by a name that only one has */
+        /**
+         * Get a pool by id, or by a name that only one has
+         * @description Get a pool by id, or by a name that only one has.
+         *
+         *     Needs the permission `pools:read`: role viewer or above.
+         */
         get: operations["poolsGet"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change how much a pool may promise and how full it may be */
+        /**
+         * Change how much a pool may promise and how full it may be
+         * @description Change how much a pool may promise and how full it may be.
+         *
+         *     Needs the permission `pools:manage`: role admin or above.
+         */
         patch: operations["poolsPatch"];
         trace?: never;
     };
@@ -831,10 +1145,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List networks */
+        /**
+         * List networks
+         * @description List networks.
+         *
+         *     Needs the permission `networks:read`: role viewer or above.
+         */
         get: operations["networksList"];
         put?: never;
-        /** Make a network */
+        /**
+         * Make a network
+         * @description Make a network.
+         *
+         *     Needs the permission `networks:write`: role admin or above.
+         */
         post: operations["networksCreate"];
         delete?: never;
         options?: never;
@@ -849,15 +1173,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a network by id or name */
+        /**
+         * Get a network by id or name
+         * @description Get a network by id or name.
+         *
+         *     Needs the permission `networks:read`: role viewer or above.
+         */
         get: operations["networksGet"];
         put?: never;
         post?: never;
-        /** Delete a network that nobody uses */
+        /**
+         * Delete a network that nobody uses
+         * @description Delete a network that nobody uses.
+         *
+         *     Needs the permission `networks:write`: role admin or above.
+         */
         delete: operations["networksRemove"];
         options?: never;
         head?: never;
-        /** Change a network (merge patch); the hosts of its VMs hear of it */
+        /**
+         * Change a network (merge patch); the hosts of its VMs hear of it
+         * @description Change a network (merge patch); the hosts of its VMs hear of it.
+         *
+         *     Needs the permission `networks:write`: role admin or above.
+         */
         patch: operations["networksPatch"];
         trace?: never;
     };
@@ -868,7 +1207,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List backups, newest first; also those of VMs that are gone */
+        /**
+         * List backups, newest first; also those of VMs that are gone
+         * @description List backups, newest first; also those of VMs that are gone.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["backupsList"];
         put?: never;
         post?: never;
@@ -885,11 +1229,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a backup */
+        /**
+         * Get a backup
+         * @description Get a backup.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["backupsGet"];
         put?: never;
         post?: never;
-        /** Delete a backup that no other adds to; `cascade=true` deletes those as well */
+        /**
+         * Delete a backup that no other adds to; `cascade=true` deletes those as well
+         * @description Delete a backup that no other adds to; `cascade=true` deletes those as well.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["backupsRemove"];
         options?: never;
         head?: never;
@@ -905,7 +1261,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read a backup again and compare it with its checksums */
+        /**
+         * Read a backup again and compare it with its checksums
+         * @description Read a backup again and compare it with its checksums.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["backupsVerify"];
         delete?: never;
         options?: never;
@@ -922,7 +1285,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new VM of a backup, or put its disks into the VM that it was made of */
+        /**
+         * Make a new VM of a backup, or put its disks into the VM that it was made of
+         * @description Make a new VM of a backup, or put its disks into the VM that it was made of.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["backupsRestore"];
         delete?: never;
         options?: never;
@@ -939,7 +1309,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Back the attached disks of a VM up, while it runs or while it is off */
+        /**
+         * Back the attached disks of a VM up, while it runs or while it is off
+         * @description Back the attached disks of a VM up, while it runs or while it is off.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         */
         post: operations["vmBackupsCreate"];
         delete?: never;
         options?: never;
@@ -954,10 +1329,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List addresses that are not free, with who holds them */
+        /**
+         * List addresses that are not free, with who holds them
+         * @description List addresses that are not free, with who holds them.
+         *
+         *     Needs the permission `networks:read`: role viewer or above.
+         */
         get: operations["addressesList"];
         put?: never;
-        /** Reserve an address by hand */
+        /**
+         * Reserve an address by hand
+         * @description Reserve an address by hand.
+         *
+         *     Needs the permission `addresses:write`: role operator or above.
+         */
         post: operations["addressesReserve"];
         delete?: never;
         options?: never;
@@ -972,11 +1357,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get an address by its id */
+        /**
+         * Get an address by its id
+         * @description Get an address by its id.
+         *
+         *     Needs the permission `networks:read`: role viewer or above.
+         */
         get: operations["addressesGet"];
         put?: never;
         post?: never;
-        /** Release an address by hand; one that a VM has only as an admin */
+        /**
+         * Release an address by hand; one that a VM has only as an admin
+         * @description Release an address by hand; one that a VM has only as an admin.
+         *
+         *     Needs the permission `addresses:write`: role operator or above.
+         */
         delete: operations["addressesRelease"];
         options?: never;
         head?: never;
@@ -990,10 +1385,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the ports of hosts that lead to guests */
+        /**
+         * List the ports of hosts that lead to guests
+         * @description List the ports of hosts that lead to guests.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["portForwardsList"];
         put?: never;
-        /** Forward a port of the host to a guest */
+        /**
+         * Forward a port of the host to a guest
+         * @description Forward a port of the host to a guest.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         */
         post: operations["portForwardsCreate"];
         delete?: never;
         options?: never;
@@ -1008,11 +1413,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a port forward by its id */
+        /**
+         * Get a port forward by its id
+         * @description Get a port forward by its id.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["portForwardsGet"];
         put?: never;
         post?: never;
-        /** Remove a port forward */
+        /**
+         * Remove a port forward
+         * @description Remove a port forward.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["portForwardsRemove"];
         options?: never;
         head?: never;
@@ -1026,7 +1443,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List snapshots, oldest first */
+        /**
+         * List snapshots, oldest first
+         * @description List snapshots, oldest first.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["snapshotsList"];
         put?: never;
         post?: never;
@@ -1043,11 +1465,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a snapshot */
+        /**
+         * Get a snapshot
+         * @description Get a snapshot.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["snapshotsGet"];
         put?: never;
         post?: never;
-        /** Delete a snapshot; the others of the VM stay */
+        /**
+         * Delete a snapshot; the others of the VM stay
+         * @description Delete a snapshot; the others of the VM stay.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         delete: operations["snapshotsRemove"];
         options?: never;
         head?: never;
@@ -1063,7 +1497,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put the VM back to a snapshot */
+        /**
+         * Put the VM back to a snapshot
+         * @description Put the VM back to a snapshot.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
         post: operations["snapshotsRestore"];
         delete?: never;
         options?: never;
@@ -1078,10 +1519,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Snapshots of a VM, oldest first */
+        /**
+         * Snapshots of a VM, oldest first
+         * @description Snapshots of a VM, oldest first.
+         *
+         *     Needs the permission `vms:read`: role viewer or above.
+         */
         get: operations["vmSnapshotsList"];
         put?: never;
-        /** Take a snapshot of a VM */
+        /**
+         * Take a snapshot of a VM
+         * @description Take a snapshot of a VM.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         */
         post: operations["vmSnapshotsCreate"];
         delete?: never;
         options?: never;
@@ -1098,7 +1549,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new VM with copies of the disks of this one */
+        /**
+         * Make a new VM with copies of the disks of this one
+         * @description Make a new VM with copies of the disks of this one.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         */
         post: operations["vmSnapshotsClone"];
         delete?: never;
         options?: never;
@@ -1113,10 +1569,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List templates */
+        /**
+         * List templates
+         * @description List templates.
+         *
+         *     Needs the permission `templates:read`: role viewer or above.
+         */
         get: operations["templatesList"];
         put?: never;
-        /** Make a template from an upload, a URL, a file of the server or a stopped VM */
+        /**
+         * Make a template from an upload, a URL, a file of the server or a stopped VM
+         * @description Make a template from an upload, a URL, a file of the server or a stopped VM.
+         *
+         *     Needs the permission `templates:write`: role admin or above.
+         */
         post: operations["templatesCreate"];
         delete?: never;
         options?: never;
@@ -1131,11 +1597,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a template by id, name or family */
+        /**
+         * Get a template by id, name or family
+         * @description Get a template by id, name or family.
+         *
+         *     Needs the permission `templates:read`: role viewer or above.
+         */
         get: operations["templatesGet"];
         put?: never;
         post?: never;
-        /** Delete a template that no VM and no disk is made of */
+        /**
+         * Delete a template that no VM and no disk is made of
+         * @description Delete a template that no VM and no disk is made of.
+         *
+         *     Needs the permission `templates:write`: role admin or above.
+         */
         delete: operations["templatesRemove"];
         options?: never;
         head?: never;
@@ -1150,7 +1626,12 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Upload the image of a template that was created with the source upload */
+        /**
+         * Upload the image of a template that was created with the source upload
+         * @description Upload the image of a template that was created with the source upload.
+         *
+         *     Needs the permission `templates:write`: role admin or above.
+         */
         put: operations["templateContentPut"];
         post?: never;
         delete?: never;
@@ -1166,10 +1647,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tokens */
+        /**
+         * List tokens
+         * @description List tokens.
+         *
+         *     Needs the permission `tokens:manage`: role admin or above.
+         */
         get: operations["tokensList"];
         put?: never;
-        /** Make a token; it is shown this once */
+        /**
+         * Make a token; it is shown this once
+         * @description Make a token; it is shown this once.
+         *
+         *     Needs the permission `tokens:manage`: role admin or above.
+         */
         post: operations["tokensCreate"];
         delete?: never;
         options?: never;
@@ -1187,72 +1678,13 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke a token */
+        /**
+         * Revoke a token
+         * @description Revoke a token.
+         *
+         *     Needs the permission `tokens:manage`: role admin or above.
+         */
         delete: operations["tokensRemove"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["healthHealth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["healthReady"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["healthLive"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["prometheusIndex"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1263,13 +1695,25 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         IoLimitsInput: {
-            /** @description 0: no limit. */
+            /**
+             * Format: int32
+             * @description 0: no limit.
+             */
             readIops?: number;
-            /** @description 0: no limit. */
+            /**
+             * Format: int32
+             * @description 0: no limit.
+             */
             writeIops?: number;
-            /** @description 0: no limit. */
+            /**
+             * Format: int64
+             * @description 0: no limit.
+             */
             readBytesPerSecond?: number;
-            /** @description 0: no limit. */
+            /**
+             * Format: int64
+             * @description 0: no limit.
+             */
             writeBytesPerSecond?: number;
         };
         DiskInput: {
@@ -1296,17 +1740,29 @@ export interface components {
             pool?: string;
             /** @description Whether it outlives the VM. Left out: only when it was there before. */
             keepOnDelete?: boolean;
-            /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
+            /**
+             * Format: int32
+             * @description Size in GiB. The first disk of a template may be larger than its image, never smaller.
+             */
             sizeGiB?: number;
             /** @default false */
             readOnly?: boolean;
-            /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
+            /**
+             * Format: int32
+             * @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from.
+             */
             bootOrder?: number;
         };
         PortForwardInput: {
-            /** @example 80 */
+            /**
+             * Format: int32
+             * @example 80
+             */
             guestPort: number;
-            /** @description Left out: a free port of the configured range. */
+            /**
+             * Format: int32
+             * @description Left out: a free port of the configured range.
+             */
             hostPort?: number;
             /**
              * @description An IPv4 address of the host.
@@ -1393,11 +1849,15 @@ export interface components {
              */
             policy?: "always" | "on-failure" | "never";
             /**
+             * Format: int32
              * @description Restarts within the window before it counts as a crash loop.
              * @default 5
              */
             maxRetries?: number;
-            /** @default 300 */
+            /**
+             * Format: int32
+             * @default 300
+             */
             windowSeconds?: number;
         };
         CreateVmInput: {
@@ -1411,20 +1871,31 @@ export interface components {
             /** @description Name or id of the template that its first disk is made from. */
             template?: string;
             /**
+             * Format: int32
              * @description Left out: the template decides.
              * @default 1
              */
             vcpus?: number;
             /**
+             * Format: int32
              * @description Left out: the template decides.
              * @default 512
              */
             memoryMiB?: number;
-            /** @description CPUs that it can grow to while it runs. Left out: twice the number, at least 4. */
+            /**
+             * Format: int32
+             * @description CPUs that it can grow to while it runs. Left out: twice the number, at least 4.
+             */
             maxVcpus?: number;
-            /** @description Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB. */
+            /**
+             * Format: int32
+             * @description Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB.
+             */
             maxMemoryMiB?: number;
-            /** @description What the balloon is to leave to the guest; as much as it has: no balloon. */
+            /**
+             * Format: int32
+             * @description What the balloon is to leave to the guest; as much as it has: no balloon.
+             */
             balloonMiB?: number;
             /**
              * @default q35
@@ -1450,6 +1921,7 @@ export interface components {
              */
             watchdog?: "none" | "reset" | "poweroff";
             /**
+             * Format: int32
              * @description After a reboot of its host the highest starts first.
              * @default 0
              */
@@ -1484,23 +1956,33 @@ export interface components {
         RestartView: {
             /** @enum {string} */
             policy: "always" | "on-failure" | "never";
+            /** Format: int64 */
             maxRetries: number;
+            /** Format: int64 */
             windowSeconds: number;
         };
         IoLimitsView: {
+            /** Format: int64 */
             readIops: number;
+            /** Format: int64 */
             writeIops: number;
+            /** Format: int64 */
             readBytesPerSecond: number;
+            /** Format: int64 */
             writeBytesPerSecond: number;
         };
         DiskView: {
             /** Format: uuid */
             id: string;
+            /** Format: int64 */
             sizeBytes: number;
             readOnly: boolean;
             /** @description False: it is kept outside of the machine. */
             attached: boolean;
-            /** @description The guest boots from the lowest; 0: never. */
+            /**
+             * Format: int64
+             * @description The guest boots from the lowest; 0: never.
+             */
             bootOrder: number;
             /** Format: uuid */
             templateId?: string;
@@ -1527,7 +2009,9 @@ export interface components {
             /** @enum {string} */
             protocol: "tcp" | "udp";
             hostAddress: string;
+            /** Format: int64 */
             hostPort: number;
+            /** Format: int64 */
             guestPort: number;
             /**
              * @description Ready to paste on the host, or on any machine that reaches that address.
@@ -1549,6 +2033,7 @@ export interface components {
         SecretTextView: {
             /** @description Of its UTF-8 bytes. */
             sha256: string;
+            /** Format: int64 */
             sizeBytes: number;
         };
         CloudUserView: {
@@ -1576,7 +2061,9 @@ export interface components {
         VmSpecView: {
             /** @description Name of the template it was made from. */
             template?: string;
+            /** Format: int64 */
             vcpus: number;
+            /** Format: int64 */
             memoryMiB: number;
             /** @enum {string} */
             desiredState: "running" | "stopped" | "paused";
@@ -1588,17 +2075,29 @@ export interface components {
             /** @enum {string} */
             firmware: "bios" | "uefi";
             cpuModel: string;
-            /** @description Left out: chosen at each start. */
+            /**
+             * Format: int64
+             * @description Left out: chosen at each start.
+             */
             maxVcpus?: number;
-            /** @description Left out: chosen at each start. */
+            /**
+             * Format: int64
+             * @description Left out: chosen at each start.
+             */
             maxMemoryMiB?: number;
-            /** @description What the balloon leaves to the guest. */
+            /**
+             * Format: int64
+             * @description What the balloon leaves to the guest.
+             */
             balloonMiB?: number;
             /** @description A screen, served over VNC on a unix socket of the host. */
             vnc: boolean;
             /** @enum {string} */
             watchdog: "none" | "reset" | "poweroff";
-            /** @description The highest starts first after a reboot of the host. */
+            /**
+             * Format: int64
+             * @description The highest starts first after a reboot of the host.
+             */
             bootPriority: number;
             cloudInit?: components["schemas"]["CloudInitView"];
             deletionProtection: boolean;
@@ -1623,6 +2122,7 @@ export interface components {
             source: "static" | "dhcp" | "user" | "guest-agent";
             /** @enum {string} */
             family: "ipv4" | "ipv6";
+            /** Format: int64 */
             prefix: number;
             /** @description Of the nic that has it. */
             mac: string;
@@ -1652,7 +2152,9 @@ export interface components {
             frozenUntil?: string;
         };
         PluggedView: {
+            /** Format: int64 */
             vcpus: number;
+            /** Format: int64 */
             memoryMiB: number;
             disks: string[];
             nics: string[];
@@ -1668,12 +2170,16 @@ export interface components {
             lastTransitionAt?: string;
         };
         RestartStatusView: {
+            /** Format: int64 */
             count: number;
             /** Format: date-time */
             nextAt?: string;
         };
         LastExitView: {
-            /** @description Counts the exits of this VM on its host. */
+            /**
+             * Format: int64
+             * @description Counts the exits of this VM on its host.
+             */
             sequence: number;
             reason: string;
             /** Format: date-time */
@@ -1687,11 +2193,15 @@ export interface components {
             state: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
             reason: string;
             failure?: components["schemas"]["VmFailureView"];
+            /** Format: int64 */
             observedGeneration: number;
             /** Format: date-time */
             observedAt?: string;
             host?: components["schemas"]["HostRef"];
-            /** @description Of the QEMU process. */
+            /**
+             * Format: int64
+             * @description Of the QEMU process.
+             */
             pid?: number;
             /** Format: date-time */
             runningSince?: string;
@@ -1712,7 +2222,10 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
-            /** @description Raised by every change; the ETag. */
+            /**
+             * Format: int64
+             * @description Raised by every change; the ETag.
+             */
             generation: number;
             spec: components["schemas"]["VmSpecView"];
             status: components["schemas"]["VmStatusView"];
@@ -1757,6 +2270,7 @@ export interface components {
             kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** Format: int32 */
             progress: number;
             /** @description What is being done. */
             phase: string;
@@ -1766,8 +2280,12 @@ export interface components {
             /** @enum {string} */
             origin: "user" | "observer" | "system";
             reason: string;
-            /** @description The generation of the VM that it asks for. */
+            /**
+             * Format: int64
+             * @description The generation of the VM that it asks for.
+             */
             generation?: number;
+            /** Format: int64 */
             attempt: number;
             mayCancel: boolean;
             /**
@@ -1818,11 +2336,17 @@ export interface components {
             pool?: string;
             /** @description Whether it outlives the VM. Left out: only when it was there before. */
             keepOnDelete?: boolean;
-            /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
+            /**
+             * Format: int32
+             * @description Size in GiB. The first disk of a template may be larger than its image, never smaller.
+             */
             sizeGiB?: number;
             /** @default false */
             readOnly?: boolean;
-            /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
+            /**
+             * Format: int32
+             * @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from.
+             */
             bootOrder?: number;
             /** @description False: taken out of the machine and kept. Left out: as it is. */
             attached?: boolean;
@@ -1869,19 +2393,35 @@ export interface components {
             /** @description The whole new list. A disk that it leaves out is taken out of the machine, then removed with its content. */
             disks?: components["schemas"]["DiskPatch"][];
             /**
+             * Format: int32
              * @description How long the guest may take to let go of a disk, a nic or memory.
              * @default 30
              */
             unplugTimeoutSeconds?: number;
-            /** @description More up to maxVcpus at once; fewer with the next start. */
+            /**
+             * Format: int32
+             * @description More up to maxVcpus at once; fewer with the next start.
+             */
             vcpus?: number;
-            /** @description More up to maxMemoryMiB in steps of 128 at once; less than it was started with at the next start. */
+            /**
+             * Format: int32
+             * @description More up to maxMemoryMiB in steps of 128 at once; less than it was started with at the next start.
+             */
             memoryMiB?: number;
-            /** @description CPUs that it can grow to while it runs. Left out: twice the number, at least 4. */
+            /**
+             * Format: int32
+             * @description CPUs that it can grow to while it runs. Left out: twice the number, at least 4.
+             */
             maxVcpus?: number;
-            /** @description Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB. */
+            /**
+             * Format: int32
+             * @description Memory that it can grow to while it runs. Left out: twice the size from 1024 MiB on, else no more. Headroom costs a Linux guest 64 MiB.
+             */
             maxMemoryMiB?: number;
-            /** @description What the balloon is to leave to the guest; as much as it has: no balloon. */
+            /**
+             * Format: int32
+             * @description What the balloon is to leave to the guest; as much as it has: no balloon.
+             */
             balloonMiB?: number;
             /** @description A QEMU CPU model. Takes effect with the next start. */
             cpuModel?: string;
@@ -1892,7 +2432,10 @@ export interface components {
              * @enum {string}
              */
             watchdog?: "none" | "reset" | "poweroff";
-            /** @description After a reboot of its host the highest starts first. */
+            /**
+             * Format: int32
+             * @description After a reboot of its host the highest starts first.
+             */
             bootPriority?: number;
             /** @description Merged into what is there; null takes the seed away. The guest runs its first boot again with the next start. */
             cloudInit?: components["schemas"]["CloudInitInput"] | null;
@@ -1903,6 +2446,7 @@ export interface components {
         };
         ShutdownInput: {
             /**
+             * Format: int32
              * @description How long the guest may take.
              * @default 60
              */
@@ -1915,6 +2459,7 @@ export interface components {
         };
         RebootInput: {
             /**
+             * Format: int32
              * @description How long the guest may take.
              * @default 60
              */
@@ -1926,7 +2471,10 @@ export interface components {
             force?: boolean;
         };
         ExitSummaryView: {
-            /** @description Counts the exits of the VM on its host. */
+            /**
+             * Format: int64
+             * @description Counts the exits of the VM on its host.
+             */
             sequence: number;
             /** @enum {string} */
             reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic";
@@ -1936,8 +2484,12 @@ export interface components {
             startedAt: string;
             /** Format: date-time */
             at: string;
+            /** Format: int64 */
             startGeneration: number;
-            /** @description Of the QEMU process. */
+            /**
+             * Format: int64
+             * @description Of the QEMU process.
+             */
             pid: number;
             host: components["schemas"]["HostRef"];
         };
@@ -1952,7 +2504,10 @@ export interface components {
             data: string;
         };
         ExitView: {
-            /** @description Counts the exits of the VM on its host. */
+            /**
+             * Format: int64
+             * @description Counts the exits of the VM on its host.
+             */
             sequence: number;
             /** @enum {string} */
             reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic";
@@ -1962,8 +2517,12 @@ export interface components {
             startedAt: string;
             /** Format: date-time */
             at: string;
+            /** Format: int64 */
             startGeneration: number;
-            /** @description Of the QEMU process. */
+            /**
+             * Format: int64
+             * @description Of the QEMU process.
+             */
             pid: number;
             host: components["schemas"]["HostRef"];
             /** @description The last 64 KiB of the serial console. */
@@ -1981,7 +2540,9 @@ export interface components {
         ExplainDesired: {
             /** @enum {string} */
             state: "running" | "stopped" | "paused";
+            /** Format: int64 */
             generation: number;
+            /** Format: int64 */
             startGeneration: number;
             host: components["schemas"]["HostRef"];
         };
@@ -1989,8 +2550,11 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
             reason: string;
+            /** Format: int64 */
             acceptedGeneration: number;
+            /** Format: int64 */
             observedGeneration: number;
+            /** Format: int64 */
             pid?: number;
             /** Format: date-time */
             at?: string;
@@ -2020,6 +2584,7 @@ export interface components {
             decision: "repair" | "wait" | "leave" | "hold";
             /** @description Why that was decided. */
             reason: string;
+            /** Format: int64 */
             generation: number;
             /**
              * Format: date-time
@@ -2035,7 +2600,10 @@ export interface components {
              * @description The last repair, and its operation.
              */
             operationId?: string;
-            /** @description Tries of the present repair. */
+            /**
+             * Format: int64
+             * @description Tries of the present repair.
+             */
             attempts: number;
             /** Format: date-time */
             nextTryAt?: string;
@@ -2043,7 +2611,10 @@ export interface components {
             repairedAt?: string;
             /** Format: date-time */
             closedAt?: string;
-            /** @description Of the observer that led. */
+            /**
+             * Format: int64
+             * @description Of the observer that led.
+             */
             epoch: number;
         };
         ExplainView: {
@@ -2088,10 +2659,16 @@ export interface components {
             expected: string;
             seen: string;
             reason: string;
+            /** Format: int64 */
             generation: number;
-            /** @description The exit that it answers. */
+            /**
+             * Format: int64
+             * @description The exit that it answers.
+             */
             exitSequence?: number;
+            /** Format: int64 */
             attempt: number;
+            /** Format: int64 */
             epoch: number;
             /** Format: date-time */
             detectedAt: string;
@@ -2110,6 +2687,7 @@ export interface components {
             heard: boolean;
             /** Format: uuid */
             leaderId?: string;
+            /** Format: int64 */
             epoch: number;
             /** Format: date-time */
             heardAt?: string;
@@ -2121,7 +2699,9 @@ export interface components {
             brakeReason?: string;
             /** Format: date-time */
             brakeSince?: string;
+            /** Format: int64 */
             openDrifts: number;
+            /** Format: int64 */
             pauses: number;
         };
         PauseScopeInput: {
@@ -2185,11 +2765,17 @@ export interface components {
             pool?: string;
             /** @description Whether it outlives the VM. Left out: only when it was there before. */
             keepOnDelete?: boolean;
-            /** @description Size in GiB. The first disk of a template may be larger than its image, never smaller. */
+            /**
+             * Format: int32
+             * @description Size in GiB. The first disk of a template may be larger than its image, never smaller.
+             */
             sizeGiB?: number;
             /** @default false */
             readOnly?: boolean;
-            /** @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from. */
+            /**
+             * Format: int32
+             * @description The guest boots from the lowest; 0: never. Left out in every disk: the order of the list; left out in some: those are not booted from.
+             */
             bootOrder?: number;
         };
         GuestPingView: {
@@ -2204,7 +2790,10 @@ export interface components {
             address: string;
             /** @enum {string} */
             family: "ipv4" | "ipv6";
-            /** @example 24 */
+            /**
+             * Format: int64
+             * @example 24
+             */
             prefix: number;
         };
         GuestInterfaceView: {
@@ -2245,6 +2834,7 @@ export interface components {
              */
             encoding?: "utf8" | "base64";
             /**
+             * Format: int32
              * @description How long the program may run; one that runs longer goes on in the guest.
              * @default 30
              */
@@ -2252,10 +2842,12 @@ export interface components {
         };
         GuestExecView: {
             /**
+             * Format: int64
              * @description Absent when a signal ended it.
              * @example 0
              */
             exitCode?: number;
+            /** Format: int64 */
             signal?: number;
             /** @example 12.34 10.01 */
             stdout: string;
@@ -2268,13 +2860,17 @@ export interface components {
         };
         GuestFreezeInput: {
             /**
+             * Format: int32
              * @description After this time the file systems are thawed, whatever happens.
              * @default 60
              */
             thawAfterSeconds?: number;
         };
         GuestFrozenView: {
-            /** @description How many file systems are frozen. */
+            /**
+             * Format: int64
+             * @description How many file systems are frozen.
+             */
             fileSystems: number;
             /**
              * Format: date-time
@@ -2283,7 +2879,10 @@ export interface components {
             thawsAt: string;
         };
         GuestThawedView: {
-            /** @description How many file systems were thawed. */
+            /**
+             * Format: int64
+             * @description How many file systems were thawed.
+             */
             fileSystems: number;
         };
         GuestSetPasswordInput: {
@@ -2301,7 +2900,10 @@ export interface components {
              * @example /etc/hostname
              */
             path: string;
-            /** @default 1048576 */
+            /**
+             * Format: int32
+             * @default 1048576
+             */
             maxBytes?: number;
             /**
              * @description Of the content; bytes that are no UTF-8 need base64.
@@ -2344,7 +2946,10 @@ export interface components {
             name: string;
         };
         EventView: {
-            /** @description Grows; there may be holes. */
+            /**
+             * Format: int64
+             * @description Grows; there may be holes.
+             */
             id: number;
             /** @example vm.state */
             type: string;
@@ -2352,6 +2957,7 @@ export interface components {
             time: string;
             project?: string;
             resource: components["schemas"]["EventResource"];
+            /** Format: int64 */
             generation?: number;
             /** @description What it was before. */
             old?: string;
@@ -2388,6 +2994,7 @@ export interface components {
             credentials: string;
         };
         OrphanView: {
+            /** Format: int64 */
             pid: number;
             /** @description From its command line. */
             vmId: string;
@@ -2432,16 +3039,23 @@ export interface components {
             seenAt?: string;
             agentVersion: string;
             bootId: string;
+            /** Format: int64 */
             cpus: number;
+            /** Format: int64 */
             memoryMiB: number;
+            /** Format: int64 */
             reservedMemoryMiB: number;
+            /** Format: int64 */
             reservedVcpus: number;
+            /** Format: int64 */
             storageBytes: number;
+            /** Format: int64 */
             storageFreeBytes: number;
             qemuVersion: string;
             accelerator: string;
             acceleratorReason: string;
             dryRun: boolean;
+            /** Format: int64 */
             vmCount: number;
             /** @description QEMU processes that look like VMAN and belong to no VM of the host; they are left alone. */
             orphans: components["schemas"]["OrphanView"][];
@@ -2470,14 +3084,19 @@ export interface components {
             state: "creating" | "available" | "attached" | "detaching" | "deleting" | "failed";
             /** @description Why it could not be made. */
             failure?: components["schemas"]["OperationErrorView"];
+            /** Format: int64 */
             sizeBytes: number;
-            /** @description What it is being grown to. */
+            /**
+             * Format: int64
+             * @description What it is being grown to.
+             */
             growingToBytes?: number;
             /** @description The image below a linked clone. */
             template?: components["schemas"]["NamedRef"];
             /** @description The VM that holds it. */
             vm?: components["schemas"]["NamedRef"];
             readOnly: boolean;
+            /** Format: int64 */
             bootOrder: number;
             /** @description It outlives the VM that holds it. */
             keepOnDelete: boolean;
@@ -2528,7 +3147,10 @@ export interface components {
             name: string;
             /** @description Only for tokens that are not bound to a project. */
             project?: string;
-            /** @description Left out: the size of the template. */
+            /**
+             * Format: int32
+             * @description Left out: the size of the template.
+             */
             sizeGiB?: number;
             /** @description Name or id of a template: the disk is a linked clone of its image. */
             template?: string;
@@ -2574,7 +3196,10 @@ export interface components {
              * @example web-1
              */
             name?: string;
-            /** @description A disk never shrinks. */
+            /**
+             * Format: int32
+             * @description A disk never shrinks.
+             */
             sizeGiB?: number;
             /**
              * @description Whether it outlives the VM that holds it.
@@ -2599,7 +3224,10 @@ export interface components {
              * @default false
              */
             readOnly?: boolean;
-            /** @description The guest boots from the lowest; 0: never. */
+            /**
+             * Format: int32
+             * @description The guest boots from the lowest; 0: never.
+             */
             bootOrder?: number;
             /**
              * @description Whether it outlives the VM. Default true: it was there before.
@@ -2609,6 +3237,7 @@ export interface components {
         };
         DetachInput: {
             /**
+             * Format: int32
              * @description How long the guest may take to let go of it.
              * @default 30
              */
@@ -2629,17 +3258,28 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "dir" | "shared-dir";
+            /** Format: int64 */
             capacityBytes: number;
-            /** @description As the hosts see it. */
+            /**
+             * Format: int64
+             * @description As the hosts see it.
+             */
             freeBytes: number;
-            /** @description Promised to disks, whatever they have written. */
+            /**
+             * Format: int64
+             * @description Promised to disks, whatever they have written.
+             */
             reservedBytes: number;
             /** @description What may be promised, as a multiple of the capacity. */
             overcommit: number;
-            /** @description Fuller than this it takes nothing new. */
+            /**
+             * Format: int64
+             * @description Fuller than this it takes nothing new.
+             */
             watermarkPercent: number;
             /** @description One of its hosts can use it, and it is not too full. */
             acceptsDisks: boolean;
+            /** Format: int64 */
             diskCount: number;
             hosts: components["schemas"]["PoolHostView"][];
         };
@@ -2653,7 +3293,10 @@ export interface components {
              * @example 2.5
              */
             overcommit?: number;
-            /** @description How full it may be, in percent, before it takes nothing new. */
+            /**
+             * Format: int32
+             * @description How full it may be, in percent, before it takes nothing new.
+             */
             watermarkPercent?: number;
         };
         CreateNetworkInput: {
@@ -2664,7 +3307,10 @@ export interface components {
              *     ]
              */
             dns?: string[];
-            /** @description Left out: as the hosts have it. */
+            /**
+             * Format: int32
+             * @description Left out: as the hosts have it.
+             */
             mtu?: number;
             /** @example lan.example */
             domain?: string;
@@ -2705,7 +3351,10 @@ export interface components {
              * @example br0
              */
             bridge?: string;
-            /** @description Of kind bridge: the VLAN of its NICs. */
+            /**
+             * Format: int32
+             * @description Of kind bridge: the VLAN of its NICs.
+             */
             vlan?: number;
             /**
              * @description IPv4 network.
@@ -2737,12 +3386,14 @@ export interface components {
             /** @enum {string} */
             kind: "user" | "bridge" | "managed";
             bridge?: string;
+            /** Format: int64 */
             vlan?: number;
             cidr?: string;
             gateway?: string;
             cidrV6?: string;
             gatewayV6?: string;
             dns: string[];
+            /** Format: int64 */
             mtu?: number;
             domain?: string;
             dhcp: boolean;
@@ -2767,7 +3418,10 @@ export interface components {
              *     ]
              */
             dns?: string[];
-            /** @description Left out: as the hosts have it. */
+            /**
+             * Format: int32
+             * @description Left out: as the hosts have it.
+             */
             mtu?: number;
             /** @example lan.example */
             domain?: string;
@@ -2801,8 +3455,12 @@ export interface components {
         BackupDiskView: {
             /** Format: uuid */
             id: string;
+            /** Format: int64 */
             sizeBytes: number;
-            /** @description Of its file; an incremental one holds what was written. */
+            /**
+             * Format: int64
+             * @description Of its file; an incremental one holds what was written.
+             */
             fileBytes: number;
             /** @description Of its file; empty until it was made. */
             sha256: string;
@@ -2835,7 +3493,10 @@ export interface components {
             /** @enum {string} */
             consistency?: "crash-consistent" | "frozen" | "off";
             disks: components["schemas"]["BackupDiskView"][];
-            /** @description What its files take. */
+            /**
+             * Format: int64
+             * @description What its files take.
+             */
             fileBytes: number;
             /** Format: date-time */
             createdAt: string;
@@ -2895,6 +3556,7 @@ export interface components {
              */
             freeze?: "auto" | "always" | "never";
             /**
+             * Format: int32
              * @description The guest is thawed after so many seconds, whatever happens.
              * @default 10
              */
@@ -2905,7 +3567,10 @@ export interface components {
             id: string;
             /** @example 10.20.0.7 */
             address: string;
-            /** @example 24 */
+            /**
+             * Format: int64
+             * @example 24
+             */
             prefix: number;
             network: components["schemas"]["NetworkRef"];
             project: string;
@@ -2960,7 +3625,9 @@ export interface components {
             /** @enum {string} */
             protocol: "tcp" | "udp";
             hostAddress: string;
+            /** Format: int64 */
             hostPort: number;
+            /** Format: int64 */
             guestPort: number;
             /**
              * @description Ready to paste on the host, or on any machine that reaches that address.
@@ -2979,9 +3646,15 @@ export interface components {
             nextCursor?: string;
         };
         CreatePortForwardInput: {
-            /** @example 80 */
+            /**
+             * Format: int32
+             * @example 80
+             */
             guestPort: number;
-            /** @description Left out: a free port of the configured range. */
+            /**
+             * Format: int32
+             * @description Left out: a free port of the configured range.
+             */
             hostPort?: number;
             /**
              * @description An IPv4 address of the host.
@@ -3012,6 +3685,7 @@ export interface components {
         SnapshotDiskView: {
             /** Format: uuid */
             id: string;
+            /** Format: int64 */
             sizeBytes: number;
             /**
              * Format: uuid
@@ -3020,11 +3694,16 @@ export interface components {
             pool?: string;
         };
         SnapshotMachineView: {
+            /** Format: int64 */
             vcpus: number;
+            /** Format: int64 */
             memoryMiB: number;
             machine: string;
             firmware: string;
-            /** @description How many NICs it had. */
+            /**
+             * Format: int64
+             * @description How many NICs it had.
+             */
             nics: number;
         };
         SnapshotView: {
@@ -3050,7 +3729,10 @@ export interface components {
              * @enum {string}
              */
             consistency?: "crash-consistent" | "frozen" | "memory" | "stopped";
-            /** @description What it took on the host when it was made. */
+            /**
+             * Format: int64
+             * @description What it took on the host when it was made.
+             */
             bytes?: number;
             /**
              * Format: date-time
@@ -3102,6 +3784,7 @@ export interface components {
              */
             freeze?: "auto" | "always" | "never";
             /**
+             * Format: int32
              * @description The guest is thawed then.
              * @default 10
              */
@@ -3141,12 +3824,14 @@ export interface components {
             vm?: string;
             /**
              * @description Of type vm: id of the disk; left out: the one that it boots from.
-             * @example
+             * @example 0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10
              */
             disk?: string;
         };
         TemplateDefaults: {
+            /** Format: int32 */
             vcpus?: number;
+            /** Format: int32 */
             memoryMiB?: number;
             /** @enum {string} */
             machine?: "q35" | "pc" | "microvm";
@@ -3189,7 +3874,9 @@ export interface components {
             source: "file" | "upload" | "url" | "vm";
             /** @description SHA-256 of the image file. */
             sha256?: string;
+            /** Format: int64 */
             fileBytes?: number;
+            /** Format: int64 */
             virtualBytes?: number;
             defaults: components["schemas"]["TemplateDefaults"];
             error?: components["schemas"]["OperationErrorView"];
@@ -3252,6 +3939,7 @@ export interface components {
         ProblemView: {
             type: string;
             title: string;
+            /** Format: int64 */
             status: number;
             detail: string;
             instance: string;
@@ -3265,10 +3953,824 @@ export interface components {
             errors?: components["schemas"]["FaultView"][];
         };
     };
-    responses: never;
+    responses: {
+        /**
+         * @description `invalid_input`: A field is missing, unknown, of the wrong type or out of range.
+         *
+         *     `invalid_json`: The body could not be parsed as JSON.
+         */
+        "invalid_input.invalid_json": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `unauthorized`: The Authorization header is missing, or its token is unknown, expired or revoked. */
+        unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `forbidden`: The token is valid, but its role lacks the permission of this route. */
+        forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
+         *     `image_missing`: The image store no longer holds the file that a template names.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         *
+         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `payload_too_large`: The body passes the limit of 1 MiB. */
+        payload_too_large: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `unsupported_media_type`: The body has another content type than the route takes. */
+        unsupported_media_type: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `rate_limited`: The caller passed its rate limit. */
+        rate_limited: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `storage_full`: The storage of the host or of the image store is full.
+         *
+         *     `placement_failed`: Each host was refused by a rule; `detail` lists them with the numbers.
+         *
+         *     `address_exhausted`: Every address that the network gives out is held, reserved or resting; `detail` has the figures.
+         *
+         *     `port_exhausted`: Every port of the forwarding range is taken on this host.
+         */
+        "storage_full.placement_failed.address_exhausted.port_exhausted": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `pool_unavailable`: Its folder is not mounted, holds another pool, cannot be written or does not answer.
+         *
+         *     `unavailable`: The database or the bus is away, or the service is shutting down.
+         */
+        "pool_unavailable.unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `internal`: A bug. */
+        internal: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `invalid_input`: A field is missing, unknown, of the wrong type or out of range. */
+        invalid_input: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `unavailable`: The database or the bus is away, or the service is shutting down. */
+        unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `not_found`: The id or name does not exist, or is not visible to this token. */
+        not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `precondition_failed`: If-Match names another version than the present one. */
+        precondition_failed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `protected`: `deletionProtection` is true.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         */
+        "conflict.invalid_state.protected.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `deadline_exceeded`: The deadline of the operation passed before it was done. */
+        deadline_exceeded: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
+         *     `image_missing`: The image store no longer holds the file that a template names.
+         */
+        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `storage_full`: The storage of the host or of the image store is full.
+         *
+         *     `placement_failed`: Each host was refused by a rule; `detail` lists them with the numbers.
+         */
+        "storage_full.placement_failed": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         */
+        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `host_unreachable`: The operator of the host is down or cut off.
+         *
+         *     `unavailable`: The database or the bus is away, or the service is shutting down.
+         */
+        "host_unreachable.unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         */
+        "conflict.invalid_state.resource_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
+         *     `image_missing`: The image store no longer holds the file that a template names.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         *
+         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         */
+        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
+         *     `guest_refused`: The guest did not react to what it was asked within the time limit.
+         *
+         *     `guest_agent_unavailable`: The guest is off or still booting, or has no qemu-guest-agent that runs.
+         */
+        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `hypervisor_error`: QEMU ended or answered with an error; `detail` has its words. */
+        hypervisor_error: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `unsupported`: The host, its QEMU or this version of VMAN cannot do it. */
+        unsupported: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
+         *     `guest_refused`: The guest did not react to what it was asked within the time limit.
+         *
+         *     `guest_agent_unavailable`: The guest is off or still booting, or has no qemu-guest-agent that runs.
+         */
+        "idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `image_missing`: The image store no longer holds the file that a template names.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.image_missing": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `storage_full`: The storage of the host or of the image store is full. */
+        storage_full: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.address_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `backup_damaged`: A file of the backup, or of one that it adds to, is missing or does not fit its checksum.
+         */
+        "conflict.invalid_state.resource_in_use.backup_damaged": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `image_missing`: The image store no longer holds the file that a template names.
+         *
+         *     `backup_damaged`: A file of the backup, or of one that it adds to, is missing or does not fit its checksum.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         *
+         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.image_missing.backup_damaged.address_in_use.port_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         */
+        "conflict.invalid_state.resource_in_use.address_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `address_exhausted`: Every address that the network gives out is held, reserved or resting; `detail` has the figures. */
+        address_exhausted: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
+         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         */
+        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.port_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `port_exhausted`: Every port of the forwarding range is taken on this host. */
+        port_exhausted: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `snapshot_missing`: A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.
+         *
+         *     `snapshot_mismatch`: Disks, NICs or the machine of the VM are others than when the snapshot was taken.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         */
+        "conflict.invalid_state.resource_in_use.snapshot_missing.snapshot_mismatch.address_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `image_missing`: The image store no longer holds the file that a template names.
+         *
+         *     `snapshot_missing`: A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.
+         *
+         *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
+         *
+         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.image_missing.snapshot_missing.address_in_use.port_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `invalid_input`: A field is missing, unknown, of the wrong type or out of range.
+         *
+         *     `invalid_json`: The body could not be parsed as JSON.
+         *
+         *     `image_rejected`: The image is damaged, of another format than declared, or its checksum differs.
+         *
+         *     `image_unsafe`: The image refers to other files, is encrypted, or claims impossible sizes.
+         *
+         *     `source_refused`: The URL, or where it redirects to, has a scheme or an address that this server does not fetch from.
+         */
+        "invalid_input.invalid_json.image_rejected.image_unsafe.source_refused": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /** @description `source_failed`: The server behind the URL was not reached, answered with an error, or was too slow. */
+        source_failed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `invalid_input`: A field is missing, unknown, of the wrong type or out of range.
+         *
+         *     `invalid_json`: The body could not be parsed as JSON.
+         *
+         *     `image_rejected`: The image is damaged, of another format than declared, or its checksum differs.
+         *
+         *     `image_unsafe`: The image refers to other files, is encrypted, or claims impossible sizes.
+         *
+         *     `upload_interrupted`: The connection broke, the server was restarted meanwhile, or the upload was never begun.
+         */
+        "invalid_input.invalid_json.image_rejected.image_unsafe.upload_interrupted": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Names this request in logs, operations and the audit. */
+        "X-Request-Id": string;
+        /** @description Only pages of this very origin may read the answer. */
+        "Access-Control-Allow-Origin": string;
+        /** @description Requests that the caller may make in a window, where rates are limited. */
+        "RateLimit-Limit": number;
+        /** @description Seconds until the window begins anew. */
+        "RateLimit-Reset": number;
+        /** @description Seconds after which the same request may succeed. */
+        "Retry-After": number;
+        /** @description The version of what was read, for `If-Match`. */
+        ETag: string;
+        /** @description Where the operation is. */
+        Location: string;
+        /** @description This answer was given before to the same key. */
+        "Idempotency-Replayed": string;
+        /** @description How long the answer was held back. */
+        "Preference-Applied": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -3276,16 +4778,21 @@ export interface operations {
     vmsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
                 state?: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
                 /** @description Name or id of a host. */
                 host?: string;
                 /** @description `key` or `key=value`. */
                 label?: string;
+                /** @description Only those with this name. */
                 name?: string;
+                /** @description Only those with this project. */
                 project?: string;
+                /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
@@ -3294,23 +4801,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmsCreate: {
@@ -3327,27 +4836,62 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "web-1",
+                 *       "template": "hello",
+                 *       "vcpus": 2,
+                 *       "memoryMiB": 1024,
+                 *       "disks": [
+                 *         {
+                 *           "sizeGiB": 10
+                 *         }
+                 *       ],
+                 *       "nics": [
+                 *         {
+                 *           "portForwards": [
+                 *             {
+                 *               "guestPort": 80
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "labels": {
+                 *         "tier": "web"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateVmInput"];
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
         };
     };
     vmsGet: {
@@ -3355,29 +4899,34 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmsRemove: {
@@ -3392,29 +4941,39 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.protected.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmsPatch: {
@@ -3429,68 +4988,105 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "labels": {
+                 *         "tier": "web",
+                 *         "old": null
+                 *       },
+                 *       "memoryMiB": 2048
+                 *     }
+                 */
                 "application/merge-patch+json": components["schemas"]["PatchVmInput"];
+                /**
+                 * @example {
+                 *       "labels": {
+                 *         "tier": "web",
+                 *         "old": null
+                 *       },
+                 *       "memoryMiB": 2048
+                 *     }
+                 */
                 "application/json": components["schemas"]["PatchVmInput"];
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
         };
     };
     vmsWait: {
         parameters: {
             query?: {
+                /** @description Only those with this for. */
                 for?: "running" | "stopped" | "ready";
                 /** @description At most 120s. */
                 timeout?: string;
             };
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     vmStart: {
@@ -3503,29 +5099,39 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["storage_full.placement_failed"];
         };
     };
     vmShutdown: {
@@ -3538,6 +5144,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -3548,23 +5155,33 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmStop: {
@@ -3577,29 +5194,38 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmReboot: {
@@ -3612,6 +5238,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -3622,23 +5249,33 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmReset: {
@@ -3651,29 +5288,38 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmPause: {
@@ -3686,29 +5332,38 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmResume: {
@@ -3721,29 +5376,38 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmExitsList: {
@@ -3751,29 +5415,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExitListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmExitsGet: {
@@ -3781,64 +5449,76 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
+                /** @description Only those with this sequence. */
                 sequence: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExitView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmExitsConsoleLog: {
         parameters: {
             query?: {
+                /** @description Only those with this tailBytes. */
                 tailBytes?: number;
             };
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
                     /** @description `host`, or `exit-<sequence>` when the host is away: the last words before that exit. */
                     "X-Console-Log-Source"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example text */
                     "text/plain": string;
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     explainExplain: {
@@ -3846,37 +5526,43 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     driftsDrifts: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this kind. */
                 kind?: "crashed" | "should-not-run" | "wrong-power-state" | "generation-lag" | "stuck-operation" | "duplicate-vm" | "missing-disk" | "image-missing" | "address-mismatch" | "port-forward-mismatch" | "restart-required-too-long" | "orphan-process" | "orphan-disk" | "host-lost" | "host-returned" | "clock-skew" | "agent-too-old";
                 /** @description Id of a VM. */
                 vm?: string;
@@ -3891,23 +5577,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DriftListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     driftsDrift: {
@@ -3915,42 +5603,49 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DriftView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     driftsRepairs: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this kind. */
                 kind?: "crashed" | "should-not-run" | "wrong-power-state" | "generation-lag" | "stuck-operation" | "duplicate-vm" | "missing-disk" | "image-missing" | "address-mismatch" | "port-forward-mismatch" | "restart-required-too-long" | "orphan-process" | "orphan-disk" | "host-lost" | "host-returned" | "clock-skew" | "agent-too-old";
                 /** @description Id of a VM. */
                 vm?: string;
                 /** @description Id of a host. */
                 host?: string;
+                /** @description Only those with this state. */
                 state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             };
             header?: never;
@@ -3959,23 +5654,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RepairListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     driftsRepair: {
@@ -3983,29 +5680,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RepairView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     observerGet: {
@@ -4017,23 +5718,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ObserverView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     repairPausesList: {
@@ -4045,23 +5748,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RepairPauseListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     repairPausesCreate: {
@@ -4077,23 +5782,28 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RepairPauseView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     repairPausesRemove: {
@@ -4101,27 +5811,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmDevicesAttachDisk: {
@@ -4134,6 +5849,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4144,28 +5860,40 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
         };
     };
     vmDevicesDetachDisk: {
         parameters: {
             query?: {
+                /** @description Only those with this timeoutSeconds. */
                 timeoutSeconds?: number;
                 /** @description Keep the disk detached. */
                 keep?: "true" | "false";
@@ -4177,30 +5905,40 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
+                /** @description Only those with this diskId. */
                 diskId: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmDevicesAddNic: {
@@ -4213,6 +5951,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4223,28 +5962,40 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
         };
     };
     vmDevicesRemoveNic: {
         parameters: {
             query?: {
+                /** @description Only those with this timeoutSeconds. */
                 timeoutSeconds?: number;
             };
             header?: {
@@ -4254,97 +6005,137 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
+                /** @description Only those with this nicId. */
                 nicId: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     guestPing: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GuestPingView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestAddresses: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GuestAddressesView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestExec: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4355,30 +6146,44 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GuestExecView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestFreeze: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4389,60 +6194,87 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GuestFrozenView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestThaw: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GuestThawedView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestSetPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4453,28 +6285,42 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestReadFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4485,30 +6331,44 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GuestFileView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     guestWriteFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4519,33 +6379,47 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            502: components["responses"]["hypervisor_error"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            504: components["responses"]["deadline_exceeded"];
         };
     };
     operationsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this status. */
                 status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description Operations of this VM. */
                 vm?: string;
+                /** @description Only those with this kind. */
                 kind?: string;
+                /** @description Only those with this origin. */
                 origin?: "user" | "observer" | "system";
             };
             header?: never;
@@ -4554,23 +6428,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OperationListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     operationsGet: {
@@ -4581,29 +6457,33 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OperationView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     operationsCancel: {
@@ -4611,40 +6491,48 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OperationView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     feedList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description A type, or a glob: `vm.*`. */
                 type?: string;
+                /** @description Only those with this resourceKind. */
                 resourceKind?: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
+                /** @description Only those with this resource. */
                 resource?: string;
             };
             header?: {
@@ -4656,23 +6544,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EventListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     hostsEnroll: {
@@ -4688,28 +6578,35 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolledHostView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            503: components["responses"]["unavailable"];
         };
     };
     hostsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
@@ -4720,23 +6617,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HostListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     hostsGet: {
@@ -4744,29 +6643,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     hostsCordon: {
@@ -4774,29 +6677,34 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     hostsUncordon: {
@@ -4804,37 +6712,44 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     disksList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
                 state?: "creating" | "available" | "attached" | "detaching" | "deleting" | "failed";
                 /** @description Name or id of the VM that holds it. */
                 vm?: string;
@@ -4858,23 +6773,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     disksCreate: {
@@ -4893,23 +6810,29 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.image_missing"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed"];
         };
     };
     disksGet: {
@@ -4920,29 +6843,33 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskResourceView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     disksRemove: {
@@ -4953,29 +6880,34 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     disksPatch: {
@@ -4986,6 +6918,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -4999,29 +6932,40 @@ export interface operations {
             /** @description Nothing had to be done on a host. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full"];
         };
     };
     disksAttach: {
@@ -5032,6 +6976,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5042,23 +6987,30 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed"];
         };
     };
     disksDetach: {
@@ -5069,6 +7021,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5079,28 +7032,35 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     poolsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
@@ -5111,23 +7071,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PoolListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     poolsGet: {
@@ -5135,29 +7097,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     poolsPatch: {
@@ -5165,6 +7131,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5175,28 +7142,35 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     networksList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
@@ -5207,23 +7181,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     networksCreate: {
@@ -5239,23 +7215,28 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     networksGet: {
@@ -5263,29 +7244,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     networksRemove: {
@@ -5293,27 +7278,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     networksPatch: {
@@ -5321,6 +7311,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5332,33 +7323,41 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.address_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     backupsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description Id or name of the VM. */
                 vm?: string;
+                /** @description Only those with this state. */
                 state?: "creating" | "ready" | "failed" | "damaged" | "deleting";
             };
             header?: never;
@@ -5367,23 +7366,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     backupsGet: {
@@ -5391,29 +7392,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     backupsRemove: {
@@ -5427,29 +7432,34 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.backup_damaged"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
         };
     };
     backupsVerify: {
@@ -5460,29 +7470,34 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.backup_damaged"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
         };
     };
     backupsRestore: {
@@ -5493,6 +7508,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5503,23 +7519,30 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.image_missing.backup_damaged.address_in_use.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
         };
     };
     vmBackupsCreate: {
@@ -5530,6 +7553,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5540,28 +7564,37 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.backup_damaged"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full"];
         };
     };
     addressesList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
@@ -5569,7 +7602,9 @@ export interface operations {
                 network?: string;
                 /** @description Name or id of a VM. */
                 vm?: string;
+                /** @description Only those with this state. */
                 state?: "held" | "reserved" | "resting";
+                /** @description Only those with this source. */
                 source?: "static" | "dhcp";
             };
             header?: never;
@@ -5578,23 +7613,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AddressListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     addressesReserve: {
@@ -5610,23 +7647,29 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AddressView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.address_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["address_exhausted"];
         };
     };
     addressesGet: {
@@ -5634,29 +7677,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AddressView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     addressesRelease: {
@@ -5664,32 +7711,38 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     portForwardsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
@@ -5697,6 +7750,7 @@ export interface operations {
                 vm?: string;
                 /** @description Name or id of a host. */
                 host?: string;
+                /** @description Only those with this protocol. */
                 protocol?: "tcp" | "udp";
             };
             header?: never;
@@ -5705,23 +7759,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PortForwardListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     portForwardsCreate: {
@@ -5742,23 +7798,33 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["port_exhausted"];
         };
     };
     portForwardsGet: {
@@ -5766,29 +7832,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ListedPortForwardView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     portForwardsRemove: {
@@ -5801,40 +7871,52 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     snapshotsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
                 state?: "creating" | "ready" | "restoring" | "deleting" | "failed";
                 /** @description Snapshots of this VM. */
                 vm?: string;
+                /** @description Only those with this name. */
                 name?: string;
                 /** @description Only for tokens that are not bound to a project. */
                 project?: string;
@@ -5845,23 +7927,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     snapshotsGet: {
@@ -5869,29 +7953,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     snapshotsRemove: {
@@ -5902,29 +7990,34 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     snapshotsRestore: {
@@ -5935,6 +8028,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -5945,57 +8039,69 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted; the `operation` says how far it is. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.snapshot_missing.snapshot_mismatch.address_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["storage_full"];
         };
     };
     vmSnapshotsList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
             };
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     vmSnapshotsCreate: {
@@ -6006,6 +8112,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -6016,23 +8123,31 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["storage_full"];
         };
     };
     vmSnapshotsClone: {
@@ -6043,6 +8158,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
@@ -6053,28 +8169,36 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.image_missing.snapshot_missing.address_in_use.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
         };
     };
     templatesList: {
         parameters: {
             query?: {
+                /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
@@ -6085,23 +8209,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     templatesCreate: {
@@ -6117,23 +8243,30 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateChangeView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json.image_rejected.image_unsafe.source_refused"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            502: components["responses"]["source_failed"];
+            503: components["responses"]["host_unreachable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed"];
         };
     };
     templatesGet: {
@@ -6141,29 +8274,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     templatesRemove: {
@@ -6171,27 +8308,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     templateContentPut: {
@@ -6199,33 +8341,41 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/octet-stream": unknown;
             };
         };
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json.image_rejected.image_unsafe.upload_interrupted"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            507: components["responses"]["storage_full"];
         };
     };
     tokensList: {
@@ -6237,23 +8387,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenListView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     tokensCreate: {
@@ -6269,23 +8421,28 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made. What is still to be done has an `operation`. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NewTokenView"];
                 };
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     tokensRemove: {
@@ -6293,131 +8450,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name where names are unique. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to say. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
-        };
-    };
-    healthHealth: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
-        };
-    };
-    healthReady: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
-        };
-    };
-    healthLive: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
-        };
-    };
-    prometheusIndex: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemView"];
-                };
-            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { EXIT_REASONS, type ExitReason } from '../vocabulary.js';
+import { ANY_TEXT } from './fields.js';
 import { HostRef } from './vm-view.js';
 
 /** How one QEMU process of a VM ended. */
@@ -23,8 +24,10 @@ export class QmpEventView {
 }
 
 export class ExitView extends ExitSummaryView {
-  @ApiProperty({ type: String, description: 'The last 64 KiB of the serial console.' }) serialTail!: string;
-  @ApiProperty({ type: String, description: 'The last 64 KiB that QEMU printed.' }) stderrTail!: string;
+  @ApiProperty({ type: String, pattern: ANY_TEXT, description: 'The last 64 KiB of the serial console.' })
+  serialTail!: string;
+  @ApiProperty({ type: String, pattern: ANY_TEXT, description: 'The last 64 KiB that QEMU printed.' })
+  stderrTail!: string;
   @ApiProperty({ type: () => [QmpEventView], description: 'The last 64, oldest first.' })
   qmpEvents!: QmpEventView[];
 }

@@ -25,7 +25,7 @@ export const UNPLUG_SECONDS_MAX = 600;
 
 export function Name(options: ApiPropertyOptions = {}) {
   return applyDecorators(
-    ApiProperty({ type: String, pattern: NAME_PATTERN.source, example: 'web-1', ...options }),
+    ApiProperty({ type: String, pattern: NAME_PATTERN.source, maxLength: 63, example: 'web-1', ...options }),
     Matches(NAME_PATTERN, {
       message:
         'must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
@@ -36,7 +36,7 @@ export function Name(options: ApiPropertyOptions = {}) {
 /** The optional name or id of a network. */
 export function NetworkName(options: ApiPropertyOptions = {}) {
   return applyDecorators(
-    ApiPropertyOptional({ type: String, example: 'lan', ...options } as ApiPropertyOptions),
+    ApiPropertyOptional({ type: String, maxLength: 63, example: 'lan', ...options } as ApiPropertyOptions),
     IsOptional(),
     Matches(NAME_PATTERN, { message: 'must be the name or id of a network' }),
   );
@@ -97,6 +97,9 @@ export function Labels(kind: 'whole' | 'patch' = 'whole') {
     IsLabelMap(kind === 'patch'),
   );
 }
+
+/** What guests and QEMU write may be anything. */
+export const ANY_TEXT = '^[\\s\\S]*$';
 
 export const CPU_MODEL = /^[A-Za-z0-9._-]{1,64}$/;
 export const CPU_MODEL_FORM = 'must be 1 to 64 letters, digits, dots, hyphens or underscores';

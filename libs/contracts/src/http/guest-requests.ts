@@ -16,6 +16,8 @@ const TEXT_MAX_CHARS = 128 * 1024;
 /** The body itself has at most 1 MiB. */
 const CONTENT_MAX_CHARS = 1024 * 1024;
 
+/** As \p{Cc}, for readers of the description that know no classes of characters. */
+const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
 const NO_NUL = /^[^\0]*$/;
 const noNul = { message: 'must not contain a NUL character' };
 
@@ -84,14 +86,19 @@ export class GuestFreezeInput {
 }
 
 export class GuestSetPasswordInput {
-  @ApiProperty({ type: String, example: 'root' })
+  @ApiProperty({ type: String, pattern: `^[^:${CONTROLS}]{1,256}$`, example: 'root' })
   @IsString({ message: 'must be a string' })
   @Matches(/^[^\p{Cc}:]{1,256}$/u, {
     message: 'must be 1 to 256 characters without colons or control characters',
   })
   user!: string;
 
-  @ApiProperty({ type: String, format: 'password', example: 'correct horse battery staple' })
+  @ApiProperty({
+    type: String,
+    format: 'password',
+    pattern: `^[^${CONTROLS}]{1,1024}$`,
+    example: 'correct horse battery staple',
+  })
   @IsString({ message: 'must be a string' })
   @Matches(/^[^\p{Cc}]{1,1024}$/u, { message: 'must be 1 to 1024 characters without control characters' })
   password!: string;

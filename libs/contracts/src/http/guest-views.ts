@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ANY_TEXT } from './fields.js';
 import { TEXT_ENCODINGS, type TextEncoding } from './guest-requests.js';
 
 export class GuestPingView {
@@ -37,15 +38,15 @@ export class GuestExecView {
   @ApiPropertyOptional({ type: 'integer', description: 'Absent when a signal ended it.', example: 0 })
   exitCode?: number;
   @ApiPropertyOptional({ type: 'integer' }) signal?: number;
-  @ApiProperty({ type: String, example: '12.34 10.01\n' }) stdout!: string;
-  @ApiProperty({ type: String }) stderr!: string;
+  @ApiProperty({ type: String, pattern: ANY_TEXT, example: '12.34 10.01\n' }) stdout!: string;
+  @ApiProperty({ type: String, pattern: ANY_TEXT }) stderr!: string;
   @ApiProperty({ type: Boolean, description: 'Output beyond 1 MiB is left out.' }) stdoutTruncated!: boolean;
   @ApiProperty({ type: Boolean }) stderrTruncated!: boolean;
   @ApiProperty({ enum: TEXT_ENCODINGS }) encoding!: TextEncoding;
 }
 
 export class GuestFileView {
-  @ApiProperty({ type: String }) content!: string;
+  @ApiProperty({ type: String, pattern: ANY_TEXT }) content!: string;
   @ApiProperty({ enum: TEXT_ENCODINGS }) encoding!: TextEncoding;
   @ApiProperty({ type: Boolean, description: 'The file is longer.' }) truncated!: boolean;
 }

@@ -53,7 +53,11 @@ export class TemplateSource {
   @SourceText(63, 'Of type vm: name or id of a VM that is stopped.', 'web-1')
   vm?: string;
 
-  @SourceText(63, 'Of type vm: id of the disk; left out: the one that it boots from.', '')
+  @SourceText(
+    63,
+    'Of type vm: id of the disk; left out: the one that it boots from.',
+    '0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10',
+  )
   disk?: string;
 }
 

@@ -1,0 +1,22 @@
+/** The groups of the API, in the order in which one meets them. */
+export const TAGS: Readonly<Record<string, string>> = {
+  vms: 'Virtual machines: their life, power, devices and past.',
+  guest: 'What the agent in a guest can be asked for.',
+  templates: 'Golden images that disks are made from.',
+  disks: 'Disks, those of VMs and those that stand alone.',
+  pools: 'Where disks and backups lie.',
+  networks: 'Networks of guests.',
+  addresses: 'Addresses of networks that are not free.',
+  'port-forwards': 'Ports of hosts that lead to guests.',
+  snapshots: 'States of VMs to go back to.',
+  backups: 'Copies of disks in another place.',
+  hosts: 'Machines that run VMs.',
+  operations: 'Changes, from their acceptance to their end.',
+  events: 'What happened, as a list and as a stream.',
+  drifts: 'Where what is differs from what was asked for, and its repair.',
+  tokens: 'Who may use the API.',
+  projects: 'What separates users from each other.',
+  audit: 'Who changed what.',
+  quotas: 'How much a project may use.',
+  console: 'Serial consoles and screens.',
+};
