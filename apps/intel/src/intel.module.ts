@@ -17,6 +17,9 @@ import { RestoreInPlace } from './backups/restore-in-place.usecase.js';
 import { RestoreNewVm } from './backups/restore-new-vm.usecase.js';
 import { VerifyBackup } from './backups/verify-backup.usecase.js';
 import { VmBackupsController } from './backups/vm-backups.controller.js';
+import { ConsoleGateway } from './console/console-gateway.js';
+import { ConsolesController } from './console/consoles.controller.js';
+import { OpenConsole } from './console/open-console.usecase.js';
 import { Database } from './db-operator/index.js';
 import { AttachDisk } from './disks/attach-disk.usecase.js';
 import { CreateDisk } from './disks/create-disk.usecase.js';
@@ -167,6 +170,7 @@ const useCases = [
   UploadTemplate,
   GrantImage,
   AskGuest,
+  OpenConsole,
   CreateNetwork,
   BackupChanges,
   CreateBackup,
@@ -224,6 +228,7 @@ export class IntelModule {
         RepairPausesController,
         VmDevicesController,
         GuestController,
+        ConsolesController,
         OperationsController,
         FeedController,
         HostsController,
@@ -266,6 +271,7 @@ export class IntelModule {
         BusRecovery,
         Relay,
         StuckOperations,
+        ConsoleGateway,
         Lifecycle,
         ...useCases,
       ],

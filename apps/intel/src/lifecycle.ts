@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Bus } from '#libs/bus';
+import { ConsoleGateway } from './console/console-gateway.js';
 import { Database } from './db-operator/index.js';
 import { FeedNumbers } from './feed/feed-numbers.js';
 import { FeedTail } from './feed/feed-tail.js';
@@ -30,6 +31,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(StuckOperations) private readonly stuck: StuckOperations,
     @Inject(FeedNumbers) private readonly numbers: FeedNumbers,
     @Inject(FeedTail) private readonly tail: FeedTail,
+    @Inject(ConsoleGateway) private readonly consoles: ConsoleGateway,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -42,9 +44,10 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.importSweep.start();
   }
 
-  /** Requests that wait are answered, so that the listener can close. */
+  /** Requests that wait are answered and consoles end, so that the listener can close. */
   beforeApplicationShutdown(): void {
     this.database.beginClose();
+    this.consoles.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

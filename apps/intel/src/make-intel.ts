@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
 import { NestLogger } from '#libs/logging';
+import { ConsoleGateway } from './console/console-gateway.js';
 import { acceptMergePatch, acceptUploads, makeFastifyAdapter, serveOpenApi } from './http/index.js';
 import { IntelModule, type IntelParts } from './intel.module.js';
 
@@ -27,5 +28,6 @@ export async function makeIntel(parts: IntelParts): Promise<NestFastifyApplicati
   app.connectMicroservice({ strategy: new ProtobufNatsServer({ bus: parts.bus, queue: QUEUE }) });
   await app.init();
   await app.startAllMicroservices();
+  app.get(ConsoleGateway).attach(app.getHttpServer());
   return app;
 }

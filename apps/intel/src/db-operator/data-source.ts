@@ -18,6 +18,7 @@ import {
 import { Backups1763900400000 } from './migrations/backups.migration.js';
 import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
 import { Commands1763900000000 } from './migrations/commands.migration.js';
+import { Consoles1763901500000 } from './migrations/consoles.migration.js';
 import { Facts1763900010000 } from './migrations/facts.migration.js';
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
 import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
@@ -71,6 +72,7 @@ export function makeDataSource(url: string): DataSource {
       CloudInit1763900500000,
       Networks1763900600000,
       Observer1763900700000,
+      Consoles1763901500000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

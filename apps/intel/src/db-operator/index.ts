@@ -24,6 +24,7 @@ export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
 export type { AddressHolder, Taker } from './repositories/address.repository.js';
 export type { ListedAddress } from './repositories/address-list.repository.js';
+export type { ConsoleTicket } from './repositories/console-ticket.repository.js';
 export type { SeenDisk } from './repositories/disk.repository.js';
 export type { DriftRow } from './repositories/drift.repository.js';
 export type { ExitRow, FullExitRow } from './repositories/exit.repository.js';

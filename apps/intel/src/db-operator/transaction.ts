@@ -5,6 +5,7 @@ import { AddressListRepository } from './repositories/address-list.repository.js
 import { AuditRepository } from './repositories/audit.repository.js';
 import { BackupRepository } from './repositories/backup.repository.js';
 import { BusStateRepository } from './repositories/bus-state.repository.js';
+import { ConsoleTicketRepository } from './repositories/console-ticket.repository.js';
 import { DiskRepository } from './repositories/disk.repository.js';
 import { DriftRepository } from './repositories/drift.repository.js';
 import { ExitRepository } from './repositories/exit.repository.js';
@@ -33,6 +34,7 @@ export class Tx {
   readonly audit: AuditRepository;
   readonly backups: BackupRepository;
   readonly busState: BusStateRepository;
+  readonly consoleTickets: ConsoleTicketRepository;
   readonly disks: DiskRepository;
   readonly drifts: DriftRepository;
   readonly exits: ExitRepository;
@@ -60,6 +62,7 @@ export class Tx {
     this.audit = new AuditRepository(manager);
     this.backups = new BackupRepository(manager);
     this.busState = new BusStateRepository(manager);
+    this.consoleTickets = new ConsoleTicketRepository(manager);
     this.disks = new DiskRepository(manager);
     this.drifts = new DriftRepository(manager);
     this.exits = new ExitRepository(manager);

@@ -14,6 +14,8 @@ export function makeFastifyAdapter(): FastifyAdapter {
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    // Any other upgrade that a client offers (h2c) is declined by answering as if it had not.
+    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     routerOptions: { maxParamLength: 200 },
   });
   const fastify: FastifyInstance = adapter.getInstance();

@@ -9,5 +9,6 @@ export { serveOpenApi } from './openapi/make-openapi.js';
 export { demand, Public, Requires } from './permissions.js';
 export { waitOf } from './prefer.js';
 export { ProblemFilter } from './problem.filter.js';
+export { asKnownError, problemOf } from './problem.js';
 export { RouteAccess } from './route-access.js';
 export { invalidInput, RequestValidation } from './validation.pipe.js';

@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'addresses:write',
   'vms:power',
   'vms:guest',
+  'vms:console',
   'templates:read',
   'templates:write',
   'templates:import-url',
@@ -49,6 +50,7 @@ const OPERATOR: readonly Permission[] = [
   'disks:write',
   'vms:power',
   'vms:guest',
+  'vms:console',
   'operations:cancel',
   'repairs:pause',
 ];

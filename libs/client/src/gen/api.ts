@@ -776,6 +776,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vms/{id}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a ticket for the serial console or the screen
+         * @description It opens one WebSocket at `path` within 30 seconds: binary frames carry the bytes of the console, or RFB (VNC), both ways. `docs/CONSOLE.md` tells the rest.
+         *
+         *     Needs the permission `vms:console`: role operator or above.
+         */
+        post: operations["consolesOpen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -2933,6 +2955,41 @@ export interface components {
              * @enum {string}
              */
             encoding?: "utf8" | "base64";
+        };
+        OpenConsoleInput: {
+            /**
+             * @description The serial console, or the screen over VNC.
+             * @default serial
+             * @enum {string}
+             */
+            kind?: "serial" | "screen";
+            /**
+             * Format: int32
+             * @description How much of the last output a serial console begins with.
+             * @default 16384
+             */
+            replayBytes?: number;
+        };
+        ConsoleTicketView: {
+            /**
+             * @description What it opens.
+             * @enum {string}
+             */
+            kind: "serial" | "screen";
+            /**
+             * @description Where the WebSocket is to be opened, on the same address as the API.
+             * @example /v1/console
+             */
+            path: string;
+            /**
+             * @description The sub-protocol to ask for, together with `vman.ticket.<ticket>`.
+             * @example vman.console.v1
+             */
+            protocol: string;
+            /** @description Opens one console, once. As a sub-protocol, or as the first frame; never in a URL. */
+            ticket: string;
+            /** Format: date-time */
+            expiresAt: string;
         };
         OperationListView: {
             items: components["schemas"]["OperationView"][];
@@ -6406,6 +6463,47 @@ export interface operations {
             504: components["responses"]["deadline_exceeded"];
         };
     };
+    consolesOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenConsoleInput"];
+            };
+        };
+        responses: {
+            /** @description Made. What is still to be done has an `operation`. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleTicketView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     operationsList: {
         parameters: {
             query?: {
@@ -8559,6 +8657,8 @@ export const guestExecViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<co
 export const guestReadFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestReadFileInput"]["encoding"]> = ["utf8", "base64"];
 export const guestFileViewEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestFileView"]["encoding"]> = ["utf8", "base64"];
 export const guestWriteFileInputEncodingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GuestWriteFileInput"]["encoding"]> = ["utf8", "base64"];
+export const openConsoleInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OpenConsoleInput"]["kind"]> = ["serial", "screen"];
+export const consoleTicketViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConsoleTicketView"]["kind"]> = ["serial", "screen"];
 export const eventResourceKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EventResource"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const eventViewCauseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EventView"]["cause"]> = ["user", "observer", "system"];
 export const orphanViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrphanView"]["reason"]> = ["no-vm", "copy"];

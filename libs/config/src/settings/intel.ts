@@ -102,6 +102,23 @@ export const intelSettings = {
     default: '5m',
     description: 'How long an address of a network rests after its VM is gone, before another one gets it.',
   },
+  consoleOrigins: {
+    env: 'VMAN_CONSOLE_ORIGINS',
+    type: 'url-list',
+    schemes: ['http', 'https'],
+    description:
+      'Origins whose pages may open consoles, besides that of the API itself, comma separated. Programs that are no browsers need none.',
+    example: 'https://admin.example.net',
+  },
+  consoleMaxSessions: {
+    env: 'VMAN_CONSOLE_MAX_SESSIONS',
+    type: 'integer',
+    min: 0,
+    max: 100_000,
+    unit: 'consoles',
+    default: '256',
+    description: 'How many consoles and screens may be open at once through one intel.',
+  },
   forwardPortRange: {
     env: 'VMAN_FORWARD_PORT_RANGE',
     type: 'port-range',

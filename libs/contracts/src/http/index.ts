@@ -1,5 +1,6 @@
 export * from './backups.js';
 export * from './cloud-init.js';
+export * from './consoles.js';
 export * from './create-vm.js';
 export * from './disks.js';
 export * from './drifts.js';
