@@ -3,6 +3,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { register } from 'prom-client';
 import { measureRequests, type ResponseHooks } from './http-metrics.js';
 
+/** Node's own gauges whose names promise a counter; `nodejs_active_*` by type say the same. */
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
+
 /** `/metrics` in Prometheus' text form: Node's own figures (event loop lag too), the HTTP requests, and all `vman_`. */
 @Module({})
 export class MetricsModule implements NestModule {
@@ -18,6 +25,7 @@ export class MetricsModule implements NestModule {
       defaultMetrics: { enabled: fresh },
       defaultLabels: { service: options.service },
     });
+    for (const name of MISNAMED) register.removeSingleMetric(name);
     return { module: MetricsModule, imports: [prometheus] };
   }
 
