@@ -17,7 +17,16 @@ import { Bus, type BusHooks, BusUnavailable, NoReply, StreamAdmin, WrongSequence
 type Counts = Record<keyof BusHooks, string[]>;
 
 function counting(): { counts: Counts; hooks: BusHooks } {
-  const counts: Counts = { published: [], dropped: [], malformed: [], redelivered: [], handlerFailed: [] };
+  const counts: Counts = {
+    published: [],
+    dropped: [],
+    malformed: [],
+    redelivered: [],
+    handlerFailed: [],
+    handled: [],
+    requested: [],
+    connection: [],
+  };
   const hook = (name: keyof BusHooks) => (kind: string) => void counts[name].push(kind);
   const hooks: BusHooks = {
     published: hook('published'),
@@ -25,6 +34,9 @@ function counting(): { counts: Counts; hooks: BusHooks } {
     malformed: hook('malformed'),
     redelivered: hook('redelivered'),
     handlerFailed: hook('handlerFailed'),
+    handled: hook('handled'),
+    requested: hook('requested'),
+    connection: hook('connection'),
   };
   return { counts, hooks };
 }

@@ -126,12 +126,17 @@ export class Bus implements BusPort {
   ): Promise<A> {
     const connection = this.connectionFor(`ask ${subject}`);
     const options = { timeout: timeoutMs, headers: headersOfContext() };
+    const began = performance.now();
+    const told = (outcome: 'ok' | 'error') =>
+      this.hooks.requested(kindOfSubject(subject), outcome, (performance.now() - began) / 1000);
     let reply: Msg;
     try {
       reply = await connection.request(subject, requestCodec.encode(message), options);
     } catch (error) {
+      told('error');
       throw errorOfRequest(error, subject);
     }
+    told('ok');
     throwErrorReply(reply);
     try {
       return replyCodec.decode(reply.data);
@@ -241,6 +246,7 @@ export class Bus implements BusPort {
   private up(): void {
     this.connections++;
     this.isConnected = true;
+    this.hooks.connection('up');
     this.logger.info(
       { server: this.connection?.getServer(), version: this.serverVersion },
       'connected to NATS',
@@ -261,6 +267,7 @@ export class Bus implements BusPort {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect' && this.isConnected) {
         this.isConnected = false;
+        this.hooks.connection('down');
         this.logger.warn({ server: status.server }, 'the connection to NATS was lost, dialling again');
       } else if (status.type === 'reconnect') {
         this.up();

@@ -87,6 +87,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const message = bus.decode(raw.subject, codecs(raw.subject), raw.data);
     if (message === undefined) return settlement.term();
     const headers = plainHeaders(raw.headers);
+    const waited = (Date.now() - raw.time.getTime()) / 1000;
+    const began = performance.now();
     const context = new JetStreamContext(raw.subject, raw.seq, raw.redelivered, headers, settlement);
     try {
       await inContextOf(raw.headers, () => this.run(handler, message, context));
@@ -98,6 +100,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       settlement.nak(delayMs);
     } finally {
       settlement.end();
+      bus.hooks.handled(kind, waited, (performance.now() - began) / 1000);
     }
   }
 
