@@ -2,6 +2,7 @@ import type { BusPort } from '#libs/bus';
 import type { Clock } from '#libs/clock';
 import type { StepName } from '#libs/domain';
 import type { Logger } from '#libs/logging';
+import type { QmpMeasure } from '#libs/qemu';
 import type { Orphans } from './adopt/orphans.js';
 import type { DiskHolds } from './backups/disk-holds.js';
 import type { RunningCommands } from './backups/running-commands.js';
@@ -23,6 +24,8 @@ import type { Tombstones } from './storage/tombstones.js';
 export interface Measure {
   step(name: StepName, outcome: 'done' | 'failed' | 'interrupted', seconds: number): void;
   launch(seconds: number): void;
+  qmp: QmpMeasure;
+  heartbeat(): void;
   exit(reason: string): void;
   dropped(why: 'other-host' | 'old-generation' | 'buried'): void;
   imageCache(images: number, bytes: number): void;

@@ -5,7 +5,9 @@ import { Bus, dialBy, inboxOf, JetStreamStrategy, ProtobufNatsServer } from '#li
 import { systemClock } from '#libs/clock';
 import type { OperatorConfig } from '#libs/config';
 import { type Logger, NestLogger } from '#libs/logging';
-import { prometheusMeasure } from './metrics.js';
+import { showHost } from './metrics/host-metrics.js';
+import { prometheusMeasure } from './metrics/prometheus-measure.js';
+import { showVms } from './metrics/vm-metrics.js';
 import { SERVICE } from './operator.config.js';
 import { Operator } from './operator.js';
 import { OperatorModule } from './operator.module.js';
@@ -35,6 +37,8 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
     logger,
     measure: prometheusMeasure(),
   });
+  showHost(operator, config.hostName);
+  if (config.vmMetrics) showVms(operator);
   const app = await NestFactory.create(
     OperatorModule.forRoot({ operator, storage, bus, logger }),
     new FastifyAdapter(),

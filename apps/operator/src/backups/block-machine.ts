@@ -88,7 +88,11 @@ async function openAlone(host: Host, vmId: string, disks: readonly DiskSpec[]): 
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const client = await QmpClient.connect(socket, { waitMs: CONNECT_MS, signal: gone.signal });
+    const client = await QmpClient.connect(socket, {
+      waitMs: CONNECT_MS,
+      signal: gone.signal,
+      measure: host.measure.qmp,
+    });
     await openDisks(client, disks);
     return { client, close: () => quit(client, over, end) };
   } catch (error) {

@@ -54,6 +54,7 @@ export class Heartbeat {
   async beat(): Promise<void> {
     const { host } = this.options;
     host.bus.publish(subjects.heartbeat(host.hostId), heartbeatCodec, await this.message());
+    host.measure.heartbeat();
   }
 
   async message(): Promise<HeartbeatMessage> {

@@ -1,5 +1,5 @@
 import { counter, gauge, histogram } from '#libs/metrics';
-import type { Measure } from './host.js';
+import type { Measure } from '../host.js';
 
 const FAST = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
 
@@ -34,7 +34,16 @@ export function prometheusMeasure(): Measure {
     name: 'vman_operator_image_cache_bytes',
     help: 'Bytes of the images in the cache.',
   });
+  const qmp = histogram({
+    name: 'vman_qmp_command_seconds',
+    help: 'From a command to a monitor of QEMU to its answer, by command and how it was answered.',
+    labelNames: ['command', 'outcome'],
+    buckets: FAST,
+  });
+  const heartbeats = counter({ name: 'vman_operator_heartbeats_total', help: 'Heartbeats that were sent.' });
   return {
+    qmp: (command, outcome, seconds) => qmp.observe({ command, outcome }, seconds),
+    heartbeat: () => heartbeats.inc(),
     step: (step, outcome, seconds) => steps.observe({ step, outcome }, seconds),
     launch: (seconds) => launches.observe(seconds),
     exit: (reason) => exits.inc({ reason }),

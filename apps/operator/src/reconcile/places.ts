@@ -10,6 +10,11 @@ export class Places {
     this.free = count;
   }
 
+  /** Who waits for a place. */
+  get queued(): number {
+    return this.waiting.length;
+  }
+
   async with<T>(work: () => Promise<T>): Promise<T> {
     await this.take();
     try {

@@ -18,6 +18,7 @@ import {
   netdevId,
   type QemuExit,
   QmpClient,
+  type QmpMeasure,
   type RunState,
 } from '#libs/qemu';
 import type { GuestKeeper } from '../guest/guest-keeper.js';
@@ -41,6 +42,7 @@ export interface LiveProcessOptions {
   record: ProcessRecord & { identity: ProcessIdentity };
   socket: string;
   clock: Clock;
+  measure: QmpMeasure;
   /** How our own child ends; absent for an adopted process. */
   exited?: Promise<QemuExit>;
   guest: GuestKeeper;
@@ -95,7 +97,10 @@ export class LiveProcess {
   /** Connects within the time limit, or leaves it `hung` and goes on trying. */
   async connect(): Promise<void> {
     try {
-      const client = await QmpClient.connect(this.options.socket, { timeoutMs: ANSWER_MS });
+      const client = await QmpClient.connect(this.options.socket, {
+        timeoutMs: ANSWER_MS,
+        measure: this.options.measure,
+      });
       const { UUID } = await client.execute('query-uuid');
       if (UUID !== this.options.vmId) {
         client.close();

@@ -20,6 +20,7 @@ export function watchProcess(
     record,
     socket: join(vm.store.paths.run, QMP_SOCKET),
     clock: host.clock,
+    measure: host.measure.qmp,
     exited,
     guest: makeGuestKeeper(host, vm, record, () => host.reporter.tell(vm)),
     onChange() {

@@ -133,7 +133,11 @@ async function takeOver(
   const record = { ...intent, identity };
   const [saved, connected] = await Promise.allSettled([
     vm.store.saveProcess(record),
-    QmpClient.connect(join(paths.run, QMP_SOCKET), { waitMs: MONITOR_MS, signal: gone.signal }),
+    QmpClient.connect(join(paths.run, QMP_SOCKET), {
+      waitMs: MONITOR_MS,
+      signal: gone.signal,
+      measure: host.measure.qmp,
+    }),
     child.limited,
   ]);
   if (saved.status === 'rejected' || connected.status === 'rejected') {

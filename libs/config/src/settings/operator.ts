@@ -115,6 +115,13 @@ export const operatorSettings = {
     default: '7401',
     description: 'Port on which health and metrics are served. 0: any free one.',
   },
+  vmMetrics: {
+    env: 'VMAN_VM_METRICS',
+    type: 'boolean',
+    default: 'false',
+    description:
+      'CPU, memory, disk and network of each VM at /metrics: ten more series a VM, and names of VMs for whoever may read them.',
+  },
   operatorDryRun: {
     env: 'VMAN_OPERATOR_DRY_RUN',
     type: 'boolean',

@@ -18,6 +18,7 @@ export {
   type ExecuteOptions,
   QmpClient,
   type QmpConnectOptions,
+  type QmpMeasure,
   type QmpTrace,
   type WaitOptions,
 } from './qmp-client.js';

@@ -26,6 +26,13 @@ const CLOSED = Symbol('closed');
 /** Sees each line of the wire, and what was wrong with a broken one. */
 export type QmpTrace = (direction: 'in' | 'out' | 'broken', text: string) => void;
 
+/** How long each command took and how it ended; `refused` is QEMU's own error. */
+export type QmpMeasure = (
+  command: QmpCommandName,
+  outcome: 'done' | 'refused' | 'timeout' | 'closed',
+  seconds: number,
+) => void;
+
 export interface QmpConnectOptions {
   /** Limit of the greeting and of each command that names none. Default 5 s. */
   timeoutMs?: number;
@@ -34,6 +41,7 @@ export interface QmpConnectOptions {
   /** Ends the waiting for the socket, for instance because the process ended. */
   signal?: AbortSignal;
   trace?: QmpTrace;
+  measure?: QmpMeasure;
 }
 
 export interface ExecuteOptions {
@@ -45,6 +53,7 @@ interface Pending {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
+  tell: (outcome: Parameters<QmpMeasure>[1]) => void;
 }
 
 type ExecuteRest<C extends QmpCommandName> =
@@ -108,11 +117,21 @@ export class QmpClient {
       }
       this.lastId += 1;
       const id = this.lastId;
+      const began = performance.now();
+      const tell: Pending['tell'] = (outcome) =>
+        this.options.measure?.(command, outcome, (performance.now() - began) / 1000);
       const timer = setTimeout(() => {
         this.pending.delete(id);
+        tell('timeout');
         reject(new QmpTimeoutError(command, timeoutMs));
       }, timeoutMs);
-      this.pending.set(id, { command, resolve: (value) => resolve(value as QmpReturn<C>), reject, timer });
+      this.pending.set(id, {
+        command,
+        resolve: (value) => resolve(value as QmpReturn<C>),
+        reject,
+        timer,
+        tell,
+      });
       const line = JSON.stringify({ execute: command, arguments: args, id });
       this.options.trace?.('out', line);
       this.socket.write(`${line}\n`);
@@ -226,6 +245,7 @@ export class QmpClient {
     if (pending === undefined) return;
     this.pending.delete(id);
     clearTimeout(pending.timer);
+    pending.tell('error' in message ? 'refused' : 'done');
     if (!('error' in message)) {
       pending.resolve(message.return);
       return;
@@ -238,8 +258,9 @@ export class QmpClient {
     if (this.closeReason !== undefined) return;
     this.closeReason = reason;
     this.socket.destroy();
-    for (const { command, reject, timer } of this.pending.values()) {
+    for (const { command, reject, timer, tell } of this.pending.values()) {
       clearTimeout(timer);
+      tell('closed');
       reject(this.closedError(command));
     }
     this.pending.clear();
