@@ -22,6 +22,7 @@ import { DesiredReader } from './view/desired-reader.js';
 import { FleetView } from './view/fleet-view.js';
 import { HeartbeatConsumer } from './view/heartbeat.consumer.js';
 import { Rest } from './view/rest.js';
+import { ViewMetrics } from './view/view-metrics.js';
 import { VmEventConsumer } from './view/vm-event.consumer.js';
 
 export interface ObserverParts {
@@ -53,6 +54,7 @@ export class ObserverModule {
         { provide: OBSERVER_CONFIG, useValue: config },
         { provide: OBSERVER_LOGGER, useValue: logger },
         FleetView,
+        ViewMetrics,
         Rest,
         DesiredReader,
         DriftMetrics,

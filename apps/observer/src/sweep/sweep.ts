@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import type { ObserverConfig } from '#libs/config';
+import { histogram } from '#libs/metrics';
 import { DriftKeeper } from '../drift/drift-keeper.js';
 import { Inspector } from '../inspect/inspector.js';
 import { Leadership } from '../leader/leadership.js';
@@ -14,6 +15,11 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private stopped = false;
   private running: Promise<void> | undefined;
   private wanted = false;
+  private readonly seconds = histogram({
+    name: 'vman_observer_sweep_seconds',
+    help: 'How long it took to look at everything.',
+    buckets: [0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+  });
 
   constructor(
     private readonly inspector: Inspector,
@@ -52,7 +58,9 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private async sweep(): Promise<void> {
     while (this.wanted && !this.stopped) {
       this.wanted = false;
+      const stop = this.seconds.startTimer();
       await this.inspector.inspectAll();
+      stop();
     }
   }
 
