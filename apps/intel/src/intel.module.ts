@@ -55,6 +55,8 @@ import { ImagesController } from './images/images.controller.js';
 import { TicketKey } from './images/ticket-key.js';
 import { INTEL_CONFIG, type IntelConfig } from './intel.config.js';
 import { Lifecycle } from './lifecycle.js';
+import { FleetMetrics } from './metrics/fleet-metrics.js';
+import { OperationMetrics } from './metrics/operation-metrics.js';
 import { CreateNetwork } from './networks/create-network.usecase.js';
 import { DeleteNetwork } from './networks/delete-network.usecase.js';
 import { NetworksController } from './networks/networks.controller.js';
@@ -272,6 +274,8 @@ export class IntelModule {
         Relay,
         StuckOperations,
         ConsoleGateway,
+        FleetMetrics,
+        OperationMetrics,
         Lifecycle,
         ...useCases,
       ],

@@ -32,7 +32,7 @@ import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 
-const POOL_SIZE = 20;
+export const POOL_SIZE = 20;
 
 /** The connection of TypeORM; migrations are listed here, oldest first. */
 export function makeDataSource(url: string): DataSource {

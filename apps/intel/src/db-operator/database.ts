@@ -5,14 +5,16 @@
  * serialization) are done again here; therefore the work given to `transaction` must have no effect outside of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { VmanError } from '#libs/errors';
-import { makeDataSource } from './data-source.js';
+import { makeDataSource, POOL_SIZE } from './data-source.js';
 import { flush } from './flush.js';
 import { HeldLock } from './held-lock.js';
 import { ChangeListener, type Listener } from './listener.js';
 import { type Change, type Pending, pendingOf } from './notify.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
+import type { EndedOperation } from './told-rows.js';
 import { Tx } from './transaction.js';
 
 export interface DatabaseLogger {
@@ -35,6 +37,7 @@ const WAIT_MAX_MS = 5_000;
 export class Database {
   private readonly listener: ChangeListener;
   private readonly going = new AbortController();
+  private readonly endedListeners = new Set<(operation: EndedOperation) => void>();
 
   private constructor(
     private readonly source: DataSource,
@@ -59,15 +62,18 @@ export class Database {
     for (let attempt = 1; ; attempt++) {
       try {
         let changes: Change[] = [];
+        let ended: EndedOperation[] = [];
         const result = await this.source.transaction(async (manager) => {
           const pending = freshPending(manager);
           const tx = new Tx(manager);
           const done = await work(tx);
           await flush(manager, pending);
           changes = pending.changes;
+          ended = [...pending.ended];
           return done;
         });
         for (const change of changes) this.listener.tell(change);
+        for (const operation of ended) for (const tell of this.endedListeners) tell(operation);
         return result;
       } catch (error) {
         if (mayRepeat(error) && attempt < TRIES_MAX) continue;
@@ -121,6 +127,18 @@ export class Database {
     return this.listener.add(listener);
   }
 
+  /** Calls `listener` for each operation that a transaction of this process has ended. */
+  onEnded(listener: (operation: EndedOperation) => void): void {
+    this.endedListeners.add(listener);
+  }
+
+  /** What the pool of connections is at. */
+  get pool(): { busy: number; idle: number; waiting: number; max: number } {
+    const pool: Pool | undefined = Reflect.get(this.source.driver, 'master');
+    const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pool ?? {};
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: POOL_SIZE };
+  }
+
   /** Aborted when nobody should wait for a change any longer. */
   get closing(): AbortSignal {
     return this.going.signal;
@@ -167,6 +185,7 @@ function freshPending(manager: EntityManager): Pending {
   pending.facts.length = 0;
   pending.outbox.length = 0;
   pending.audit.length = 0;
+  pending.ended.length = 0;
   return pending;
 }
 

@@ -5,7 +5,7 @@
  * round trip.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
-import type { AuditRow, NewFact, OutboxRow } from './told-rows.js';
+import type { AuditRow, EndedOperation, NewFact, OutboxRow } from './told-rows.js';
 
 export const CHANNEL = 'vman_changed';
 export type ChangedKind = 'operation' | 'vm' | 'outbox' | 'fact' | 'feed';
@@ -20,6 +20,7 @@ export interface Pending {
   facts: NewFact[];
   outbox: OutboxRow[];
   audit: AuditRow[];
+  ended: EndedOperation[];
 }
 
 /** Heard once the transaction has committed: here at once, in the other replicas by NOTIFY. */
@@ -32,7 +33,7 @@ export async function announce(manager: EntityManager, kind: ChangedKind, id: st
 /** What the transaction of this runner has to tell. */
 export function pendingOf(runner: QueryRunner): Pending {
   const data: { pending?: Pending } = runner.data;
-  data.pending ??= { changes: [], facts: [], outbox: [], audit: [] };
+  data.pending ??= { changes: [], facts: [], outbox: [], audit: [], ended: [] };
   return data.pending;
 }
 

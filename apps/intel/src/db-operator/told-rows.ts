@@ -1,6 +1,6 @@
 /** Rows that a transaction leaves to others and does not read itself. */
-import type { Origin } from '#libs/contracts';
-import type { ResourceKind } from '#libs/contracts/http';
+import type { Origin, StepRecord } from '#libs/contracts';
+import type { OperationKind, OperationStatus, ResourceKind } from '#libs/contracts/http';
 import type { OutboxEntity } from './entities/index.js';
 
 export interface NewFact {
@@ -15,6 +15,21 @@ export interface NewFact {
   cause: Origin;
   operationId?: string | null;
   requestId: string;
+}
+
+/** An operation that a transaction ended: told to nobody but this process, once it has committed. */
+export interface EndedOperation {
+  id: string;
+  kind: OperationKind;
+  status: OperationStatus;
+  vmId: string | null;
+  hostId: string | null;
+  requestId: string;
+  errorCode: string | null;
+  queuedAtMs: number;
+  startedAtMs: number;
+  finishedAtMs: number;
+  steps: readonly StepRecord[];
 }
 
 export interface AuditRow {

@@ -10,6 +10,7 @@ import { DiskRepository } from './repositories/disk.repository.js';
 import { DriftRepository } from './repositories/drift.repository.js';
 import { ExitRepository } from './repositories/exit.repository.js';
 import { FactRepository } from './repositories/fact.repository.js';
+import { FiguresRepository } from './repositories/figures.repository.js';
 import { HostRepository } from './repositories/host.repository.js';
 import { IdempotencyRepository } from './repositories/idempotency.repository.js';
 import { LeadRepository } from './repositories/lead.repository.js';
@@ -39,6 +40,7 @@ export class Tx {
   readonly drifts: DriftRepository;
   readonly exits: ExitRepository;
   readonly facts: FactRepository;
+  readonly figures: FiguresRepository;
   readonly hosts: HostRepository;
   readonly idempotency: IdempotencyRepository;
   readonly lead: LeadRepository;
@@ -67,6 +69,7 @@ export class Tx {
     this.drifts = new DriftRepository(manager);
     this.exits = new ExitRepository(manager);
     this.facts = new FactRepository(manager);
+    this.figures = new FiguresRepository(manager);
     this.hosts = new HostRepository(manager);
     this.idempotency = new IdempotencyRepository(manager);
     this.lead = new LeadRepository(manager);

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock } from '#libs/clock';
 import type { Heartbeat, VmReport } from '#libs/contracts';
 import { TIMERS } from '#libs/domain';
+import { histogram } from '#libs/metrics';
 import { Database } from '../db-operator/index.js';
 import { ApplyVmReport } from '../vms/index.js';
 import { HostConsumers } from './host-consumers.js';
@@ -18,6 +19,12 @@ export class ApplyHeartbeat {
   /** When a lost VM was told again, by its id. */
   private readonly toldAgain = new Map<string, number>();
 
+  private readonly seconds = histogram({
+    name: 'vman_heartbeat_apply_seconds',
+    help: 'How long it took to take in a heartbeat.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  });
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(HostConsumers) private readonly consumers: HostConsumers,
@@ -26,6 +33,12 @@ export class ApplyHeartbeat {
   ) {}
 
   async execute(beat: Heartbeat): Promise<void> {
+    const stop = this.seconds.startTimer();
+    await this.apply(beat);
+    stop();
+  }
+
+  private async apply(beat: Heartbeat): Promise<void> {
     const { hostId } = beat;
     await this.consumers.ensure(hostId);
     const added = await this.database.read((tx) => tx.hosts.beat(beat));

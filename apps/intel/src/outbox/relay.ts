@@ -13,6 +13,7 @@ import { Bus, BusUnavailable } from '#libs/bus';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
+import { counter, gauge } from '#libs/metrics';
 import { Database, type HeldLock, LOCKS, type OutboxEntity } from '../db-operator/index.js';
 import { BusRecovery } from './bus-recovery.js';
 import { OutboxPublisher } from './publisher.js';
@@ -36,6 +37,15 @@ export class Relay {
   private mustCheckBus = true;
   private lock: HeldLock | undefined;
   private readonly stops: { stop(): void }[] = [];
+  private readonly relaying = gauge({
+    name: 'vman_relay_leader',
+    help: '1 while this replica tells the bus what was committed.',
+  });
+  private readonly published = counter({
+    name: 'vman_outbox_published_total',
+    help: 'Rows of the outbox that the bus was told of, by kind.',
+    labelNames: ['kind'],
+  });
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -103,6 +113,7 @@ export class Relay {
       this.mustCheckBus = false;
     }
     this.lock ??= await this.database.hold(LOCKS.relay);
+    this.relaying.set(this.lock ? 1 : 0);
     if (!this.lock) return false;
     await this.drain(this.lock);
     return true;
@@ -111,6 +122,7 @@ export class Relay {
   private async giveLockBack(): Promise<void> {
     const { lock } = this;
     this.lock = undefined;
+    this.relaying.set(0);
     await lock?.release();
   }
 
@@ -147,6 +159,7 @@ export class Relay {
       return false;
     }
     await failpoint('intel.after-publish');
+    this.published.inc({ kind: row.kind });
     return true;
   }
 

@@ -4,7 +4,7 @@ import type { OperationKind, OperationStatus } from '#libs/contracts/http';
 import type { ErrorCode } from '#libs/errors';
 import { OperationEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
-import { announce } from '../notify.js';
+import { announce, pendingOf } from '../notify.js';
 import { FactRepository } from './fact.repository.js';
 
 export interface OperationFilter {
@@ -34,6 +34,18 @@ interface ToldOperation {
   request_id: string;
 }
 const TOLD = 'id, kind, project, resource_name, generation, origin, request_id';
+
+/** What is measured of one that has ended. */
+interface EndedRow extends ToldOperation {
+  vm_id: string | null;
+  host_id: string | null;
+  error_code: string | null;
+  queued_at: Date;
+  started_at: Date;
+  finished_at: Date;
+  steps: StepRecord[];
+}
+const ENDED = `${TOLD}, vm_id, host_id, error_code, queued_at, started_at, finished_at, steps`;
 
 const toldOf = (it: OperationEntity): ToldOperation => ({
   id: it.id,
@@ -207,12 +219,33 @@ export class OperationRepository {
         finishedAt: () => 'now()',
       })
       .where('id = :id AND finished_at IS NULL', { id })
-      .returning(TOLD)
+      .returning(ENDED)
       .execute();
-    const [ended] = result.raw as ToldOperation[];
-    if (ended) await this.tell(ended, end.status);
+    const [ended] = result.raw as EndedRow[];
+    if (ended) {
+      await this.tell(ended, end.status);
+      this.noteEnd(ended, end.status);
+    }
     await announce(this.manager, 'operation', id);
     return ended !== undefined;
+  }
+
+  private noteEnd(row: EndedRow, status: OperationStatus): void {
+    const runner = this.manager.queryRunner;
+    if (!runner?.isTransactionActive) return;
+    pendingOf(runner).ended.push({
+      id: row.id,
+      kind: row.kind,
+      status,
+      vmId: row.vm_id,
+      hostId: row.host_id,
+      requestId: row.request_id,
+      errorCode: row.error_code,
+      queuedAtMs: row.queued_at.getTime(),
+      startedAtMs: row.started_at.getTime(),
+      finishedAtMs: row.finished_at.getTime(),
+      steps: row.steps,
+    });
   }
 
   private async tell(row: ToldOperation | OperationEntity, status: OperationStatus): Promise<void> {

@@ -1,0 +1,56 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { withContext } from '#libs/logging';
+import { counter, histogram } from '#libs/metrics';
+import { Database, type EndedOperation } from '../db-operator/index.js';
+import { stagesOf } from './stages-of.js';
+
+/** An operation that took longer is named in the log, with what it spent the time on. */
+const SLOW_SECONDS = 30;
+const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+/** How operations end and how long they take; slow ones are logged with their stages. */
+@Injectable()
+export class OperationMetrics {
+  private readonly logger = new Logger(OperationMetrics.name);
+
+  private readonly ended = counter({
+    name: 'vman_operations_total',
+    help: 'Operations that ended, by kind and how.',
+    labelNames: ['kind', 'status'],
+  });
+
+  private readonly seconds = histogram({
+    name: 'vman_operation_seconds',
+    help: 'From the request of an operation to its end.',
+    labelNames: ['kind', 'status'],
+    buckets: SECONDS,
+  });
+
+  private readonly stages = histogram({
+    name: 'vman_operation_stage_seconds',
+    help: 'What an operation spent its time on: queued, running, and the steps on its host.',
+    labelNames: ['kind', 'stage'],
+    buckets: SECONDS,
+  });
+
+  constructor(@Inject(Database) database: Database) {
+    database.onEnded((operation) => this.note(operation));
+  }
+
+  note(operation: EndedOperation): void {
+    const { kind, status } = operation;
+    const { seconds, stages } = stagesOf(operation);
+    this.ended.inc({ kind, status });
+    this.seconds.observe({ kind, status }, seconds);
+    for (const { stage, seconds } of stages) this.stages.observe({ kind, stage }, seconds);
+    if (seconds < SLOW_SECONDS) return;
+    const { id: operationId, vmId, hostId, requestId, errorCode } = operation;
+    const spent = Object.fromEntries(stages.map((it) => [it.stage, it.seconds]));
+    withContext({ operationId, requestId, ...(vmId && { vmId }), ...(hostId && { hostId }) }, () =>
+      this.logger.log(
+        { kind, status, errorCode, seconds, stages: spent, slow: true },
+        'a slow operation ended',
+      ),
+    );
+  }
+}
