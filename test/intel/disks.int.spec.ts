@@ -328,6 +328,7 @@ describe('a disk', () => {
     const both = { name: 'both', memoryMiB: 16, disks: [{ id }, { id }] };
     const twice = await intel.request<ProblemView>('POST', '/v1/vms', both);
     expect(twice.body.errors).toMatchObject([{ field: 'disks[1].id', code: 'duplicate' }]);
+    await intel.makeProjects('theirs');
     const project = { ...both, project: 'theirs', disks: [{ id, sizeGiB: 1 }] };
     const theirs = await intel.request<ProblemView>('POST', '/v1/vms', project);
     expect(theirs.body.errors).toMatchObject([{ field: 'disks[0].id', code: 'unknown' }]);

@@ -116,6 +116,7 @@ describe('the feed of events', () => {
   });
 
   it('keeps the events of other projects from a token of one project', async () => {
+    await intel.makeProjects('mine');
     const { body } = await intel.request<NewTokenView>('POST', '/v1/tokens', {
       name: 'one-project',
       role: 'viewer',

@@ -334,6 +334,7 @@ describe('an address', () => {
 
 describe('a network of one project', () => {
   it('is not there for another one, nor are its addresses', async () => {
+    await intel.makeProjects('red', 'blue');
     await managed('private', { cidr: '10.40.0.0/24', project: 'red' });
     const made = await intel.request<NewTokenView>('POST', '/v1/tokens', {
       name: 'blue',

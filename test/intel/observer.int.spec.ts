@@ -232,6 +232,7 @@ describe('observers and intel', () => {
   });
 
   it('let a token of a project see its own, and pause no more than its own', async () => {
+    await intel.makeProjects('elsewhere');
     const made = await intel.request<{ token: string }>('POST', '/v1/tokens', {
       name: 'elsewhere',
       role: 'operator',

@@ -175,6 +175,7 @@ describe('tokens', () => {
   });
 
   it('bound to a project see only that; what is foreign is like what is absent', async () => {
+    await intel.makeProjects('blue', 'red');
     const blue = (await make('admin', 'blue')).token;
     const { vm, operation } = await intel.createVm('red-one', { project: 'red' });
     for (const path of [`/v1/vms/${vm.id}`, '/v1/vms/red-one', `/v1/operations/${operation.id}`]) {
@@ -201,6 +202,7 @@ describe('tokens', () => {
   });
 
   it('end when they are revoked or expired, and are never shown again', async () => {
+    await intel.makeProjects('gone');
     const { id, token } = await make('viewer', 'gone');
     const list = (await intel.request<TokenListView>('GET', '/v1/tokens')).body;
     expect(JSON.stringify(list)).not.toContain(token);

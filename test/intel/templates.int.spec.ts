@@ -162,7 +162,7 @@ describe('a template', () => {
     await intel.database.close();
     await intel.up();
     await intel.database.transaction(async (tx) => {
-      const golden = await tx.templates.byName('golden');
+      const golden = await tx.templates.byName('golden', null);
       if (golden) await tx.templates.update(golden.id, { state: 'importing' });
     });
     writeFileSync(join(intel.folder, 'images', '.part-x'), 'rest');

@@ -8,6 +8,7 @@ import { MetricsModule } from '#libs/metrics';
 import { AddressesController } from './addresses/addresses.controller.js';
 import { ReleaseAddress } from './addresses/release-address.usecase.js';
 import { ReserveAddress } from './addresses/reserve-address.usecase.js';
+import { AuditController } from './audit/audit.controller.js';
 import { BackupChanges } from './backups/backup-changes.js';
 import { BackupsController } from './backups/backups.controller.js';
 import { CreateBackup } from './backups/create-backup.usecase.js';
@@ -48,7 +49,14 @@ import { EnrollHost } from './hosts/enroll-host.usecase.js';
 import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
 import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
-import { AuthGuard, ChangeRunner, ProblemFilter, RequestValidation, RouteAccess } from './http/index.js';
+import {
+  AuthGuard,
+  ChangeRunner,
+  ProblemFilter,
+  Refusals,
+  RequestValidation,
+  RouteAccess,
+} from './http/index.js';
 import { GrantImage } from './images/grant-image.usecase.js';
 import { ImagesConsumer } from './images/images.consumer.js';
 import { ImagesController } from './images/images.controller.js';
@@ -75,6 +83,11 @@ import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
 import { PoolsController } from './pools/pools.controller.js';
 import { PortForwardsController } from './port-forwards/port-forwards.controller.js';
+import { ChangeProject } from './projects/change-project.usecase.js';
+import { CreateProject } from './projects/create-project.usecase.js';
+import { DeleteProject } from './projects/delete-project.usecase.js';
+import { ProjectsController } from './projects/projects.controller.js';
+import { QuotasController } from './projects/quotas.controller.js';
 import { CloneVm } from './snapshots/clone-vm.usecase.js';
 import { CreateSnapshot } from './snapshots/create-snapshot.usecase.js';
 import { DeleteSnapshot } from './snapshots/delete-snapshot.usecase.js';
@@ -185,6 +198,9 @@ const useCases = [
   DeleteNetwork,
   ReserveAddress,
   ReleaseAddress,
+  CreateProject,
+  ChangeProject,
+  DeleteProject,
 ];
 
 /** The composition root of intel. */
@@ -246,7 +262,10 @@ export class IntelModule {
         TemplatesController,
         TemplateContentController,
         TemplateExportController,
+        ProjectsController,
+        QuotasController,
         TokensController,
+        AuditController,
         ImagesController,
         EventsConsumer,
         HeartbeatConsumer,
@@ -258,6 +277,7 @@ export class IntelModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: RequestValidation },
         RouteAccess,
+        Refusals,
         ChangeRunner,
         VmChanges,
         DiskChanges,

@@ -43,7 +43,8 @@ const table = {
     status: 403,
     title: 'Your role does not allow this',
     retryable: 'after_change',
-    cause: 'The token is valid, but its role lacks the permission of this route.',
+    cause:
+      'The token is valid, but its role lacks the permission of this route, or it is bound to a project and this is of the whole fleet.',
     hint: 'Use a token whose role has the permission named in `detail`.',
   },
   not_found: {
@@ -94,6 +95,14 @@ const table = {
     retryable: 'after_change',
     cause: 'Other resources depend on it; `detail` names them.',
     hint: 'Delete or change what uses it first.',
+  },
+  quota_exceeded: {
+    status: 409,
+    title: 'The quota of the project is not enough',
+    retryable: 'after_change',
+    cause:
+      'The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.',
+    hint: 'Delete what is not needed, or ask an administrator for a larger quota; GET /v1/quotas shows what is used.',
   },
   superseded: {
     status: 409,

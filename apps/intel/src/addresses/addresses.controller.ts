@@ -50,7 +50,7 @@ export class AddressesController {
 
   @Post()
   @Requires('addresses:write')
-  @Fails('address_in_use', 'address_exhausted')
+  @Fails('address_in_use', 'address_exhausted', 'quota_exceeded')
   @ApiOperation({ summary: 'Reserve an address by hand' })
   @ApiCreatedResponse({ type: AddressView })
   async reserve(

@@ -21,7 +21,13 @@ export class ReleaseAddress {
     }
     if (row.state === 'held') await takeFromVm(tx, caller, row);
     else if (!(await tx.addresses.release(id))) throw noSuchAddress();
-    await audit(tx, caller, 'address.release', { kind: 'address', id }, null);
+    await audit(
+      tx,
+      caller,
+      'address.release',
+      { kind: 'address', id, name: row.address, project: row.project },
+      null,
+    );
   }
 }
 

@@ -7,9 +7,8 @@ import { type Caller, invalidInput } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { findNetwork } from '../networks/index.js';
 import { audit } from '../operations/index.js';
+import { chooseProject } from '../projects/index.js';
 import { askedFault, familiesOf, takeAddress } from './take-address.js';
-
-const DEFAULT_PROJECT = 'default';
 
 /** Keeps an address by hand, for a VM of its project that will ask for it or for something that VMAN does not run. */
 @Injectable()
@@ -19,12 +18,8 @@ export class ReserveAddress {
   /** Gives the id of the address. */
   async execute(tx: Tx, caller: Caller, input: ReserveAddressInput): Promise<string> {
     const network = await findNetwork(tx, caller, input.network);
-    const project = caller.project ?? input.project ?? (network.project || DEFAULT_PROJECT);
-    if (input.project != null && input.project !== project) {
-      throw invalidInput([
-        { field: 'project', code: 'invalid', message: 'this token works in another project' },
-      ]);
-    }
+    const wanted = input.project ?? (network.project || undefined);
+    const project = await chooseProject(tx, caller, wanted);
     const asked = input.address ?? undefined;
     const fault = asked === undefined ? undefined : askedFault(network, asked, 'address');
     if (fault) throw invalidInput([fault]);
@@ -39,7 +34,7 @@ export class ReserveAddress {
     const taker = { id, networkId: network.id, project, family, source, ...nobody } as const;
     const { addressRest } = this.config;
     await takeAddress(tx, network, taker, asked, addressRest / 1000);
-    await audit(tx, caller, 'address.reserve', { kind: 'address', id }, null);
+    await audit(tx, caller, 'address.reserve', { kind: 'address', id, project }, null);
     return id;
   }
 }

@@ -30,7 +30,7 @@ export class OpenConsole {
         tx,
         caller,
         `vm.${kind === 'serial' ? 'console' : 'screen'}`,
-        { kind: 'vm', id: vm.id },
+        { kind: 'vm', id: vm.id, name: vm.name, project: vm.project },
         null,
       );
       const { tokenId } = caller;

@@ -10,11 +10,13 @@ import {
   OutboxEntity,
   PoolEntity,
   PortForwardEntity,
+  ProjectEntity,
   SnapshotEntity,
   TemplateEntity,
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
+import { Audit1764000100000 } from './migrations/audit.migration.js';
 import { Backups1763900400000 } from './migrations/backups.migration.js';
 import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
 import { Commands1763900000000 } from './migrations/commands.migration.js';
@@ -28,6 +30,7 @@ import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.
 import { Networks1763900600000 } from './migrations/networks.migration.js';
 import { Observer1763900700000 } from './migrations/observer.migration.js';
 import { Pools1763900100000 } from './migrations/pools.migration.js';
+import { Projects1764000000000 } from './migrations/projects.migration.js';
 import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
@@ -51,6 +54,7 @@ export function makeDataSource(url: string): DataSource {
       OutboxEntity,
       PoolEntity,
       PortForwardEntity,
+      ProjectEntity,
       SnapshotEntity,
       TemplateEntity,
       TokenEntity,
@@ -73,6 +77,8 @@ export function makeDataSource(url: string): DataSource {
       Networks1763900600000,
       Observer1763900700000,
       Consoles1763901500000,
+      Projects1764000000000,
+      Audit1764000100000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -13,6 +13,7 @@ export {
   OutboxEntity,
   outlivesVm,
   PortForwardEntity,
+  ProjectEntity,
   type RestoreRow,
   type SnapshotDisk,
   SnapshotEntity,
@@ -24,6 +25,7 @@ export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
 export type { AddressHolder, Taker } from './repositories/address.repository.js';
 export type { ListedAddress } from './repositories/address-list.repository.js';
+export type { AuditFilter, ListedAudit } from './repositories/audit.repository.js';
 export type { ConsoleTicket } from './repositories/console-ticket.repository.js';
 export type { SeenDisk } from './repositories/disk.repository.js';
 export type { DriftRow } from './repositories/drift.repository.js';

@@ -1,5 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { VmanError } from '#libs/errors';
+import { QUOTA_EXCEEDED, quotaRefusal } from './quota-refusal.js';
 
 const UNIQUE_VIOLATION = '23505';
 const SERIALIZATION_FAILURE = '40001';
@@ -41,6 +42,10 @@ export function isAway(error: unknown): boolean {
 /** What the caller can be told; undefined for a fault of our own. */
 export function asVmanError(error: unknown): VmanError | undefined {
   if (error instanceof VmanError) return error;
+  if (sqlState(error) === QUOTA_EXCEEDED) {
+    const { detail } = (error as { driverError: { detail: string } }).driverError;
+    return quotaRefusal(detail, error);
+  }
   hideValues(error);
   if (isAway(error)) {
     return new VmanError('unavailable', 'The database is away.', { retryAfterSeconds: 2, cause: error });

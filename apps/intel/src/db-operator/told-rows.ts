@@ -1,6 +1,6 @@
 /** Rows that a transaction leaves to others and does not read itself. */
 import type { Origin, StepRecord } from '#libs/contracts';
-import type { OperationKind, OperationStatus, ResourceKind } from '#libs/contracts/http';
+import type { AuthMethod, OperationKind, OperationStatus, ResourceKind } from '#libs/contracts/http';
 import type { OutboxEntity } from './entities/index.js';
 
 export interface NewFact {
@@ -35,12 +35,17 @@ export interface EndedOperation {
 export interface AuditRow {
   actor: string;
   tokenId: string | null;
+  auth: AuthMethod;
   address: string;
+  /** null: of the whole fleet. */
+  project: string | null;
   verb: string;
-  resourceKind: ResourceKind;
-  resourceId: string;
+  resourceKind: ResourceKind | null;
+  resourceId: string | null;
   operationId: string | null;
   requestId: string;
+  /** Why it was not done. */
+  refusedCode?: string;
 }
 
 export type OutboxRow = Pick<OutboxEntity, 'kind' | 'hostId'> &

@@ -19,6 +19,7 @@ import { OperationRepository } from './repositories/operation.repository.js';
 import { OutboxRepository } from './repositories/outbox.repository.js';
 import { PoolRepository } from './repositories/pool.repository.js';
 import { PortForwardRepository } from './repositories/port-forward.repository.js';
+import { ProjectRepository } from './repositories/project.repository.js';
 import { RepairRepository } from './repositories/repair.repository.js';
 import { RepairPauseRepository } from './repositories/repair-pause.repository.js';
 import { SecretRepository } from './repositories/secret.repository.js';
@@ -49,6 +50,7 @@ export class Tx {
   readonly outbox: OutboxRepository;
   readonly pools: PoolRepository;
   readonly forwards: PortForwardRepository;
+  readonly projects: ProjectRepository;
   readonly repairs: RepairRepository;
   readonly repairPauses: RepairPauseRepository;
   readonly secrets: SecretRepository;
@@ -78,6 +80,7 @@ export class Tx {
     this.outbox = new OutboxRepository(manager);
     this.pools = new PoolRepository(manager);
     this.forwards = new PortForwardRepository(manager);
+    this.projects = new ProjectRepository(manager);
     this.repairs = new RepairRepository(manager);
     this.repairPauses = new RepairPauseRepository(manager);
     this.secrets = new SecretRepository(manager);

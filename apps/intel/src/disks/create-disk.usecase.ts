@@ -5,6 +5,7 @@ import { VmanError } from '#libs/errors';
 import { newDisk, type Tx } from '../db-operator/index.js';
 import { type Caller, invalidInput } from '../http/index.js';
 import { sendAction } from '../operations/index.js';
+import { chooseProject } from '../projects/index.js';
 import { contentOfSnapshot } from '../snapshots/index.js';
 import { usableTemplate } from '../templates/index.js';
 import { diskModes, imageOf, placeVm } from '../vms/index.js';
@@ -12,14 +13,13 @@ import type { ChangedDisk } from './changed-disk.js';
 import { CREATE_DEADLINE_MS } from './command-host.js';
 
 const GIB = 1024 ** 3;
-const DEFAULT_PROJECT = 'default';
 
 /** Makes a disk that belongs to no VM: a host and a pool with room, and the command to its host. */
 @Injectable()
 export class CreateDisk {
   async execute(tx: Tx, caller: Caller, input: CreateDiskInput): Promise<ChangedDisk> {
-    const project = projectOf(caller, input);
-    const template = input.template == null ? undefined : await usableTemplate(tx, input.template);
+    const project = await chooseProject(tx, caller, input.project);
+    const template = input.template == null ? undefined : await usableTemplate(tx, project, input.template);
     if (template && input.source) refuse('source', 'conflict', 'a disk has a template or a source');
     const content = input.source == null ? undefined : await contentOfSnapshot(tx, caller, input.source);
     const least = content?.sizeBytes ?? template?.virtualBytes ?? 0;
@@ -66,13 +66,6 @@ export class CreateDisk {
     });
     return { diskId, operationId };
   }
-}
-
-function projectOf(caller: Caller, { project }: CreateDiskInput): string {
-  if (caller.project !== null && project != null && project !== caller.project) {
-    refuse('project', 'invalid', 'this token works in another project');
-  }
-  return caller.project ?? project ?? DEFAULT_PROJECT;
 }
 
 async function hostOf(tx: Tx, nameOrId: string): Promise<string> {

@@ -78,7 +78,14 @@ export class DisksController {
 
   @Post()
   @Requires('disks:write')
-  @Fails('already_exists', 'placement_failed', 'storage_full', 'pool_unavailable', 'image_missing')
+  @Fails(
+    'already_exists',
+    'placement_failed',
+    'storage_full',
+    'pool_unavailable',
+    'image_missing',
+    'quota_exceeded',
+  )
   @ApiOperation({ summary: 'Make a disk: empty, or a linked clone of a template' })
   @ApiCreatedResponse({ type: DiskChangeView })
   async create(
@@ -94,7 +101,7 @@ export class DisksController {
   @Patch(':id')
   @HttpCode(202)
   @Requires('disks:write')
-  @Fails('already_exists', 'storage_full', 'pool_unavailable')
+  @Fails('already_exists', 'storage_full', 'pool_unavailable', 'quota_exceeded')
   @ApiOperation({ summary: 'Grow, rename or label a disk, or change how it is used' })
   @ApiOkResponse({ type: DiskChangeView, description: 'Nothing had to be done on a host.' })
   @ApiAcceptedResponse({ type: DiskChangeView })

@@ -35,7 +35,13 @@ export class PatchDisk {
       return { diskId: disk.id, operationId: await changeDesired(tx, caller, vm, { kind: 'disk.update' }) };
     }
     if (sizeBytes !== undefined) return this.growFree(tx, caller, mustBeFree(seen), sizeBytes);
-    await audit(tx, caller, 'disk.update', { kind: 'disk', id: disk.id }, null);
+    await audit(
+      tx,
+      caller,
+      'disk.update',
+      { kind: 'disk', id: disk.id, name: disk.name, project: disk.project },
+      null,
+    );
     return { diskId: disk.id };
   }
 

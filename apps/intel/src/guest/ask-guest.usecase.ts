@@ -55,8 +55,13 @@ export class AskGuest {
       await tx.idempotency.store(tokenId, idempotency.key, { status: 409, headers: {}, body: null });
     }
     const { name: actor, address, requestId } = caller;
-    const row = { actor, tokenId, address, verb, requestId, operationId: null };
-    await tx.audit.append({ ...row, resourceKind: 'vm', resourceId: seen.vm.id });
+    const row = { actor, tokenId, auth: 'token' as const, address, verb, requestId, operationId: null };
+    await tx.audit.append({
+      ...row,
+      project: seen.vm.project,
+      resourceKind: 'vm',
+      resourceId: seen.vm.id,
+    });
     return seen;
   }
 

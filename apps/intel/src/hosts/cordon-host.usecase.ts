@@ -16,7 +16,13 @@ export class CordonHost {
       const { id } = found.host;
       if (found.host.cordoned === cordoned) return found;
       await tx.hosts.cordon(id, cordoned);
-      await audit(tx, caller, cordoned ? 'host.cordon' : 'host.uncordon', { kind: 'host', id }, null);
+      await audit(
+        tx,
+        caller,
+        cordoned ? 'host.cordon' : 'host.uncordon',
+        { kind: 'host', id, project: null },
+        null,
+      );
       return { ...found, host: { ...found.host, cordoned } };
     });
   }

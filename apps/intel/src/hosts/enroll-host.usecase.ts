@@ -38,7 +38,7 @@ export class EnrollHost {
     const hostId = uuidv7();
     const minted = await mintHostCredentials(busAccountSeed, hostId, expiresAtMs);
     await this.database.transaction((tx) =>
-      audit(tx, caller, 'host.enroll', { kind: 'host', id: hostId }, null),
+      audit(tx, caller, 'host.enroll', { kind: 'host', id: hostId, project: null }, null),
     );
     return { hostId, ...minted };
   }

@@ -14,6 +14,7 @@ export class ChangeRunner {
 
   async run(caller: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
     const answer = await this.database.transaction(async (tx) => {
+      await tx.projects.enforceQuotas();
       const { idempotency, tokenId } = caller;
       if (!idempotency) return work(tx);
       const stored = await tx.idempotency.claim(tokenId, idempotency.key, idempotency.requestHash);

@@ -5,6 +5,7 @@ import { checkIfMatch, etagOf } from './etag.js';
 import { leastRole, mayDo, PERMISSIONS } from './permissions.js';
 import { waitOf } from './prefer.js';
 import { asKnownError, problemOf } from './problem.js';
+import { refusedVerb } from './refusals.js';
 import { faultsOf } from './validation.pipe.js';
 
 it.each([
@@ -63,4 +64,16 @@ describe('what is thrown', () => {
     });
     expect(JSON.stringify(problem)).not.toContain('SELECT');
   });
+});
+
+it.each([
+  ['POST', '/v1/vms', 'vm.create', 'vm'],
+  ['POST', '/v1/vms/:id/start', 'vm.start', 'vm'],
+  ['DELETE', '/v1/addresses/:id', 'address.delete', 'address'],
+  ['PATCH', '/v1/quotas/:id', 'quota.update', null],
+  ['PUT', '/v1/templates/:id/content', 'template.content.write', 'template'],
+])('a refused %s of %s is told as %s', (method, route, verb, resourceKind) => {
+  const id = '018f0000-0000-7000-8000-000000000000';
+  expect(refusedVerb({ method, route, id })).toEqual({ verb, resourceKind, resourceId: id });
+  expect(refusedVerb({ method, route, id: 'a-name' }).resourceId).toBeNull();
 });

@@ -10,5 +10,6 @@ export { demand, Public, Requires } from './permissions.js';
 export { waitOf } from './prefer.js';
 export { ProblemFilter } from './problem.filter.js';
 export { asKnownError, problemOf } from './problem.js';
+export { Refusals } from './refusals.js';
 export { RouteAccess } from './route-access.js';
 export { invalidInput, RequestValidation } from './validation.pipe.js';

@@ -28,7 +28,11 @@ export const PERMISSIONS = [
   'repairs:pause-all',
   'operations:cancel',
   'events:read',
+  'projects:read',
+  'projects:manage',
+  'quotas:manage',
   'tokens:manage',
+  'audit:read',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -42,6 +46,7 @@ const VIEWER: readonly Permission[] = [
   'operations:read',
   'drifts:read',
   'events:read',
+  'projects:read',
 ];
 const OPERATOR: readonly Permission[] = [
   ...VIEWER,
@@ -63,11 +68,27 @@ const GRANTED: Readonly<Record<Role, readonly Permission[]>> = {
 
 export const mayDo = (role: Role, permission: Permission) => GRANTED[role].includes(permission);
 
+/** What concerns all projects: a token that is bound to one has none of these, whatever its role. */
+const OF_THE_FLEET: readonly Permission[] = [
+  'hosts:manage',
+  'hosts:enroll',
+  'pools:manage',
+  'projects:manage',
+  'quotas:manage',
+  'repairs:pause-all',
+];
+const isOfTheFleet = (permission: Permission) => OF_THE_FLEET.includes(permission);
+
 /** Throws forbidden, saying which role would do. */
-export function demand({ role }: { role: Role }, permission: Permission): void {
-  if (mayDo(role, permission)) return;
-  const needed = `${permission}: role ${leastRole(permission)} or above`;
-  throw new VmanError('forbidden', `This needs the permission ${needed}.`);
+export function demand(caller: { role: Role; project: string | null }, permission: Permission): void {
+  if (!mayDo(caller.role, permission)) {
+    const needed = `${permission}: role ${leastRole(permission)} or above`;
+    throw new VmanError('forbidden', `This needs the permission ${needed}.`);
+  }
+  if (caller.project === null || !isOfTheFleet(permission)) return;
+  throw new VmanError('forbidden', 'This concerns all projects, and the token is bound to one.', {
+    hint: `Use a token that is bound to no project, with the role ${leastRole(permission)}.`,
+  });
 }
 
 /** The least of the roles that may do it. */

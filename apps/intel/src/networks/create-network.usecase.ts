@@ -12,13 +12,14 @@ import {
 import type { Tx } from '../db-operator/index.js';
 import { type Caller, invalidInput } from '../http/index.js';
 import { audit } from '../operations/index.js';
+import { chooseOwner } from '../projects/index.js';
 
 /** Makes a network; the hosts learn of it with the first VM that has a NIC in it. */
 @Injectable()
 export class CreateNetwork {
   /** Gives the id. */
   async execute(tx: Tx, caller: Caller, input: CreateNetworkInput): Promise<string> {
-    const project = projectOf(caller, input);
+    const project = await chooseOwner(tx, caller, input.project);
     const definition = definitionOf(input);
     const faults = networkFaults(definition);
     if (faults.length > 0) throw invalidInput(faults);
@@ -42,18 +43,15 @@ export class CreateNetwork {
       },
       poolsOf(definition).flatMap(freeRanges),
     );
-    await audit(tx, caller, 'network.create', { kind: 'network', id }, null);
+    await audit(
+      tx,
+      caller,
+      'network.create',
+      { kind: 'network', id, name: input.name, project: project || null },
+      null,
+    );
     return id;
   }
-}
-
-function projectOf(caller: Caller, input: CreateNetworkInput): string {
-  if (caller.project !== null && input.project != null && input.project !== caller.project) {
-    throw invalidInput([
-      { field: 'project', code: 'invalid', message: 'this token works in another project' },
-    ]);
-  }
-  return caller.project ?? input.project ?? '';
 }
 
 function definitionOf(input: CreateNetworkInput): NetworkDefinition {

@@ -24,6 +24,12 @@ export class DeleteNetwork {
       });
     }
     await tx.networks.remove(network.id);
-    await audit(tx, caller, 'network.delete', { kind: 'network', id: network.id }, null);
+    await audit(
+      tx,
+      caller,
+      'network.delete',
+      { kind: 'network', id: network.id, name: network.name, project: network.project || null },
+      null,
+    );
   }
 }

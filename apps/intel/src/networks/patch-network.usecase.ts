@@ -30,7 +30,13 @@ export class PatchNetwork {
     if (faults.length > 0) throw invalidInput(faults);
     await tx.networks.update(network.id, change);
     if (change.ranges || change.reserved) await cutAnew(tx, wanted);
-    await audit(tx, caller, 'network.update', { kind: 'network', id: network.id }, null);
+    await audit(
+      tx,
+      caller,
+      'network.update',
+      { kind: 'network', id: network.id, name: network.name, project: network.project || null },
+      null,
+    );
     await tellVms(tx, caller, network);
     return network.id;
   }

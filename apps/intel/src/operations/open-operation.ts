@@ -55,7 +55,7 @@ export async function openOperation(
     id,
   });
   if (deadlineInMs !== undefined) await tx.operations.setDeadline(id, deadlineInMs);
-  await audit(tx, actor, fields.kind, { kind: resource.kind, id: resource.id }, id);
+  await audit(tx, actor, fields.kind, resource, id);
   return id;
 }
 
@@ -81,7 +81,7 @@ export async function openVmOperation(
     id,
   });
   if (deadlineInMs !== undefined) await tx.operations.setDeadline(id, deadlineInMs);
-  await audit(tx, actor, fields.kind, { kind: 'vm', id: vm.id }, id);
+  await audit(tx, actor, fields.kind, { kind: 'vm', id: vm.id, project: vm.project }, id);
   return id;
 }
 
@@ -90,13 +90,15 @@ export async function audit(
   tx: Tx,
   actor: Actor,
   verb: string,
-  resource: { kind: ResourceKind; id: string },
+  resource: { kind: ResourceKind; id: string; name?: string; project: string | null },
   operationId: string | null,
 ): Promise<void> {
   await tx.audit.append({
     actor: actor.name,
     tokenId: actor.tokenId,
+    auth: actor.tokenId === null ? 'none' : 'token',
     address: actor.address,
+    project: resource.project,
     verb,
     resourceKind: resource.kind,
     resourceId: resource.id,
@@ -106,10 +108,10 @@ export async function audit(
   if (operationId !== null) return;
   await tx.facts.tell({
     type: verb,
-    project: null,
+    project: resource.project,
     resourceKind: resource.kind,
     resourceId: resource.id,
-    resourceName: '',
+    resourceName: resource.name ?? '',
     cause: actor.origin,
     requestId: actor.requestId,
   });

@@ -51,7 +51,13 @@ export class PoolsController {
         ...(watermarkPercent != null && { watermarkPercent }),
       };
       if (Object.keys(change).length > 0) await tx.pools.change(pool.id, change);
-      await audit(tx, caller, 'pool.update', { kind: 'pool', id: pool.id }, null);
+      await audit(
+        tx,
+        caller,
+        'pool.update',
+        { kind: 'pool', id: pool.id, name: pool.name, project: null },
+        null,
+      );
       return { status: 200, headers: {}, body: poolView(await findPool(tx, pool.id)) };
     });
     send(reply, answer);

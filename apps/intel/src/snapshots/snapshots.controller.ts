@@ -85,7 +85,7 @@ export class SnapshotsController {
   @Post(':id/restore')
   @HttpCode(202)
   @Requires('vms:write')
-  @Fails('snapshot_missing', 'snapshot_mismatch', 'storage_full', 'address_in_use')
+  @Fails('snapshot_missing', 'snapshot_mismatch', 'storage_full', 'address_in_use', 'quota_exceeded')
   @ApiOperation({ summary: 'Put the VM back to a snapshot' })
   @ApiHeader(PREFER)
   @ApiAcceptedResponse({ type: VmChangeView })

@@ -34,7 +34,7 @@ export class VmSnapshotsController {
   @Post('snapshots')
   @HttpCode(201)
   @Requires('vms:write')
-  @Fails('already_exists', 'storage_full', 'unsupported')
+  @Fails('already_exists', 'storage_full', 'unsupported', 'quota_exceeded')
   @ApiOperation({ summary: 'Take a snapshot of a VM' })
   @ApiHeader(PREFER)
   @ApiCreatedResponse({ type: SnapshotChangeView })

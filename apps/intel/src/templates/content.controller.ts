@@ -12,9 +12,9 @@ import { CLOCK, type Clock, delay } from '#libs/clock';
 import { TemplateView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { Fails, Public, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Fails, Public, Requires } from '../http/index.js';
 import { TicketKey, ticketIsGood, uploadSubject } from '../images/index.js';
-import { findTemplate } from './find-template.js';
+import { findTemplate, ownTemplate } from './find-template.js';
 import { templateView } from './template-view.js';
 import { type Upload, UploadTemplate } from './upload-template.usecase.js';
 
@@ -38,8 +38,12 @@ export class TemplateContentController {
   @ApiConsumes('application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: TemplateView })
-  async put(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TemplateView> {
-    const template = await this.database.read((tx) => findTemplate(tx, id));
+  async put(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<TemplateView> {
+    const template = await this.database.read((tx) => ownTemplate(tx, caller, id));
     if (request.headers['content-type'] !== 'application/octet-stream') {
       throw new VmanError('unsupported_media_type', 'An image is sent as application/octet-stream.');
     }
@@ -48,7 +52,7 @@ export class TemplateContentController {
       await letGo(this.clock, request);
       throw error;
     });
-    return templateView(await this.database.read((tx) => findTemplate(tx, template.id)));
+    return templateView(await this.database.read((tx) => findTemplate(tx, caller, template.id)));
   }
 }
 
@@ -75,7 +79,7 @@ export class TemplateExportController {
     if (!ticketIsGood(await this.ticketKey.value(), uploadSubject(id), ticket, this.clock.now())) {
       throw new VmanError('unauthorized', 'The ticket is not valid for this template.');
     }
-    const template = await this.database.read((tx) => findTemplate(tx, id));
+    const template = await this.database.read((tx) => findTemplate(tx, { project: null }, id));
     // Sent again by a host that did not hear the answer.
     if (template.state === 'ready') return letGo(this.clock, request);
     await this.upload.execute(template, bodyOf(request)).catch(async (error) => {

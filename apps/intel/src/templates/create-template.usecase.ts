@@ -6,6 +6,7 @@ import type { TemplateEntity, Tx } from '../db-operator/index.js';
 import { type Caller, demand } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { audit } from '../operations/index.js';
+import { chooseOwner } from '../projects/index.js';
 import { ExportVm } from './export-vm.js';
 import { importPath } from './import-path.js';
 import { checkedUrl, checkSource } from './source-of.js';
@@ -25,7 +26,9 @@ export class CreateTemplate {
   ): Promise<{ templateId: string; operationId: string }> {
     checkSource(input.source);
     const templateId = uuidv7();
-    const template = { id: templateId, name: input.name, ...(await this.rowOf(tx, caller, input)) };
+    const project = await chooseOwner(tx, caller, input.project);
+    const columns = await this.rowOf(tx, caller, project, input);
+    const template = { id: templateId, name: input.name, project, ...columns };
     if (input.source.type === 'vm') {
       return { templateId, operationId: await this.exportVm.execute(tx, caller, input, template) };
     }
@@ -35,7 +38,7 @@ export class CreateTemplate {
       id: operationId,
       kind: 'template.import',
       status: 'queued',
-      project: caller.project,
+      project: project || null,
       templateId,
       resourceName: input.name,
       requestedBy: caller.name,
@@ -43,13 +46,24 @@ export class CreateTemplate {
       requestId: caller.requestId,
       phase: input.source.type === 'upload' ? 'waiting for the upload' : '',
     });
-    await audit(tx, caller, 'template.import', { kind: 'template', id: templateId }, operationId);
+    await audit(
+      tx,
+      caller,
+      'template.import',
+      { kind: 'template', id: templateId, project: project || null },
+      operationId,
+    );
     return { templateId, operationId };
   }
 
-  private async rowOf(tx: Tx, caller: Caller, input: CreateTemplateInput): Promise<Partial<TemplateEntity>> {
+  private async rowOf(
+    tx: Tx,
+    caller: Caller,
+    project: string,
+    input: CreateTemplateInput,
+  ): Promise<Partial<TemplateEntity>> {
     const { source, defaults, family } = input;
-    const taken = await tx.templates.taken(input.name, family);
+    const taken = await tx.templates.taken(project, input.name, family);
     if (taken) {
       const message =
         taken === 'name'
@@ -59,7 +73,8 @@ export class CreateTemplate {
     }
     return {
       family: family ?? null,
-      version: family === undefined ? null : (input.version ?? (await tx.templates.nextVersion(family))),
+      version:
+        family === undefined ? null : (input.version ?? (await tx.templates.nextVersion(project, family))),
       format: source.type === 'vm' ? 'qcow2' : input.format,
       state: 'importing',
       sourceType: source.type,

@@ -3,13 +3,13 @@ import { VmanError } from '#libs/errors';
 import type { Tx } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { audit } from '../operations/index.js';
-import { findTemplate } from './find-template.js';
+import { ownTemplate } from './find-template.js';
 
 /** Forgets a template that nothing needs; gives the digest of its file, which may be of no use any more. */
 @Injectable()
 export class DeleteTemplate {
   async execute(tx: Tx, caller: Caller, nameOrId: string): Promise<string | undefined> {
-    const template = await findTemplate(tx, nameOrId);
+    const template = await ownTemplate(tx, caller, nameOrId);
     const users = await tx.templates.users(template.id);
     if (users.length > 0) {
       throw new VmanError('resource_in_use', `These are made of it: ${users.join(', ')}.`);
@@ -31,7 +31,13 @@ export class DeleteTemplate {
       });
     }
     await tx.templates.remove(template.id);
-    await audit(tx, caller, 'template.delete', { kind: 'template', id: template.id }, null);
+    await audit(
+      tx,
+      caller,
+      'template.delete',
+      { kind: 'template', id: template.id, name: template.name, project: template.project || null },
+      null,
+    );
     return template.digest ?? undefined;
   }
 }

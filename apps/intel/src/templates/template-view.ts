@@ -6,6 +6,7 @@ export function templateView(template: TemplateEntity): TemplateView {
   return {
     id: template.id,
     name: template.name,
+    project: template.project || undefined,
     family: template.family ?? undefined,
     version: template.version ?? undefined,
     format: template.format,

@@ -21,8 +21,8 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   CreateTemplateInput,
+  ListTemplatesQuery,
   PAGE_DEFAULT,
-  PageQuery,
   TemplateChangeView,
   TemplateListView,
   TemplateView,
@@ -90,10 +90,11 @@ export class TemplatesController {
   @Requires('templates:read')
   @ApiOperation({ summary: 'List templates' })
   @ApiOkResponse({ type: TemplateListView })
-  async list(@Query() query: PageQuery): Promise<TemplateListView> {
-    const page = await this.database.read((tx) =>
-      tx.templates.page(query.limit ?? PAGE_DEFAULT, query.cursor),
-    );
+  async list(@Query() query: ListTemplatesQuery, @CallerOf() caller: Caller): Promise<TemplateListView> {
+    const { project, ...rest } = query;
+    const projects = seenProjects(caller, project);
+    const filter = { ...rest, projects, limit: query.limit ?? PAGE_DEFAULT };
+    const page = await this.database.read((tx) => tx.templates.page(filter));
     return { ...page, items: page.items.map(templateView) };
   }
 
@@ -101,8 +102,8 @@ export class TemplatesController {
   @Requires('templates:read')
   @ApiOperation({ summary: 'Get a template by id, name or family' })
   @ApiOkResponse({ type: TemplateView })
-  async get(@Param('id') id: string): Promise<TemplateView> {
-    return templateView(await this.database.read((tx) => findTemplate(tx, id)));
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<TemplateView> {
+    return templateView(await this.database.read((tx) => findTemplate(tx, caller, id)));
   }
 
   @Delete(':id')
@@ -125,11 +126,20 @@ export class TemplatesController {
   }
 }
 
+/** Shared ones are everybody's; with a project, those it may use. */
+function seenProjects(caller: Caller, wanted: string | undefined): string[] | undefined {
+  const project = caller.project ?? wanted;
+  return project === undefined ? undefined : [project, ''];
+}
+
 async function render(
   tx: Tx,
   { templateId, operationId }: { templateId: string; operationId: string },
 ): Promise<TemplateChangeView> {
   const operation = await tx.operations.get(operationId);
   if (!operation) throw new Error(`operation ${operationId} is gone`);
-  return { template: templateView(await findTemplate(tx, templateId)), operation: operationView(operation) };
+  return {
+    template: templateView(await findTemplate(tx, { project: null }, templateId)),
+    operation: operationView(operation),
+  };
 }

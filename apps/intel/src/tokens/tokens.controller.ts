@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -7,11 +7,19 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { CreateTokenInput, NewTokenView, TokenListView, type TokenView } from '#libs/contracts/http';
+import {
+  CreateTokenInput,
+  ListTokensQuery,
+  NewTokenView,
+  PAGE_DEFAULT,
+  TokenListView,
+  TokenView,
+} from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
-import { Database, type TokenEntity } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, invalidInput, Requires, send } from '../http/index.js';
+import { Database, type TokenEntity, type Tx } from '../db-operator/index.js';
+import { type Caller, CallerOf, Fails, Requires, send } from '../http/index.js';
 import { audit } from '../operations/index.js';
+import { chooseOwner } from '../projects/index.js';
 import { makeToken } from './make-token.js';
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -32,29 +40,33 @@ export class TokensController {
     @CallerOf() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    refuseForeignProject(caller, input);
     const body = await this.database.transaction(async (tx) => {
-      const { id, secret } = await makeToken(tx, {
-        name: input.name,
-        role: input.role,
-        project: input.project ?? caller.project,
-        expiresAt: input.expiresAt == null ? null : new Date(input.expiresAt),
-      });
-      await audit(tx, caller, 'token.create', { kind: 'token', id }, null);
-      const token = await tx.tokens.get(id);
-      if (!token) throw new Error(`token ${id} is gone`);
-      return { ...tokenView(token), token: secret } satisfies NewTokenView;
+      const project = (await chooseOwner(tx, caller, input.project)) || null;
+      const { name, role } = input;
+      const expiresAt = input.expiresAt == null ? null : new Date(input.expiresAt);
+      const { id, secret } = await makeToken(tx, { name, role, project, expiresAt });
+      await audit(tx, caller, 'token.create', { kind: 'token', id, name, project }, null);
+      return { ...tokenView(await findToken(tx, caller, id)), token: secret } satisfies NewTokenView;
     });
-    send(reply, { status: 201, headers: {}, body });
+    send(reply, { status: 201, headers: { location: `/v1/tokens/${body.id}` }, body });
   }
 
   @Get()
   @Requires('tokens:manage')
   @ApiOperation({ summary: 'List tokens' })
   @ApiOkResponse({ type: TokenListView })
-  async list(@CallerOf() caller: Caller): Promise<TokenListView> {
-    const tokens = await this.database.read((tx) => tx.tokens.all());
-    return { items: tokens.filter((it) => maySee(caller, it)).map(tokenView) };
+  async list(@Query() query: ListTokensQuery, @CallerOf() caller: Caller): Promise<TokenListView> {
+    const filter = { ...query, project: caller.project ?? query.project, limit: query.limit ?? PAGE_DEFAULT };
+    const page = await this.database.read((tx) => tx.tokens.page(filter));
+    return { ...page, items: page.items.map(tokenView) };
+  }
+
+  @Get(':id')
+  @Requires('tokens:manage')
+  @ApiOperation({ summary: 'Get a token by id; not its secret, which is not kept' })
+  @ApiOkResponse({ type: TokenView })
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<TokenView> {
+    return tokenView(await this.database.read((tx) => findToken(tx, caller, id)));
   }
 
   @Delete(':id')
@@ -64,20 +76,18 @@ export class TokensController {
   @ApiNoContentResponse()
   async remove(@Param('id') id: string, @CallerOf() caller: Caller): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const token = UUID.test(id) ? await tx.tokens.get(id) : undefined;
-      if (!token || !maySee(caller, token)) throw new VmanError('not_found', 'There is no such token.');
-      await tx.tokens.remove(token.id);
-      await audit(tx, caller, 'token.delete', { kind: 'token', id: token.id }, null);
+      const { name, project } = await findToken(tx, caller, id);
+      await tx.tokens.remove(id);
+      await audit(tx, caller, 'token.delete', { kind: 'token', id, name, project }, null);
     });
   }
 }
 
-const maySee = (caller: Caller, token: TokenEntity) =>
-  caller.project === null || token.project === caller.project;
-
-function refuseForeignProject(caller: Caller, input: CreateTokenInput): void {
-  if (caller.project === null || input.project == null || input.project === caller.project) return;
-  throw invalidInput([{ field: 'project', code: 'invalid', message: 'this token works in another project' }]);
+/** One of another project is like an absent one. */
+async function findToken(tx: Tx, caller: Caller, id: string): Promise<TokenEntity> {
+  const token = UUID.test(id) ? await tx.tokens.get(id, caller.project) : undefined;
+  if (!token) throw new VmanError('not_found', 'There is no such token.');
+  return token;
 }
 
 function tokenView(token: TokenEntity): TokenView {
@@ -88,5 +98,6 @@ function tokenView(token: TokenEntity): TokenView {
     project: token.project ?? undefined,
     createdAt: token.createdAt.toISOString(),
     expiresAt: token.expiresAt?.toISOString(),
+    lastUsedAt: token.lastUsedAt?.toISOString(),
   };
 }

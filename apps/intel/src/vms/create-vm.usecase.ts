@@ -4,9 +4,10 @@ import type { CreateVmInput } from '#libs/contracts/http';
 import { DEFAULT_RESTART, POWER_CUT } from '#libs/domain';
 import { cloudInitRow } from '../cloud-init/index.js';
 import type { Tx, VmEntity } from '../db-operator/index.js';
-import { type Caller, invalidInput } from '../http/index.js';
+import type { Caller } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { openVmOperation } from '../operations/index.js';
+import { chooseProject } from '../projects/index.js';
 import { usableTemplate } from '../templates/index.js';
 import { stopColumns } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
@@ -21,7 +22,6 @@ import { takeForwards } from './take-forwards.js';
 
 const DEFAULT_VCPUS = 1;
 const DEFAULT_MEMORY_MIB = 512;
-const DEFAULT_PROJECT = 'default';
 
 /** Makes a VM: a host with room, its disks, nics and ports, and its first desired state. */
 @Injectable()
@@ -29,8 +29,8 @@ export class CreateVm {
   constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
 
   async execute(tx: Tx, caller: Caller, input: CreateVmInput, given?: GivenDisks): Promise<ChangedVm> {
-    const project = projectOf(caller, input);
-    const template = input.template == null ? undefined : await usableTemplate(tx, input.template);
+    const project = await chooseProject(tx, caller, input.project);
+    const template = input.template == null ? undefined : await usableTemplate(tx, project, input.template);
     const machine = input.machine ?? template?.defaultMachine ?? 'q35';
     const firmware = input.firmware ?? template?.defaultFirmware ?? 'bios';
     checkShape({ machine, firmware, vnc: input.vnc ?? false });
@@ -103,13 +103,4 @@ export class CreateVm {
     await tx.outbox.desired(hostId, vm.id);
     return { vmId: vm.id, operationId };
   }
-}
-
-function projectOf(caller: Caller, input: CreateVmInput): string {
-  if (caller.project !== null && input.project != null && input.project !== caller.project) {
-    throw invalidInput([
-      { field: 'project', code: 'invalid', message: 'this token works in another project' },
-    ]);
-  }
-  return caller.project ?? input.project ?? DEFAULT_PROJECT;
 }

@@ -1662,6 +1662,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects that this token sees, by name
+         * @description List the projects that this token sees, by name.
+         *
+         *     Needs the permission `projects:read`: role viewer or above.
+         */
+        get: operations["projectsList"];
+        put?: never;
+        /**
+         * Make a project
+         * @description Make a project.
+         *
+         *     Needs the permission `projects:manage`: role admin or above.
+         */
+        post: operations["projectsCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a project by id or name
+         * @description Get a project by id or name.
+         *
+         *     Needs the permission `projects:read`: role viewer or above.
+         */
+        get: operations["projectsGet"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a project in which nothing is left
+         * @description Delete a project in which nothing is left.
+         *
+         *     Needs the permission `projects:manage`: role admin or above.
+         */
+        delete: operations["projectsRemove"];
+        options?: never;
+        head?: never;
+        /**
+         * Describe or label a project (merge patch)
+         * @description Describe or label a project (merge patch).
+         *
+         *     Needs the permission `projects:manage`: role admin or above.
+         */
+        patch: operations["projectsPatch"];
+        trace?: never;
+    };
+    "/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List quotas and what is used of them, by project
+         * @description List quotas and what is used of them, by project.
+         *
+         *     Needs the permission `projects:read`: role viewer or above.
+         */
+        get: operations["quotasList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotas/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the quota of a project, by its id or name
+         * @description Get the quota of a project, by its id or name.
+         *
+         *     Needs the permission `projects:read`: role viewer or above.
+         */
+        get: operations["quotasGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the quota of a project (merge patch); null takes a limit away
+         * @description Change the quota of a project (merge patch); null takes a limit away.
+         *
+         *     Needs the permission `quotas:manage`: role admin or above.
+         */
+        patch: operations["quotasPatch"];
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -1697,7 +1809,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get a token by id; not its secret, which is not kept
+         * @description Get a token by id; not its secret, which is not kept.
+         *
+         *     Needs the permission `tokens:manage`: role admin or above.
+         */
+        get: operations["tokensGet"];
         put?: never;
         post?: never;
         /**
@@ -1707,6 +1825,50 @@ export interface paths {
          *     Needs the permission `tokens:manage`: role admin or above.
          */
         delete: operations["tokensRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the audit, newest first
+         * @description List the audit, newest first.
+         *
+         *     Needs the permission `audit:read`: role admin or above.
+         */
+        get: operations["auditList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole audit, newest first, one JSON object a line
+         * @description The whole audit, newest first, one JSON object a line.
+         *
+         *     Needs the permission `audit:read`: role admin or above.
+         */
+        get: operations["auditExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3896,8 +4058,16 @@ export interface components {
             firmware?: "bios" | "uefi";
         };
         CreateTemplateInput: {
-            /** @example web-1 */
+            /**
+             * @description Unique in its project.
+             * @example web-1
+             */
             name: string;
+            /**
+             * @description The only project that may use it. Left out: that of the token, or shared by all.
+             * @example shop
+             */
+            project?: string;
             /**
              * @description An alias that always names the newest template of the family that is ready.
              * @example debian-12
@@ -3920,6 +4090,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description Left out: shared by all. */
+            project?: string;
             /** @description The alias that names the newest of them. */
             family?: string;
             version?: string;
@@ -3948,12 +4120,138 @@ export interface components {
             items: components["schemas"]["TemplateView"][];
             nextCursor?: string;
         };
+        CreateProjectInput: {
+            /**
+             * @description Unique, and for good.
+             * @example shop
+             */
+            name: string;
+            description?: string;
+            /**
+             * @description A map of strings.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        ProjectView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            labels: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            generation: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ProjectListView: {
+            items: components["schemas"]["ProjectView"][];
+            nextCursor?: string;
+        };
+        PatchProjectInput: {
+            description?: string;
+            /**
+             * @description Merged into the present labels; null removes one.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels?: {
+                [key: string]: string | null;
+            };
+        };
+        QuotaLimits: {
+            /** Format: int64 */
+            vms: number | null;
+            /** Format: int64 */
+            vcpus: number | null;
+            /** Format: int64 */
+            memoryMiB: number | null;
+            diskGiB: number | null;
+            /** Format: int64 */
+            addresses: number | null;
+            /** Format: int64 */
+            snapshots: number | null;
+        };
+        QuotaUsage: {
+            /** Format: int64 */
+            vms: number;
+            /** Format: int64 */
+            vcpus: number;
+            /** Format: int64 */
+            memoryMiB: number;
+            diskGiB: number;
+            /** Format: int64 */
+            addresses: number;
+            /** Format: int64 */
+            snapshots: number;
+        };
+        QuotaView: {
+            /**
+             * Format: uuid
+             * @description Of the project.
+             */
+            id: string;
+            project: string;
+            /** @description null: no limit. */
+            limits: components["schemas"]["QuotaLimits"];
+            usage: components["schemas"]["QuotaUsage"];
+            /** Format: int64 */
+            generation: number;
+        };
+        QuotaListView: {
+            items: components["schemas"]["QuotaView"][];
+            nextCursor?: string;
+        };
+        PatchQuotaInput: {
+            /**
+             * Format: int32
+             * @description VMs, whatever their state.
+             */
+            vms?: number | null;
+            /**
+             * Format: int32
+             * @description CPUs of all VMs together.
+             */
+            vcpus?: number | null;
+            /**
+             * Format: int32
+             * @description Memory of all VMs together.
+             */
+            memoryMiB?: number | null;
+            /**
+             * Format: int32
+             * @description Size of all disks together, those of VMs too.
+             */
+            diskGiB?: number | null;
+            /**
+             * Format: int32
+             * @description Addresses that VMs hold or somebody reserved.
+             */
+            addresses?: number | null;
+            /**
+             * Format: int32
+             * @description Snapshots.
+             */
+            snapshots?: number | null;
+        };
         CreateTokenInput: {
             /** @example web-1 */
             name: string;
             /** @enum {string} */
             role: "viewer" | "operator" | "admin";
-            /** @description The only project it sees; left out: all. */
+            /**
+             * @description The only project it sees; left out: all.
+             * @example shop
+             */
             project?: string;
             /** Format: date-time */
             expiresAt?: string;
@@ -3969,6 +4267,11 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             expiresAt?: string;
+            /**
+             * Format: date-time
+             * @description To the minute; left out: never.
+             */
+            lastUsedAt?: string;
             /** @description Shown this once. */
             token: string;
         };
@@ -3983,9 +4286,60 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             expiresAt?: string;
+            /**
+             * Format: date-time
+             * @description To the minute; left out: never.
+             */
+            lastUsedAt?: string;
         };
         TokenListView: {
             items: components["schemas"]["TokenView"][];
+            nextCursor?: string;
+        };
+        AuditResource: {
+            /** @enum {string} */
+            kind: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
+            /** Format: uuid */
+            id?: string;
+        };
+        AuditView: {
+            /**
+             * Format: int64
+             * @description Grows; there may be holes.
+             */
+            id: number;
+            /** Format: date-time */
+            time: string;
+            /** @description Name of the token, or of the part of VMAN. */
+            actor: string;
+            /**
+             * @description How it was known who asked.
+             * @enum {string}
+             */
+            authenticatedBy: "token" | "none";
+            /** Format: uuid */
+            tokenId?: string;
+            /** @description Where the request came from. */
+            address: string;
+            /** @description Left out: of the whole fleet. */
+            project?: string;
+            /** @example vm.start */
+            verb: string;
+            resource?: components["schemas"]["AuditResource"];
+            /** Format: uuid */
+            operationId?: string;
+            /**
+             * @description pending: its operation has not ended.
+             * @enum {string}
+             */
+            outcome: "pending" | "succeeded" | "failed" | "cancelled" | "refused";
+            /** @description Why it failed, or was refused. */
+            code?: string;
+            requestId: string;
+        };
+        AuditListView: {
+            items: components["schemas"]["AuditView"][];
+            nextCursor?: string;
         };
         FaultView: {
             /** @example nics[0].portForwards[1].guestPort */
@@ -4041,7 +4395,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemView"];
             };
         };
-        /** @description `forbidden`: The token is valid, but its role lacks the permission of this route. */
+        /** @description `forbidden`: The token is valid, but its role lacks the permission of this route, or it is bound to a project and this is of the whole fleet. */
         forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4063,6 +4417,8 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
          *
          *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
@@ -4073,7 +4429,7 @@ export interface components {
          *
          *     `port_in_use`: Another VM or another process of the host listens on this port.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4382,6 +4738,8 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
          *
          *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
@@ -4392,7 +4750,7 @@ export interface components {
          *
          *     `port_in_use`: Another VM or another process of the host listens on this port.
          */
-        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
+        "conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4512,9 +4870,35 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `image_missing`: The image store no longer holds the file that a template names.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.image_missing": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4595,6 +4979,8 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `image_missing`: The image store no longer holds the file that a template names.
          *
          *     `backup_damaged`: A file of the backup, or of one that it adds to, is missing or does not fit its checksum.
@@ -4603,7 +4989,7 @@ export interface components {
          *
          *     `port_in_use`: Another VM or another process of the host listens on this port.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.image_missing.backup_damaged.address_in_use.port_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.backup_damaged.address_in_use.port_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4623,9 +5009,11 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          */
-        "conflict.invalid_state.resource_in_use.address_in_use": {
+        "conflict.invalid_state.resource_in_use.quota_exceeded.address_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4697,13 +5085,15 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `snapshot_missing`: A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.
          *
          *     `snapshot_mismatch`: Disks, NICs or the machine of the VM are others than when the snapshot was taken.
          *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          */
-        "conflict.invalid_state.resource_in_use.snapshot_missing.snapshot_mismatch.address_in_use": {
+        "conflict.invalid_state.resource_in_use.quota_exceeded.snapshot_missing.snapshot_mismatch.address_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4725,6 +5115,8 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
          *     `image_missing`: The image store no longer holds the file that a template names.
          *
          *     `snapshot_missing`: A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.
@@ -4733,7 +5125,7 @@ export interface components {
          *
          *     `port_in_use`: Another VM or another process of the host listens on this port.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.image_missing.snapshot_missing.address_in_use.port_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.snapshot_missing.address_in_use.port_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4799,6 +5191,32 @@ export interface components {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -4942,7 +5360,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -5096,7 +5514,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
             412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -5938,7 +6356,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6040,7 +6458,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6924,7 +7342,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.image_missing"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7057,7 +7475,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7634,7 +8052,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.image_missing.backup_damaged.address_in_use.port_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.backup_damaged.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7761,7 +8179,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.address_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.address_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8154,7 +8572,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.snapshot_missing.snapshot_mismatch.address_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.snapshot_missing.snapshot_mismatch.address_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8238,7 +8656,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8284,7 +8702,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.image_missing.snapshot_missing.address_in_use.port_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.snapshot_missing.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8300,6 +8718,14 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description Only those with this family. */
+                family?: string;
+                /** @description Only those with this state. */
+                state?: "importing" | "ready" | "failed";
+                /** @description Those that this project may use: its own and the shared ones. */
+                project?: string;
             };
             header?: never;
             path?: never;
@@ -8476,9 +8902,346 @@ export interface operations {
             507: components["responses"]["storage_full"];
         };
     };
-    tokensList: {
+    projectsList: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description `key` or `key=value`; several, comma separated, must all hold. */
+                label?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectListView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    projectsCreate: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProjectInput"];
+            };
+        };
+        responses: {
+            /** @description Made. What is still to be done has an `operation`. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    projectsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    projectsRemove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.protected.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    projectsPatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["PatchProjectInput"];
+                "application/json": components["schemas"]["PatchProjectInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    quotasList: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaListView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    quotasGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    quotasPatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["PatchQuotaInput"];
+                "application/json": components["schemas"]["PatchQuotaInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    tokensList: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description Only those with this project. */
+                project?: string;
+                /** @description Only those with this role. */
+                role?: "viewer" | "operator" | "admin";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8543,6 +9306,40 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    tokensGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     tokensRemove: {
         parameters: {
             query?: never;
@@ -8576,6 +9373,109 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    auditList: {
+        parameters: {
+            query?: {
+                /** @description Name of a token. */
+                actor?: string;
+                /** @description Id of a token. */
+                actorId?: string;
+                /** @description A verb, or a glob: `vm.*`. */
+                verb?: string;
+                /** @description Only those with this resourceKind. */
+                resourceKind?: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
+                /** @description Only those with this resource. */
+                resource?: string;
+                /** @description Only those with this project. */
+                project?: string;
+                /** @description Only those with this outcome. */
+                outcome?: "pending" | "succeeded" | "failed" | "cancelled" | "refused";
+                /** @description Not before. */
+                since?: string;
+                /** @description Before. */
+                until?: string;
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditListView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    auditExport: {
+        parameters: {
+            query?: {
+                /** @description Name of a token. */
+                actor?: string;
+                /** @description Id of a token. */
+                actorId?: string;
+                /** @description A verb, or a glob: `vm.*`. */
+                verb?: string;
+                /** @description Only those with this resourceKind. */
+                resourceKind?: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
+                /** @description Only those with this resource. */
+                resource?: string;
+                /** @description Only those with this project. */
+                project?: string;
+                /** @description Only those with this outcome. */
+                outcome?: "pending" | "succeeded" | "failed" | "cancelled" | "refused";
+                /** @description Not before. */
+                since?: string;
+                /** @description Before. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example text */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -8603,6 +9503,12 @@ export const pathsV1AddressesGetParametersQueryStateValues: ReadonlyArray<Flatte
 export const pathsV1AddressesGetParametersQuerySourceValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["source"]> = ["static", "dhcp"];
 export const pathsV1PortForwardsGetParametersQueryProtocolValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/port-forwards"]["get"]["parameters"]["query"]["protocol"]> = ["tcp", "udp"];
 export const pathsV1SnapshotsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/snapshots"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
+export const pathsV1TemplatesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/templates"]["get"]["parameters"]["query"]["state"]> = ["importing", "ready", "failed"];
+export const pathsV1TokensGetParametersQueryRoleValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/tokens"]["get"]["parameters"]["query"]["role"]> = ["viewer", "operator", "admin"];
+export const pathsV1AuditGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const pathsV1AuditGetParametersQueryOutcomeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
+export const pathsV1AuditExportGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit/export"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const pathsV1AuditExportGetParametersQueryOutcomeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit/export"]["get"]["parameters"]["query"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
 export const diskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const diskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["discard"]> = ["unmap", "ignore"];
 export const portForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardInput"]["protocol"]> = ["tcp", "udp"];
@@ -8700,6 +9606,9 @@ export const templateViewSourceValues: ReadonlyArray<FlattenedDeepRequired<compo
 export const createTokenInputRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateTokenInput"]["role"]> = ["viewer", "operator", "admin"];
 export const newTokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NewTokenView"]["role"]> = ["viewer", "operator", "admin"];
 export const tokenViewRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TokenView"]["role"]> = ["viewer", "operator", "admin"];
+export const auditResourceKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditResource"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const auditViewAuthenticatedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["authenticatedBy"]> = ["token", "none"];
+export const auditViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
 export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","restart","desiredState","labels","deletionProtection"];
 export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","restart","deletionProtection","nics"];

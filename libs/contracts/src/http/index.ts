@@ -1,3 +1,4 @@
+export * from './audit.js';
 export * from './backups.js';
 export * from './cloud-init.js';
 export * from './consoles.js';
@@ -17,6 +18,7 @@ export * from './other-requests.js';
 export * from './other-views.js';
 export * from './patch-vm.js';
 export * from './pools.js';
+export * from './projects.js';
 export * from './queries.js';
 export * from './snapshots.js';
 export * from './templates.js';

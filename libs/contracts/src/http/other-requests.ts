@@ -1,7 +1,19 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsRFC3339 } from 'class-validator';
 import { Name, oneOf } from './fields.js';
 import { ROLES, type Role } from './operation-status.js';
+import { ProjectName } from './projects.js';
+import { Filter, PageQuery } from './queries.js';
+
+export class ListTokensQuery extends PageQuery {
+  @Filter() name?: string;
+  @Filter() project?: string;
+
+  @ApiPropertyOptional({ enum: ROLES })
+  @IsOptional()
+  @IsIn(ROLES, oneOf(ROLES))
+  role?: Role;
+}
 
 export class CreateTokenInput {
   @Name()
@@ -11,10 +23,7 @@ export class CreateTokenInput {
   @IsIn(ROLES, oneOf(ROLES))
   role!: Role;
 
-  @ApiPropertyOptional({ type: String, description: 'The only project it sees; left out: all.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  @MaxLength(63, { message: 'must have at most 63 characters' })
+  @ProjectName('The only project it sees; left out: all.')
   project?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date-time' })

@@ -77,10 +77,17 @@ export class TokenView {
   @ApiPropertyOptional({ type: String }) project?: string;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) expiresAt?: string;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'To the minute; left out: never.',
+  })
+  lastUsedAt?: string;
 }
 
 export class TokenListView {
   @ApiProperty({ type: () => [TokenView] }) items!: TokenView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
 }
 
 export class NewTokenView extends TokenView {

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
@@ -14,6 +15,31 @@ export type WaitGoal = (typeof WAIT_GOALS)[number];
 export const WAIT_SECONDS_MAX = 120;
 
 const DURATION = /^(\d{1,3})s?$/;
+
+/** An optional word that items must match. */
+export function Filter(description?: string) {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, maxLength: 63, description }),
+    IsOptional(),
+    IsString({ message: 'must be a string' }),
+    MaxLength(63, { message: 'must have at most 63 characters' }),
+  );
+}
+
+/** Which labels items must have. */
+export function LabelSelector() {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: String,
+      maxLength: 330,
+      description: '`key` or `key=value`; several, comma separated, must all hold.',
+      example: 'tier=web',
+    }),
+    IsOptional(),
+    IsString({ message: 'must be a string' }),
+    MaxLength(330, { message: 'must have at most 330 characters' }),
+  );
+}
 
 export class PageQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT })

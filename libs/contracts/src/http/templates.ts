@@ -22,6 +22,8 @@ import {
 import { MEMORY_MIB_MAX, MEMORY_MIB_MIN, Name, OptionalInteger, oneOf, VCPUS_MAX } from './fields.js';
 import { TEMPLATE_STATES, type TemplateState } from './operation-status.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
+import { ProjectName } from './projects.js';
+import { Filter, PageQuery } from './queries.js';
 
 export const TEMPLATE_SOURCES = ['file', 'upload', 'url', 'vm'] as const;
 export type TemplateSourceType = (typeof TEMPLATE_SOURCES)[number];
@@ -79,9 +81,24 @@ export class TemplateDefaults {
   firmware?: Firmware;
 }
 
+export class ListTemplatesQuery extends PageQuery {
+  @Filter() name?: string;
+  @Filter() family?: string;
+
+  @ApiPropertyOptional({ enum: TEMPLATE_STATES })
+  @IsOptional()
+  @IsIn(TEMPLATE_STATES, oneOf(TEMPLATE_STATES))
+  state?: TemplateState;
+
+  @Filter('Those that this project may use: its own and the shared ones.') project?: string;
+}
+
 export class CreateTemplateInput {
-  @Name()
+  @Name({ description: 'Unique in its project.' })
   name!: string;
+
+  @ProjectName('The only project that may use it. Left out: that of the token, or shared by all.')
+  project?: string;
 
   @ApiPropertyOptional({
     type: String,
@@ -128,6 +145,7 @@ export class CreateTemplateInput {
 export class TemplateView {
   @ApiProperty({ type: String, format: 'uuid' }) id!: string;
   @ApiProperty({ type: String }) name!: string;
+  @ApiPropertyOptional({ type: String, description: 'Left out: shared by all.' }) project?: string;
   @ApiPropertyOptional({ type: String, description: 'The alias that names the newest of them.' })
   family?: string;
   @ApiPropertyOptional({ type: String }) version?: string;

@@ -8,6 +8,7 @@ export { OperationEntity, type OperationGoal } from './operation.entity.js';
 export { OutboxEntity } from './outbox.entity.js';
 export { PoolEntity } from './pool.entity.js';
 export { PortForwardEntity } from './port-forward.entity.js';
+export { ProjectEntity } from './project.entity.js';
 export {
   type RestoreRow,
   type SnapshotDisk,

@@ -8,6 +8,8 @@ import { BigInt53, Int, Text, Time } from './columns.js';
 export class TemplateEntity {
   @PrimaryColumn('uuid') id!: string;
   @Text('name') name!: string;
+  /** Empty: shared by all. */
+  @Text('project') project!: string;
   @Text('format') format!: ImageFormat;
   @Text('state') state!: TemplateState;
   @Text('family', { nullable: true }) family!: string | null;

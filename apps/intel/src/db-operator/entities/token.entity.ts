@@ -13,4 +13,6 @@ export class TokenEntity {
   @Text('sha256') sha256!: string;
   @Time('created_at') createdAt!: Date;
   @Time('expires_at', { nullable: true }) expiresAt!: Date | null;
+  /** Roughly: written at most once a minute. */
+  @Time('last_used_at', { nullable: true }) lastUsedAt!: Date | null;
 }

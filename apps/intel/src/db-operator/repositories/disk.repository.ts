@@ -1,6 +1,7 @@
 import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { DiskEntity, outlivesVm } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { whereLabel } from '../where-label.js';
 import { PoolRepository } from './pool.repository.js';
 
 /** A disk with the names of what it hangs on. */
@@ -80,11 +81,7 @@ export class DiskRepository {
     if (pool) query.andWhere('(p.id::text = :pool OR p.name = :pool)', { pool });
     if (host) query.andWhere('(h.id::text = :host OR h.name = :host)', { host });
     if (state) query.andWhere(`(${SHOWN_STATE}) = :state`, { state });
-    if (label) {
-      const [key = '', ...value] = label.split('=');
-      if (value.length === 0) query.andWhere('jsonb_exists(d.labels, :key)', { key });
-      else query.andWhere('d.labels @> :pair::jsonb', { pair: JSON.stringify({ [key]: value.join('=') }) });
-    }
+    if (label) whereLabel(query, 'd.labels', label);
     if (cursor) query.andWhere('d.id::text > :after', { after: decodeCursor(cursor, 1)[0] });
     return pageOf(await this.read(query), filter.limit, (last) => [last.disk.id]);
   }

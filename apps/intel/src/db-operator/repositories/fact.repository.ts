@@ -6,6 +6,7 @@ import type { EntityManager } from 'typeorm';
 import type { Origin } from '#libs/contracts';
 import type { ResourceKind } from '#libs/contracts/http';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import { likeOf } from '../like-of.js';
 import { announce, pendingOf } from '../notify.js';
 import type { NewFact } from '../told-rows.js';
 
@@ -120,9 +121,6 @@ export class FactRepository {
     return rows.map(factOf);
   }
 }
-
-/** A glob as a pattern of LIKE. */
-const likeOf = (glob: string) => glob.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
 
 function factOf(row: FactRow): Fact {
   return {

@@ -1,6 +1,18 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { TemplateEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
+
+export interface TemplateFilter {
+  /** The empty one is that of the shared ones. */
+  projects?: string[];
+  name?: string;
+  family?: string;
+  state?: string;
+  limit: number;
+  cursor?: string;
+}
+
+const within = (projects: string[] | null) => (projects === null ? {} : { project: In(projects) });
 
 export class TemplateRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -9,33 +21,44 @@ export class TemplateRepository {
     await this.manager.insert(TemplateEntity, template);
   }
 
-  async get(id: string): Promise<TemplateEntity | undefined> {
-    return (await this.manager.findOneBy(TemplateEntity, { id })) ?? undefined;
+  /** `projects`: only of these; the empty one is that of the shared ones. null: of all. */
+  async get(id: string, projects: string[] | null = null): Promise<TemplateEntity | undefined> {
+    return (await this.manager.findOneBy(TemplateEntity, { id, ...within(projects) })) ?? undefined;
   }
 
-  async byName(name: string): Promise<TemplateEntity | undefined> {
-    return (await this.manager.findOneBy(TemplateEntity, { name })) ?? undefined;
+  /** One of a project goes before a shared one; without projects, the shared one, or the only one of the name. */
+  async byName(name: string, projects: string[] | null): Promise<TemplateEntity | undefined> {
+    const where = { name, ...within(projects) };
+    const order = { project: projects === null ? 'ASC' : 'DESC' } as const;
+    const [first, second] = await this.manager.find(TemplateEntity, { where, order, take: 2 });
+    const clear = projects !== null || first?.project === '' || second === undefined;
+    return clear ? first : undefined;
   }
 
   /** The newest of a family that is ready. */
-  async newestOf(family: string): Promise<TemplateEntity | undefined> {
-    const newest = { where: { family, state: 'ready' }, order: { id: 'DESC' } } as const;
-    return (await this.manager.findOne(TemplateEntity, newest)) ?? undefined;
+  async newestOf(family: string, projects: string[] | null): Promise<TemplateEntity | undefined> {
+    const where = { family, state: 'ready', ...within(projects) } as const;
+    const order = { project: projects === null ? 'ASC' : 'DESC', id: 'DESC' } as const;
+    return (await this.manager.findOne(TemplateEntity, { where, order })) ?? undefined;
   }
 
-  /** What another template is called by the name or family that this one wants. */
-  async taken(name: string, family: string | undefined): Promise<'name' | 'family' | undefined> {
-    if (await this.manager.existsBy(TemplateEntity, { family: name })) return 'name';
+  /** What another template of the project is called by the name or family that this one wants. */
+  async taken(
+    project: string,
+    name: string,
+    family: string | undefined,
+  ): Promise<'name' | 'family' | undefined> {
+    if (await this.manager.existsBy(TemplateEntity, { project, family: name })) return 'name';
     if (family === undefined) return undefined;
-    return family === name || (await this.byName(family)) ? 'family' : undefined;
+    return family === name || (await this.byName(family, [project])) ? 'family' : undefined;
   }
 
   /** One more than the highest number among the versions of a family. */
-  async nextVersion(family: string): Promise<string> {
+  async nextVersion(project: string, family: string): Promise<string> {
     const rows: { next: string }[] = await this.manager.query(
       `SELECT coalesce(max(version::bigint), 0) + 1 AS next FROM templates
-       WHERE family = $1 AND version ~ '^[0-9]{1,15}$'`,
-      [family],
+       WHERE project = $1 AND family = $2 AND version ~ '^[0-9]{1,15}$'`,
+      [project, family],
     );
     return String(rows[0]?.next ?? 1);
   }
@@ -102,12 +125,16 @@ export class TemplateRepository {
     return this.manager.existsBy(TemplateEntity, { digest });
   }
 
-  async page(limit: number, cursor?: string): Promise<Page<TemplateEntity>> {
+  async page({ limit, cursor, ...filter }: TemplateFilter): Promise<Page<TemplateEntity>> {
     const query = this.manager
       .createQueryBuilder(TemplateEntity, 't')
       .orderBy('t.id')
       .limit(limit + 1);
-    if (cursor) query.where('t.id::text > :id', { id: decodeCursor(cursor, 1)[0] });
+    if (filter.projects) query.andWhere('t.project IN (:...projects)', { projects: filter.projects });
+    if (filter.name) query.andWhere('t.name = :name', { name: filter.name });
+    if (filter.family) query.andWhere('t.family = :family', { family: filter.family });
+    if (filter.state) query.andWhere('t.state = :state', { state: filter.state });
+    if (cursor) query.andWhere('t.id::text > :id', { id: decodeCursor(cursor, 1)[0] });
     return pageOf(await query.getMany(), limit, (last) => [last.id]);
   }
 

@@ -5,6 +5,7 @@ import { VmanError } from '#libs/errors';
 import { VmEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { SHOWN_STATE } from '../shown-state.js';
+import { whereLabel } from '../where-label.js';
 
 /** A VM with what is known of it only beside its row. */
 export interface SeenVm {
@@ -64,7 +65,7 @@ export class VmRepository {
     if (filter.host) query.andWhere('(h.name = :host OR h.id::text = :host)', { host: filter.host });
     if (filter.name) query.andWhere('v.name = :name', { name: filter.name });
     if (filter.project !== undefined) query.andWhere('v.project = :project', { project: filter.project });
-    if (filter.label) whereLabel(query, filter.label);
+    if (filter.label) whereLabel(query, 'v.labels', filter.label);
     const keysOf = sortBy(query, filter.sort, filter.cursor);
     return pageOf(await this.read(query.limit(filter.limit + 1)), filter.limit, keysOf);
   }
@@ -164,15 +165,6 @@ export class VmRepository {
       const extra = raw[index] as Extra;
       return { vm, shown: extra.shown, hostName: extra.host_name, hostSeenAt: extra.host_seen_at };
     });
-  }
-}
-
-function whereLabel(query: SelectQueryBuilder<VmEntity>, label: string): void {
-  const at = label.indexOf('=');
-  if (at < 0) query.andWhere(`jsonb_exists(v.labels, :labelKey)`, { labelKey: label });
-  else {
-    const pair = JSON.stringify({ [label.slice(0, at)]: label.slice(at + 1) });
-    query.andWhere('v.labels @> :pair::jsonb', { pair });
   }
 }
 

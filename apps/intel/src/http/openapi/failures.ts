@@ -16,6 +16,7 @@ export const NEW_PARTS = [
   'pool_unavailable',
   'image_missing',
   'placement_failed',
+  'quota_exceeded',
 ] as const satisfies ErrorCode[];
 /** The same, and its name may be taken. */
 export const NEW_VM = ['already_exists', ...NEW_PARTS] as const satisfies ErrorCode[];

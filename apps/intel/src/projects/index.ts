@@ -1,0 +1,1 @@
+export { chooseOwner, chooseProject } from './choose-project.js';

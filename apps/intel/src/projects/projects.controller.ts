@@ -1,0 +1,143 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  CreateProjectInput,
+  ListProjectsQuery,
+  PAGE_DEFAULT,
+  PatchProjectInput,
+  ProjectListView,
+  ProjectView,
+} from '#libs/contracts/http';
+import { Database } from '../db-operator/index.js';
+import { type Caller, CallerOf, ChangeRunner, etagOf, Fails, Requires, send } from '../http/index.js';
+import { ChangeProject } from './change-project.usecase.js';
+import { CreateProject } from './create-project.usecase.js';
+import { DeleteProject } from './delete-project.usecase.js';
+import { findProject } from './find-project.js';
+import { projectView } from './project-view.js';
+
+const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag that was read.' };
+const KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Makes repeating harmless for 24 hours.',
+};
+
+@ApiTags('projects')
+@Controller('v1/projects')
+export class ProjectsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+    @Inject(CreateProject) private readonly createProject: CreateProject,
+    @Inject(ChangeProject) private readonly changeProject: ChangeProject,
+    @Inject(DeleteProject) private readonly deleteProject: DeleteProject,
+  ) {}
+
+  @Post()
+  @Requires('projects:manage')
+  @ApiOperation({ summary: 'Make a project' })
+  @ApiHeader(KEY)
+  @Fails('already_exists')
+  @ApiCreatedResponse({ type: ProjectView })
+  async create(
+    @Body() input: CreateProjectInput,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      const project = await this.createProject.execute(tx, caller, input);
+      const headers = { location: `/v1/projects/${project.id}`, etag: etagOf(project.generation) };
+      return { status: 201, headers, body: projectView(project) };
+    });
+    send(reply, answer);
+  }
+
+  @Get()
+  @Requires('projects:read')
+  @ApiOperation({ summary: 'List the projects that this token sees, by name' })
+  @ApiOkResponse({ type: ProjectListView })
+  async list(@Query() query: ListProjectsQuery, @CallerOf() caller: Caller): Promise<ProjectListView> {
+    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
+    const page = await this.database.read((tx) => tx.projects.page(filter));
+    return { ...page, items: page.items.map(projectView) };
+  }
+
+  @Get(':id')
+  @Requires('projects:read')
+  @ApiOperation({ summary: 'Get a project by id or name' })
+  @ApiOkResponse({ type: ProjectView })
+  async get(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProjectView> {
+    const project = await this.database.read((tx) => findProject(tx, caller, id));
+    void reply.header('etag', etagOf(project.generation));
+    return projectView(project);
+  }
+
+  @Patch(':id')
+  @Requires('projects:manage')
+  @ApiOperation({ summary: 'Describe or label a project (merge patch)' })
+  @ApiConsumes('application/merge-patch+json', 'application/json')
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(KEY)
+  @ApiOkResponse({ type: ProjectView })
+  async patch(
+    @Param('id') id: string,
+    @Body() input: PatchProjectInput,
+    @CallerOf() caller: Caller,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      const project = await this.changeProject.describe(tx, caller, id, input, ifMatch);
+      return { status: 200, headers: { etag: etagOf(project.generation) }, body: projectView(project) };
+    });
+    send(reply, answer);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('projects:manage')
+  @ApiOperation({ summary: 'Delete a project in which nothing is left' })
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(KEY)
+  @Fails('protected')
+  @ApiNoContentResponse()
+  async remove(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      await this.deleteProject.execute(tx, caller, id, ifMatch);
+      return { status: 204, headers: {}, body: null };
+    });
+    send(reply, { ...answer, body: undefined });
+  }
+}

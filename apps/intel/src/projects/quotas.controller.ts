@@ -1,0 +1,69 @@
+import { Body, Controller, Get, Headers, Inject, Param, Patch, Query, Res } from '@nestjs/common';
+import { ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { PAGE_DEFAULT, PageQuery, PatchQuotaInput, QuotaListView, QuotaView } from '#libs/contracts/http';
+import { Database } from '../db-operator/index.js';
+import { type Caller, CallerOf, ChangeRunner, etagOf, Requires, send } from '../http/index.js';
+import { ChangeProject } from './change-project.usecase.js';
+import { findProject } from './find-project.js';
+import { quotaView } from './quota-view.js';
+
+/** What each project may take, and what it has taken. */
+@ApiTags('quotas')
+@Controller('v1/quotas')
+export class QuotasController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+    @Inject(ChangeProject) private readonly changeProject: ChangeProject,
+  ) {}
+
+  @Get()
+  @Requires('projects:read')
+  @ApiOperation({ summary: 'List quotas and what is used of them, by project' })
+  @ApiOkResponse({ type: QuotaListView })
+  async list(@Query() query: PageQuery, @CallerOf() caller: Caller): Promise<QuotaListView> {
+    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
+    const page = await this.database.read((tx) => tx.projects.page(filter));
+    return { ...page, items: page.items.map(quotaView) };
+  }
+
+  @Get(':id')
+  @Requires('projects:read')
+  @ApiOperation({ summary: 'Get the quota of a project, by its id or name' })
+  @ApiOkResponse({ type: QuotaView })
+  async get(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<QuotaView> {
+    const project = await this.database.read((tx) => findProject(tx, caller, id));
+    void reply.header('etag', etagOf(project.quotaGeneration));
+    return quotaView(project);
+  }
+
+  @Patch(':id')
+  @Requires('quotas:manage')
+  @ApiOperation({ summary: 'Change the quota of a project (merge patch); null takes a limit away' })
+  @ApiConsumes('application/merge-patch+json', 'application/json')
+  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that was read.' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Makes repeating harmless for 24 hours.',
+  })
+  @ApiOkResponse({ type: QuotaView })
+  async patch(
+    @Param('id') id: string,
+    @Body() input: PatchQuotaInput,
+    @CallerOf() caller: Caller,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      const project = await this.changeProject.limit(tx, caller, id, input, ifMatch);
+      return { status: 200, headers: { etag: etagOf(project.quotaGeneration) }, body: quotaView(project) };
+    });
+    send(reply, answer);
+  }
+}
