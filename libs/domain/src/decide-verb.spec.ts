@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { POWER_STATES, type PowerState, VM_STATES, type VmState } from '#libs/contracts';
-import { decideVerb, POWER_CUT, VM_VERBS, type VmVerb } from './decide-verb.js';
+import { decideVerb, POWER_CUT, SHUTDOWN_TIMEOUT_MS, VM_VERBS, type VmVerb } from './decide-verb.js';
 
 const decide = (verb: VmVerb, desiredPower: PowerState, state: VmState) =>
   decideVerb(verb, { desiredPower, desiredStop: POWER_CUT, state });
@@ -35,14 +35,72 @@ describe('decideVerb', () => {
     expect(decide(verb, desired, state).kind).toBe(kind);
   });
 
-  it('answers every verb in every state, and each refusal says what to do', () => {
+  it('says why there is nothing to do, and what to do about a refusal', () => {
     for (const verb of VM_VERBS) {
       for (const desired of POWER_STATES) {
         for (const state of VM_STATES) {
           const decision = decide(verb, desired, state);
-          if (decision.kind === 'refuse') expect(decision.hint).toMatch(/\w+/);
+          if (decision.kind === 'nothing') expect(decision.why).toMatch(/^The VM .+\.$/);
+          if (decision.kind !== 'refuse') continue;
+          expect(decision).toMatchObject({
+            code: 'invalid_state',
+            message: expect.stringMatching(/^[A-Z].+\.$/),
+          });
+          expect(decision.hint).toMatch(/^[A-Z].+\.$/);
         }
       }
+    }
+  });
+
+  it('takes a VM that is down for one, whatever it should be', () => {
+    const down = ['stopped', 'crashed', 'crash-loop', 'failed'];
+    for (const state of VM_STATES) {
+      const isDown = down.includes(state);
+      expect(decide('start', 'running', state).kind).toBe(isDown ? 'change' : 'nothing');
+      expect(decide('start', 'paused', state).kind).toBe(isDown ? 'change' : 'refuse');
+      expect(decide('start', 'stopped', state).kind).toBe('change');
+      expect(decide('reset', 'running', state).kind).toBe(isDown ? 'refuse' : 'command');
+      expect(decide('reset', 'stopped', state).kind).toBe('refuse');
+      expect(decide('pause', 'running', state).kind).toBe(isDown ? 'refuse' : 'change');
+      expect(decide('pause', 'stopped', state).kind).toBe('refuse');
+      expect(decide('shutdown', 'running', state).kind).toBe('change');
+      expect(decide('shutdown', 'paused', state).kind).toBe(state === 'paused' ? 'refuse' : 'change');
+      expect(decide('resume', 'running', state).kind).toBe(state === 'paused' ? 'change' : 'nothing');
+      expect(decide('resume', 'paused', state).kind).toBe('change');
+    }
+  });
+
+  it('cuts the power only of what is asked for it', () => {
+    expect(POWER_CUT).toEqual({ askGuest: false, timeoutMs: 0, thenForce: true });
+    expect(decide('start', 'stopped', 'stopped')).toEqual({
+      kind: 'change',
+      power: 'running',
+      raiseStart: true,
+      stop: POWER_CUT,
+    });
+    expect(decide('shutdown', 'running', 'running')).toEqual({
+      kind: 'change',
+      power: 'stopped',
+      raiseStart: false,
+      stop: { askGuest: true, timeoutMs: SHUTDOWN_TIMEOUT_MS, thenForce: false },
+    });
+    expect(decide('reboot', 'running', 'running')).toEqual({
+      kind: 'change',
+      power: 'running',
+      raiseStart: true,
+      stop: { askGuest: true, timeoutMs: SHUTDOWN_TIMEOUT_MS, thenForce: true },
+    });
+    for (const [verb, desired, power] of [
+      ['stop', 'running', 'stopped'],
+      ['pause', 'running', 'paused'],
+      ['resume', 'paused', 'running'],
+    ] as const) {
+      expect(decide(verb, desired, 'paused')).toEqual({
+        kind: 'change',
+        power,
+        raiseStart: false,
+        stop: POWER_CUT,
+      });
     }
   });
 
@@ -62,6 +120,10 @@ describe('decideVerb', () => {
     const desiredStop = { askGuest: true, timeoutMs: 60_000, thenForce: false };
     const decision = decideVerb('stop', { desiredPower: 'stopped', desiredStop, state: 'stopping' });
     expect(decision).toEqual({ kind: 'change', power: 'stopped', raiseStart: false, stop: POWER_CUT });
+    const stopped = decideVerb('stop', { desiredPower: 'stopped', desiredStop, state: 'stopped' });
+    expect(stopped.kind).toBe('nothing');
+    const cut = decideVerb('stop', { desiredPower: 'stopped', desiredStop: POWER_CUT, state: 'stopping' });
+    expect(cut.kind).toBe('nothing');
   });
 
   it('asks the guest first for shutdown and reboot, unless forced', () => {
