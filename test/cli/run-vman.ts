@@ -11,11 +11,21 @@ export interface Ended {
   stderr: string;
 }
 
+/** How the built command is run. */
+export const commandLine = (words: string[]) => [NODE, VMAN, ...words];
+
+/** Nothing but this. */
+export const environment = (env: Record<string, string>) => ({
+  PATH: process.env.PATH ?? '',
+  HOME: '/nonexistent',
+  ...env,
+});
+
 /** Runs the built command as its own process, with nothing in its environment but this. */
 export function runVman(words: string[], env: Record<string, string>, stdin = ''): Promise<Ended> {
   return new Promise((done) => {
     const options = {
-      env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...env },
+      env: environment(env),
       encoding: 'utf8',
     } as const;
     const child = execFile(NODE, [VMAN, ...words], options, (error, stdout, stderr) => {

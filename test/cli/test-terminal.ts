@@ -1,6 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { InterruptedError } from '../../apps/cli/src/errors.js';
 import { run } from '../../apps/cli/src/run.js';
-import type { Output, Terminal } from '../../apps/cli/src/terminal/terminal.js';
+import type { Output, RawTerminal, Terminal } from '../../apps/cli/src/terminal/terminal.js';
 import { NOW } from '../fake-api/builders.js';
 
 /** A terminal that keeps what is written and types what the test says. */
@@ -12,6 +13,10 @@ export class TestTerminal implements Terminal {
   stdin = '';
   /** What the person answers. */
   answers: string[] = [];
+  /** What is typed, byte by byte, and what is shown of bytes. */
+  readonly keys = new PassThrough();
+  readonly screen = new PassThrough();
+  isRaw = false;
   private readonly controller = new AbortController();
   readonly interrupt = this.controller.signal;
   private readonly written = { out: '', err: '' };
@@ -58,6 +63,16 @@ export class TestTerminal implements Terminal {
   ask(question: string): Promise<string> {
     this.questions.push(question);
     return Promise.resolve(this.answers.shift() ?? '');
+  }
+
+  raw(): RawTerminal {
+    return {
+      input: this.keys,
+      output: this.screen,
+      setRaw: (raw) => {
+        this.isRaw = raw;
+      },
+    };
   }
 
   nowMs(): number {

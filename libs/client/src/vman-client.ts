@@ -2,6 +2,7 @@ import { type Ports, systemPorts } from './ports.js';
 import { Addresses } from './resources/addresses.js';
 import { apiOver } from './resources/api.js';
 import { Backups } from './resources/backups.js';
+import { Consoles } from './resources/consoles.js';
 import { Disks } from './resources/disks.js';
 import { Guests } from './resources/guests.js';
 import { Hosts } from './resources/hosts.js';
@@ -37,6 +38,7 @@ export interface ClientOptions {
 export class VmanClient {
   readonly vms: Vms;
   readonly guests: Guests;
+  readonly consoles: Consoles;
   readonly operations: Operations;
   readonly hosts: Hosts;
   readonly networks: Networks;
@@ -60,6 +62,7 @@ export class VmanClient {
     this.guests = new Guests(api, (extraSeconds) =>
       requestSender(ports, { retries: 0, userAgent, extraMs: extraSeconds * 1000 }),
     );
+    this.consoles = new Consoles(api);
     this.operations = new Operations(api, ports);
     this.hosts = new Hosts(api);
     this.networks = new Networks(api);

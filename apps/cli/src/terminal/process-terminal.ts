@@ -17,6 +17,11 @@ export function processTerminal(): Terminal {
     stdinIsTty: stdin.isTTY === true,
     readStdin,
     ask: (question) => ask(question, interrupt.signal),
+    raw: () => ({
+      input: process.stdin,
+      output: process.stdout,
+      setRaw: (raw) => void (stdin.isTTY && stdin.setRawMode(raw)),
+    }),
     nowMs: () => Date.now(),
     interrupt: interrupt.signal,
   };

@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+
 /** Where text goes. */
 export interface Output {
   write(text: string): void;
@@ -6,6 +8,14 @@ export interface Output {
   readonly columns: number;
   /** Whether escape sequences for colours are wanted here. */
   readonly colour: boolean;
+}
+
+/** Both ends of the terminal without any text: bytes as they come. */
+export interface RawTerminal {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Whether keys come one by one and mean nothing to the terminal itself; nothing where there is none. */
+  setRaw(raw: boolean): void;
 }
 
 /** Everything the command needs of the process it runs in, so that tests can stand in for it. */
@@ -19,6 +29,7 @@ export interface Terminal {
   readStdin(): Promise<string>;
   /** One line typed by a person; only on a terminal. */
   ask(question: string): Promise<string>;
+  raw(): RawTerminal;
   nowMs(): number;
   /** Aborted by Ctrl-C. */
   readonly interrupt: AbortSignal;

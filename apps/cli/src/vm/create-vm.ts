@@ -22,6 +22,7 @@ interface CreateFlags extends WaitFlags, FirstBootFlags {
   machine?: CreateVm['machine'];
   firmware?: CreateVm['firmware'];
   cpuModel?: string;
+  vnc?: true;
   project?: string;
   stopped?: true;
   protect?: true;
@@ -42,6 +43,7 @@ export function addCreateVm(noun: Command, session: Session): void {
     .addOption(new Option('--machine <type>', 'the QEMU machine').choices(machineTypes))
     .addOption(new Option('--firmware <kind>', 'the firmware').choices(firmwares))
     .option('--cpu-model <model>', 'the QEMU CPU model')
+    .option('--vnc', 'with a screen: `vman vm screen` shows it')
     .option('--hostname <name>', 'the host name of the guest, when it is not that of the VM')
     .option('--ssh-key <key>', 'a public key for its user: a file, or the key itself; repeatable', addSshKey)
     .option('--cloud-init-file <path>', 'user data for its first boot; - reads it from the input')
@@ -71,6 +73,7 @@ function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): Cr
     machine: flags.machine,
     firmware: flags.firmware,
     cpuModel: flags.cpuModel,
+    vnc: flags.vnc,
     desiredState: flags.stopped && 'stopped',
     deletionProtection: flags.protect,
   };

@@ -17,6 +17,7 @@ interface UpdateFlags extends WaitFlags {
   label?: Record<string, string | null>;
   restart?: NonNullable<PatchVm['restart']>['policy'];
   forward?: Forward[] | false;
+  vnc?: boolean;
   protect?: boolean;
 }
 
@@ -32,10 +33,15 @@ export function addUpdateVm(noun: Command, session: Session): void {
     .addOption(new Option('--restart <policy>', 'when it comes back by itself').choices(restartPolicies))
     .option('--forward <ports>', 'all port forwards of its first nic anew: 8080:80; repeatable', addForward)
     .option('--no-forward', 'no port forwards')
+    .option('--vnc', 'a screen, with the next start')
+    .option('--no-vnc', 'no screen, with the next start')
     .option('--protect', 'refuse to delete it')
     .option('--no-protect', 'let it be deleted');
   // `--no-x` alone would make x true by default
-  command.setOptionValue('protect', undefined).setOptionValue('forward', undefined);
+  command
+    .setOptionValue('protect', undefined)
+    .setOptionValue('forward', undefined)
+    .setOptionValue('vnc', undefined);
   addWaitOptions(command).action(async (name: string, flags: UpdateFlags) => {
     const body = patchBody(flags);
     if (Object.values(body).every((value) => value === undefined)) {

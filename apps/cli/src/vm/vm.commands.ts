@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addConsole } from '../console/add-console.js';
 import { addGet } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { addCreateVm } from './create-vm.js';
@@ -24,6 +25,7 @@ export function addCommands(noun: Command, session: Session): void {
   addUpdateVm(noun, session);
   addPowerVerbs(noun, session);
   addWaitForVm(noun, session);
+  addConsole(noun, session);
   addLogs(noun, session);
   addExits(noun, session);
   addExec(noun, session);
