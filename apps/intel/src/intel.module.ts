@@ -95,6 +95,10 @@ import { RestoreSnapshot } from './snapshots/restore-snapshot.usecase.js';
 import { SnapshotChanges } from './snapshots/snapshot-changes.js';
 import { SnapshotsController } from './snapshots/snapshots.controller.js';
 import { VmSnapshotsController } from './snapshots/vm-snapshots.controller.js';
+import { DeleteStrayDisk } from './stray-disks/delete-stray-disk.usecase.js';
+import { RestoreStrayDisk } from './stray-disks/restore-stray-disk.usecase.js';
+import { StrayDisksController } from './stray-disks/stray-disks.controller.js';
+import { SweepDisks } from './stray-disks/sweep-disks.js';
 import { TemplateContentController, TemplateExportController } from './templates/content.controller.js';
 import { CreateTemplate } from './templates/create-template.usecase.js';
 import { DeleteTemplate } from './templates/delete-template.usecase.js';
@@ -175,6 +179,8 @@ const useCases = [
   AttachDisk,
   DetachDisk,
   DeleteDisk,
+  RestoreStrayDisk,
+  DeleteStrayDisk,
   CreateTemplate,
   DeleteTemplate,
   ImportTemplates,
@@ -251,6 +257,7 @@ export class IntelModule {
         FeedController,
         HostsController,
         DisksController,
+        StrayDisksController,
         PoolsController,
         NetworksController,
         BackupsController,
@@ -285,6 +292,7 @@ export class IntelModule {
         HostConsumers,
         ImageStore,
         SweepImports,
+        SweepDisks,
         TicketKey,
         FirstToken,
         FeedNumbers,

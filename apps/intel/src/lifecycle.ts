@@ -12,6 +12,7 @@ import { FeedNumbers } from './feed/feed-numbers.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
+import { SweepDisks } from './stray-disks/sweep-disks.js';
 import { ImageStore } from './templates/image-store.js';
 import { ImportTemplates } from './templates/import-template.usecase.js';
 import { SweepImports } from './templates/sweep-imports.js';
@@ -27,6 +28,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(FirstToken) private readonly firstToken: FirstToken,
     @Inject(ImportTemplates) private readonly imports: ImportTemplates,
     @Inject(SweepImports) private readonly importSweep: SweepImports,
+    @Inject(SweepDisks) private readonly diskSweep: SweepDisks,
     @Inject(Relay) private readonly relay: Relay,
     @Inject(StuckOperations) private readonly stuck: StuckOperations,
     @Inject(FeedNumbers) private readonly numbers: FeedNumbers,
@@ -42,6 +44,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.numbers.start();
     this.tail.start();
     this.importSweep.start();
+    this.diskSweep.start();
   }
 
   /** Requests that wait are answered and consoles end, so that the listener can close. */
@@ -51,6 +54,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.diskSweep.stop();
     await this.importSweep.stop();
     await this.imports.stop();
     await this.stuck.stop();

@@ -10,6 +10,8 @@ import {
   type ConsoleLogRequest,
   DESIRED_STREAM,
   type DesiredVm,
+  type DiskFilesReply,
+  type DiskFilesRequest,
   hostConsumer,
   type PlanReply,
   type PlanRequest,
@@ -17,6 +19,7 @@ import {
 } from '#libs/contracts';
 import { consoleLog } from './commands/console-log.js';
 import { planOnly } from './commands/plan-only.js';
+import { diskFiles } from './disks/disk-files.js';
 import { Operator } from './operator.js';
 
 const HOST = '{host}';
@@ -48,6 +51,11 @@ export class OperatorController {
   @MessagePattern(subjects.hostRpc(HOST, 'plan'), Transport.NATS)
   plan({ desired }: PlanRequest): Promise<PlanReply> {
     return planOnly(this.operator.host, this.operator.registry, desired);
+  }
+
+  @MessagePattern(subjects.hostRpc(HOST, 'disk-files'), Transport.NATS)
+  diskFiles(request: DiskFilesRequest): Promise<DiskFilesReply> {
+    return diskFiles(this.operator.host, this.operator.registry, request);
   }
 
   @MessagePattern(subjects.hostRpc(HOST, 'console-log'), Transport.NATS)

@@ -9,6 +9,8 @@ import {
   consoleReplyCodec,
   consoleRequestCodec,
   desiredVmCodec,
+  diskFilesReplyCodec,
+  diskFilesRequestCodec,
   driftEventCodec,
   type EventKind,
   exitEventCodec,
@@ -47,6 +49,7 @@ const RPC_CODECS = {
   plan: { request: planRequestCodec, reply: planReplyCodec },
   guest: { request: guestRequestCodec, reply: guestReplyCodec },
   console: { request: consoleRequestCodec, reply: consoleReplyCodec },
+  'disk-files': { request: diskFilesRequestCodec, reply: diskFilesReplyCodec },
   'console-log': { request: consoleLogRequestCodec, reply: consoleLogReplyCodec },
 } as const;
 

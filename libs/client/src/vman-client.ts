@@ -11,6 +11,7 @@ import { Operations } from './resources/operations.js';
 import { Pools } from './resources/pools.js';
 import { PortForwards } from './resources/port-forwards.js';
 import { Snapshots } from './resources/snapshots.js';
+import { StrayDisks } from './resources/stray-disks.js';
 import { System } from './resources/system.js';
 import { Templates } from './resources/templates.js';
 import { Tokens } from './resources/tokens.js';
@@ -45,6 +46,7 @@ export class VmanClient {
   readonly addresses: Addresses;
   readonly portForwards: PortForwards;
   readonly disks: Disks;
+  readonly strayDisks: StrayDisks;
   readonly pools: Pools;
   readonly templates: Templates;
   readonly snapshots: Snapshots;
@@ -69,6 +71,7 @@ export class VmanClient {
     this.addresses = new Addresses(api);
     this.portForwards = new PortForwards(api);
     this.disks = new Disks(api);
+    this.strayDisks = new StrayDisks(api);
     this.pools = new Pools(api);
     this.templates = new Templates(api, uploader(url, options.token, ports));
     this.snapshots = new Snapshots(api);

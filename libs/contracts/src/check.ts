@@ -233,6 +233,9 @@ function checkAction({ $case, value }: Command['action']): void {
       return;
     case 'growDisk':
     case 'removeDisk':
+    case 'quarantineDisk':
+    case 'returnDisk':
+    case 'purgeDisk':
       uuid('diskId', value.diskId);
       uuid('poolId', value.poolId);
       return;

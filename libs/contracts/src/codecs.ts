@@ -31,6 +31,8 @@ import type {
   ConsoleReply,
   ConsoleRequest,
   DesiredVm,
+  DiskFilesReply,
+  DiskFilesRequest,
   DriftEvent,
   ExitEvent,
   GuestReply,
@@ -131,6 +133,12 @@ export const consoleLogRequestCodec = codec<ConsoleLogRequest>(
   (it) => uuid('vmId', it.vmId),
 );
 export const consoleLogReplyCodec = codec<ConsoleLogReply>('ConsoleLogReply', rpc.ConsoleLogReply, () => {});
+export const diskFilesRequestCodec = codec<DiskFilesRequest>('DiskFilesRequest', rpc.DiskFilesRequest, (it) =>
+  uuid('poolId', it.poolId),
+);
+export const diskFilesReplyCodec = codec<DiskFilesReply>('DiskFilesReply', rpc.DiskFilesReply, (it) => {
+  for (const { diskId } of it.files) uuid('diskId', diskId);
+});
 export const guestRequestCodec = codec<GuestRequest>('GuestRequest', guest.GuestRequest, checkGuestRequest);
 export const guestReplyCodec = codec<GuestReply>('GuestReply', guest.GuestReply, checkGuestReply);
 export const consoleRequestCodec = codec<ConsoleRequest>(

@@ -46,6 +46,9 @@ import type {
 export type {
   ConsoleLogReply,
   ConsoleLogRequest,
+  DiskFile,
+  DiskFilesReply,
+  DiskFilesRequest,
   ImageGrant,
   ImageRequest,
   PlanReply,

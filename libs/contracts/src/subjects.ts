@@ -15,6 +15,9 @@ export const COMMAND_KINDS = [
   'createDisk',
   'growDisk',
   'removeDisk',
+  'quarantineDisk',
+  'returnDisk',
+  'purgeDisk',
   'exportDisk',
   'createSnapshot',
   'deleteSnapshot',
@@ -29,7 +32,7 @@ export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /** Methods that live on intel (`vman.rpc.intel.<method>`) or on one host (`vman.rpc.<hostId>.<method>`). */
 export const INTEL_METHODS = ['image', 'lead'] as const;
-export const HOST_METHODS = ['plan', 'guest', 'console-log', 'console'] as const;
+export const HOST_METHODS = ['plan', 'guest', 'console-log', 'console', 'disk-files'] as const;
 
 export const subjects = {
   desired: (hostId: string, vmId: string) => `vman.desired.${hostId}.${vmId}`,

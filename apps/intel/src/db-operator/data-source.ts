@@ -32,6 +32,7 @@ import { Observer1763900700000 } from './migrations/observer.migration.js';
 import { Pools1763900100000 } from './migrations/pools.migration.js';
 import { Projects1764000000000 } from './migrations/projects.migration.js';
 import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
+import { StrayDisks1764140400000 } from './migrations/stray-disks.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 
@@ -76,6 +77,7 @@ export function makeDataSource(url: string): DataSource {
       CloudInit1763900500000,
       Networks1763900600000,
       Observer1763900700000,
+      StrayDisks1764140400000,
       Consoles1763901500000,
       Projects1764000000000,
       Audit1764000100000,

@@ -28,6 +28,7 @@ export const LOCKS = {
   recovery: 7_401_003,
   templates: 7_401_004,
   feed: 7_401_005,
+  diskSweep: 7_401_006,
 } as const;
 
 const TRIES_MAX = 5;

@@ -24,6 +24,7 @@ import { RepairRepository } from './repositories/repair.repository.js';
 import { RepairPauseRepository } from './repositories/repair-pause.repository.js';
 import { SecretRepository } from './repositories/secret.repository.js';
 import { SnapshotRepository } from './repositories/snapshot.repository.js';
+import { StrayDiskRepository } from './repositories/stray-disk.repository.js';
 import { TemplateRepository } from './repositories/template.repository.js';
 import { TokenRepository } from './repositories/token.repository.js';
 import { VmRepository } from './repositories/vm.repository.js';
@@ -55,6 +56,7 @@ export class Tx {
   readonly repairPauses: RepairPauseRepository;
   readonly secrets: SecretRepository;
   readonly snapshots: SnapshotRepository;
+  readonly strayDisks: StrayDiskRepository;
   readonly templates: TemplateRepository;
   readonly tokens: TokenRepository;
   readonly vms: VmRepository;
@@ -85,6 +87,7 @@ export class Tx {
     this.repairPauses = new RepairPauseRepository(manager);
     this.secrets = new SecretRepository(manager);
     this.snapshots = new SnapshotRepository(manager);
+    this.strayDisks = new StrayDiskRepository(manager);
     this.templates = new TemplateRepository(manager);
     this.tokens = new TokenRepository(manager);
     this.vms = new VmRepository(manager);

@@ -1,1 +1,2 @@
-export { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from './disk-settlers.js';
+export type { ChangedDisk } from './changed-disk.js';
+export { DiskChanges } from './disk-changes.js';

@@ -5,8 +5,9 @@
 import type { CommandKind, CommandResult, Failure } from '#libs/contracts';
 import { settleCreateBackup, settleDeleteBackup, settleVerifyBackup } from '../backups/backup.settlers.js';
 import type { OperationEnd, OperationEntity, Tx } from '../db-operator/index.js';
-import { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from '../disks/index.js';
+import { settleCreateDisk, settleGrowDisk, settleRemoveDisk } from '../disks/disk-settlers.js';
 import { settleCreation, settleRemoval } from '../snapshots/snapshot.settlers.js';
+import { settlePurge, settleReturn } from '../stray-disks/stray-disk.settlers.js';
 import { settleExport } from '../templates/export-disk.settler.js';
 import type { CommandSettler } from './command-settler.js';
 
@@ -14,6 +15,8 @@ const COMMAND_SETTLERS: { readonly [K in CommandKind]?: CommandSettler } = {
   createDisk: settleCreateDisk,
   growDisk: settleGrowDisk,
   removeDisk: settleRemoveDisk,
+  returnDisk: settleReturn,
+  purgeDisk: settlePurge,
   exportDisk: settleExport,
   createBackup: settleCreateBackup,
   deleteBackup: settleDeleteBackup,

@@ -1,6 +1,6 @@
 import { driftOfHost, type HostRule } from './rule.js';
 
-/** Disk files that no VM of their host holds or asks for. They are shown; removing one is for a person alone. */
+/** Disk files that no VM of their host holds or asks for. They are shown here; intel, which knows all disks, acts. */
 export const orphanDisk: HostRule = (host, { nowMs }) =>
   host.complete
     ? host.strayDisks.map(({ diskId, poolId, fileBytes }) =>
@@ -12,7 +12,7 @@ export const orphanDisk: HostRule = (host, { nowMs }) =>
           since: nowMs,
           decision: {
             kind: 'leave',
-            why: 'it may be the only copy of something: it is never removed by itself',
+            why: 'it may be the only copy of something: it goes into quarantine before anything else',
           },
         }),
       )

@@ -1,7 +1,10 @@
 import type { Command, CommandKind } from '#libs/contracts';
 import { createDisk } from '../disks/create-disk.handler.js';
 import { growDisk } from '../disks/grow-disk.handler.js';
+import { purgeDisk } from '../disks/purge-disk.handler.js';
+import { quarantineDisk } from '../disks/quarantine-disk.handler.js';
 import { removeDisk } from '../disks/remove-disk.handler.js';
+import { returnDisk } from '../disks/return-disk.handler.js';
 import { exportDisk } from '../export/export-disk.handler.js';
 import { createSnapshot } from '../snapshots/create-snapshot.handler.js';
 import { deleteSnapshot } from '../snapshots/delete-snapshot.handler.js';
@@ -22,6 +25,9 @@ const HANDLERS: { readonly [K in CommandKind]: CommandHandler<K> } = {
   createDisk,
   growDisk,
   removeDisk,
+  quarantineDisk,
+  returnDisk,
+  purgeDisk,
   exportDisk,
   createSnapshot,
   deleteSnapshot,

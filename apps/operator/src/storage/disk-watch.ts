@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#libs/clock';
 import type { StrayDisk } from '#libs/contracts';
+import { heldDisks } from '../disks/held-disks.js';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
 import { listFolder } from './paths.js';
@@ -54,13 +55,7 @@ async function timesOf(folders: string[]): Promise<string> {
 }
 
 async function findStrays(host: Host, vms: readonly Vm[]): Promise<StrayDisk[]> {
-  const held = new Set(
-    vms.flatMap((vm) => [
-      ...(vm.desired?.disks ?? []).map((it) => it.diskId),
-      ...(vm.status.disks ?? []).map((it) => it.diskId),
-      ...(vm.process?.record.shape.disks ?? []).map((it) => it.diskId),
-    ]),
-  );
+  const held = heldDisks(vms);
   const found = await Promise.all(
     host.pools.ownDisksFolders.map(async ({ poolId, folder }) => {
       const ids = (await listFolder(folder)).flatMap((name) => DISK.exec(name)?.[1] ?? []);

@@ -6,6 +6,7 @@
  *   <storage>/images/<digest>                      images, complete and verified
  *   <pool>/pool.json                               which pool this is; the storage folder is the pool `local`
  *   <pool>/disks/<disk>.qcow2                      whatever VM has them
+ *   <pool>/disks/<disk>.<time>.quarantined         that nobody knew (disks/quarantine.ts)
  *   <pool>/backups/<backup>/                     backups of VMs (backups/backup-files.ts)
  *   <storage>/pools.json                           which pools this host has seen
  *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, seed.iso, exits/, snapshots/

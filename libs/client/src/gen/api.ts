@@ -1110,6 +1110,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stray-disks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files in pools that no disk is known for
+         * @description List files in pools that no disk is known for.
+         *
+         *     Needs the permission `pools:manage`: role admin or above.
+         */
+        get: operations["strayDisksList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stray-disks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a disk of such a file
+         * @description Make a disk of such a file.
+         *
+         *     Needs the permission `pools:manage`: role admin or above.
+         */
+        post: operations["strayDisksRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stray-disks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Destroy such a file in quarantine before its time
+         * @description Destroy such a file in quarantine before its time.
+         *
+         *     Needs the permission `pools:manage`: role admin or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
+        delete: operations["strayDisksRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pools": {
         parameters: {
             query?: never;
@@ -2451,7 +2519,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             /** Format: int32 */
@@ -3461,6 +3529,66 @@ export interface components {
              * @default 30
              */
             timeoutSeconds?: number;
+        };
+        StrayDiskView: {
+            /**
+             * Format: uuid
+             * @description Of the disk that it was.
+             */
+            id: string;
+            /** @enum {string} */
+            state: "seen" | "quarantined";
+            pool: components["schemas"]["NamedRef"];
+            /** @description The host that tells of it. */
+            host: components["schemas"]["NamedRef"];
+            /**
+             * Format: int64
+             * @description What it takes in the pool.
+             */
+            fileBytes: number;
+            /**
+             * Format: int64
+             * @description What a guest would see; 0 when it does not say.
+             */
+            sizeBytes: number;
+            /** Format: date-time */
+            firstSeenAt: string;
+            /** Format: date-time */
+            lastSeenAt: string;
+            /** Format: date-time */
+            quarantinedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it is destroyed.
+             */
+            purgeAt?: string;
+            /**
+             * Format: uuid
+             * @description What its host is at.
+             */
+            operationId?: string;
+        };
+        StrayDiskListView: {
+            items: components["schemas"]["StrayDiskView"][];
+            nextCursor?: string;
+        };
+        RestoreStrayDiskInput: {
+            /**
+             * @description Of the disk that it becomes; unique in its project.
+             * @example found-1
+             */
+            name: string;
+            /** @description Only for tokens that are not bound to a project. */
+            project?: string;
+            /**
+             * @description A map of strings.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            };
         };
         PoolHostView: {
             /** Format: uuid */
@@ -7573,6 +7701,117 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    strayDisksList: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayDiskListView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    strayDisksRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreStrayDiskInput"];
+            };
+        };
+        responses: {
+            /** @description Made. What is still to be done has an `operation`. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    strayDisksRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the `operation` says how far it is. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     poolsList: {
         parameters: {
             query?: {
@@ -9535,7 +9774,7 @@ export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
 export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
 export const diskPatchCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
@@ -9578,6 +9817,7 @@ export const createDiskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<com
 export const createDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateDiskInput"]["discard"]> = ["unmap", "ignore"];
 export const patchDiskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchDiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const patchDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchDiskInput"]["discard"]> = ["unmap", "ignore"];
+export const strayDiskViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StrayDiskView"]["state"]> = ["seen", "quarantined"];
 export const poolViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PoolView"]["kind"]> = ["dir", "shared-dir"];
 export const createNetworkInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateNetworkInput"]["kind"]> = ["bridge", "managed"];
 export const networkViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NetworkView"]["kind"]> = ["user", "bridge", "managed"];

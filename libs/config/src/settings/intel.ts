@@ -94,6 +94,31 @@ export const intelSettings = {
     default: '<VMAN_IMAGE_STORE_PATH>/../first-token',
     description: 'File (mode 0600) into which the first admin token is written at the first start.',
   },
+  diskSweepInterval: {
+    env: 'VMAN_DISK_SWEEP_INTERVAL',
+    type: 'duration',
+    minMs: 200,
+    maxMs: 24 * 3_600_000,
+    default: '1m',
+    description: 'How often the files in the pools are compared with the disks that are known.',
+  },
+  strayDiskAfter: {
+    env: 'VMAN_STRAY_DISK_AFTER',
+    type: 'duration',
+    minMs: 0,
+    maxMs: 30 * 24 * 3_600_000,
+    default: '1h',
+    description:
+      'How long a file of a disk that nobody knows stays where it is before it goes into quarantine.',
+  },
+  quarantineKeep: {
+    env: 'VMAN_QUARANTINE_KEEP',
+    type: 'duration',
+    minMs: 0,
+    maxMs: 3650 * 24 * 3_600_000,
+    default: '30d',
+    description: 'How long a file stays in quarantine before it is destroyed. 0: for ever.',
+  },
   addressRest: {
     env: 'VMAN_ADDRESS_REST',
     type: 'duration',

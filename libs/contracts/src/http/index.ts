@@ -21,6 +21,7 @@ export * from './pools.js';
 export * from './projects.js';
 export * from './queries.js';
 export * from './snapshots.js';
+export * from './stray-disks.js';
 export * from './templates.js';
 export * from './vm-parts.js';
 export * from './vm-verbs.js';

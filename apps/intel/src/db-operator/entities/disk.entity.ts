@@ -46,6 +46,8 @@ export class DiskEntity {
   @Json('origin', { nullable: true }) origin!: DiskOrigin | null;
   /** It outlives its VM. */
   @Flag('keep_on_delete') keepOnDelete!: boolean;
+  /** It was first not found in its pool, though it was made and no VM has it. */
+  @Time('missing_since', { nullable: true }) missingSince!: Date | null;
   @Time('created_at') createdAt!: Date;
 }
 
@@ -83,6 +85,7 @@ export function newDisk(fields: Given): DiskEntity {
     ioLimits: null,
     origin: null,
     keepOnDelete: false,
+    missingSince: null,
     createdAt: new Date(),
     ...fields,
   };

@@ -90,6 +90,11 @@ export class DiskRepository {
     await this.manager.update(DiskEntity, { id }, change);
   }
 
+  /** Rows of these disks, and all that are to lie in the pool. */
+  async ofPool(poolId: string, ids: string[]): Promise<DiskEntity[]> {
+    return this.manager.find(DiskEntity, { where: [{ poolId }, { id: In(ids) }] });
+  }
+
   /** The host has settled this generation: what it has was made. */
   async markMade(vmId: string, generation: number): Promise<void> {
     await this.manager.query(

@@ -116,6 +116,10 @@ export class PoolRepository {
     return pageOf(await this.withHosts(await query.getMany()), limit, (last) => [last.pool.id]);
   }
 
+  async all(): Promise<SeenPool[]> {
+    return this.withHosts(await this.manager.find(PoolEntity, { order: { id: 'ASC' } }));
+  }
+
   async change(id: string, change: Partial<PoolEntity>): Promise<void> {
     await this.manager.update(PoolEntity, { id }, change);
   }

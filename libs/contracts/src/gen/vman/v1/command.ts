@@ -33,6 +33,9 @@ export interface Command {
     | { $case: "deleteBackup"; value: DeleteBackup }
     | { $case: "verifyBackup"; value: VerifyBackup }
     | { $case: "cancelCommand"; value: CancelCommand }
+    | { $case: "quarantineDisk"; value: QuarantineDisk }
+    | { $case: "returnDisk"; value: ReturnDisk }
+    | { $case: "purgeDisk"; value: PurgeDisk }
     | { $case: "converge"; value: Converge }
     | { $case: "stopCopy"; value: StopCopy }
     | undefined;
@@ -87,6 +90,24 @@ export interface GrowDisk {
 
 /** Of a disk that no machine holds. Gone already: nothing to do. */
 export interface RemoveDisk {
+  diskId: string;
+  poolId: string;
+}
+
+/** Put the file of a disk that nobody knows aside. There already: nothing to do. */
+export interface QuarantineDisk {
+  diskId: string;
+  poolId: string;
+}
+
+/** Give the file of a disk its place again. There already: nothing to do. */
+export interface ReturnDisk {
+  diskId: string;
+  poolId: string;
+}
+
+/** Destroy the file of a disk where it lies aside, and nowhere else. */
+export interface PurgeDisk {
   diskId: string;
   poolId: string;
 }
@@ -216,6 +237,15 @@ export const Command: MessageFns<Command> = {
         break;
       case "cancelCommand":
         CancelCommand.encode(message.action.value, writer.uint32(874).fork()).join();
+        break;
+      case "quarantineDisk":
+        QuarantineDisk.encode(message.action.value, writer.uint32(962).fork()).join();
+        break;
+      case "returnDisk":
+        ReturnDisk.encode(message.action.value, writer.uint32(970).fork()).join();
+        break;
+      case "purgeDisk":
+        PurgeDisk.encode(message.action.value, writer.uint32(978).fork()).join();
         break;
       case "converge":
         Converge.encode(message.action.value, writer.uint32(1202).fork()).join();
@@ -384,6 +414,30 @@ export const Command: MessageFns<Command> = {
             message.action = { $case: "cancelCommand", value: CancelCommand.decode(reader, reader.uint32()) };
             continue;
           }
+          case 120: {
+            if (tag !== 962) {
+              break;
+            }
+
+            message.action = { $case: "quarantineDisk", value: QuarantineDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 121: {
+            if (tag !== 970) {
+              break;
+            }
+
+            message.action = { $case: "returnDisk", value: ReturnDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 122: {
+            if (tag !== 978) {
+              break;
+            }
+
+            message.action = { $case: "purgeDisk", value: PurgeDisk.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 150: {
             if (tag !== 1202) {
               break;
@@ -493,6 +547,24 @@ export const Command: MessageFns<Command> = {
       case "cancelCommand": {
         if (object.action?.value !== undefined && object.action?.value !== null) {
           message.action = { $case: "cancelCommand", value: CancelCommand.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "quarantineDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "quarantineDisk", value: QuarantineDisk.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "returnDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "returnDisk", value: ReturnDisk.fromPartial(object.action.value) };
+        }
+        break;
+      }
+      case "purgeDisk": {
+        if (object.action?.value !== undefined && object.action?.value !== null) {
+          message.action = { $case: "purgeDisk", value: PurgeDisk.fromPartial(object.action.value) };
         }
         break;
       }
@@ -1036,6 +1108,207 @@ export const RemoveDisk: MessageFns<RemoveDisk> = {
   },
   fromPartial(object: DeepPartial<RemoveDisk>): RemoveDisk {
     const message = createBaseRemoveDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseQuarantineDisk(): QuarantineDisk {
+  return { diskId: "", poolId: "" };
+}
+
+export const QuarantineDisk: MessageFns<QuarantineDisk> = {
+  encode(message: QuarantineDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuarantineDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuarantineDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<QuarantineDisk>): QuarantineDisk {
+    return QuarantineDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuarantineDisk>): QuarantineDisk {
+    const message = createBaseQuarantineDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseReturnDisk(): ReturnDisk {
+  return { diskId: "", poolId: "" };
+}
+
+export const ReturnDisk: MessageFns<ReturnDisk> = {
+  encode(message: ReturnDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReturnDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReturnDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReturnDisk>): ReturnDisk {
+    return ReturnDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReturnDisk>): ReturnDisk {
+    const message = createBaseReturnDisk();
+    message.diskId = object.diskId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBasePurgeDisk(): PurgeDisk {
+  return { diskId: "", poolId: "" };
+}
+
+export const PurgeDisk: MessageFns<PurgeDisk> = {
+  encode(message: PurgeDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeDisk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeDisk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PurgeDisk>): PurgeDisk {
+    return PurgeDisk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PurgeDisk>): PurgeDisk {
+    const message = createBasePurgeDisk();
     message.diskId = object.diskId ?? "";
     message.poolId = object.poolId ?? "";
     return message;

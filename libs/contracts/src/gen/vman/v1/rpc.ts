@@ -58,6 +58,33 @@ export interface ConsoleLogReply {
   errorMessage: string;
 }
 
+/** Which files of disks are in a pool, as one host sees them? */
+export interface DiskFilesRequest {
+  poolId: string;
+  /** Only those whose name is behind this disk's. */
+  after: string;
+}
+
+export interface DiskFilesReply {
+  files: DiskFile[];
+  /** There are more behind the last of these. */
+  more: boolean;
+  /** A code of libs/errors when they cannot be seen. */
+  errorCode: string;
+  errorMessage: string;
+}
+
+export interface DiskFile {
+  diskId: string;
+  fileBytes: number;
+  /** What the guest sees; 0 when the file does not say. */
+  sizeBytes: number;
+  /** A VM of this host has the disk, or is to have it. */
+  held: boolean;
+  /** Since when it lies aside; absent for one that is in its place. */
+  quarantinedAtMs?: number | undefined;
+}
+
 /** An observer asks to lead, or to go on leading. */
 export interface LeadRequest {
   observerId: string;
@@ -617,6 +644,267 @@ export const ConsoleLogReply: MessageFns<ConsoleLogReply> = {
     message.content = object.content ?? Buffer.alloc(0);
     message.errorCode = object.errorCode ?? "";
     message.errorMessage = object.errorMessage ?? "";
+    return message;
+  },
+};
+
+function createBaseDiskFilesRequest(): DiskFilesRequest {
+  return { poolId: "", after: "" };
+}
+
+export const DiskFilesRequest: MessageFns<DiskFilesRequest> = {
+  encode(message: DiskFilesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.poolId !== "") {
+      writer.uint32(10).string(message.poolId);
+    }
+    if (message.after !== "") {
+      writer.uint32(18).string(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskFilesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskFilesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiskFilesRequest>): DiskFilesRequest {
+    return DiskFilesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskFilesRequest>): DiskFilesRequest {
+    const message = createBaseDiskFilesRequest();
+    message.poolId = object.poolId ?? "";
+    message.after = object.after ?? "";
+    return message;
+  },
+};
+
+function createBaseDiskFilesReply(): DiskFilesReply {
+  return { files: [], more: false, errorCode: "", errorMessage: "" };
+}
+
+export const DiskFilesReply: MessageFns<DiskFilesReply> = {
+  encode(message: DiskFilesReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.files) {
+      DiskFile.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.more !== false) {
+      writer.uint32(16).bool(message.more);
+    }
+    if (message.errorCode !== "") {
+      writer.uint32(26).string(message.errorCode);
+    }
+    if (message.errorMessage !== "") {
+      writer.uint32(34).string(message.errorMessage);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskFilesReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskFilesReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.files.push(DiskFile.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.errorCode = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.errorMessage = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiskFilesReply>): DiskFilesReply {
+    return DiskFilesReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskFilesReply>): DiskFilesReply {
+    const message = createBaseDiskFilesReply();
+    message.files = object.files?.map((e) => DiskFile.fromPartial(e)) || [];
+    message.more = object.more ?? false;
+    message.errorCode = object.errorCode ?? "";
+    message.errorMessage = object.errorMessage ?? "";
+    return message;
+  },
+};
+
+function createBaseDiskFile(): DiskFile {
+  return { diskId: "", fileBytes: 0, sizeBytes: 0, held: false, quarantinedAtMs: undefined };
+}
+
+export const DiskFile: MessageFns<DiskFile> = {
+  encode(message: DiskFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diskId !== "") {
+      writer.uint32(10).string(message.diskId);
+    }
+    if (message.fileBytes !== 0) {
+      writer.uint32(16).int64(message.fileBytes);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(24).int64(message.sizeBytes);
+    }
+    if (message.held !== false) {
+      writer.uint32(32).bool(message.held);
+    }
+    if (message.quarantinedAtMs !== undefined) {
+      writer.uint32(40).int64(message.quarantinedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskFile {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskFile();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diskId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fileBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.held = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.quarantinedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiskFile>): DiskFile {
+    return DiskFile.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskFile>): DiskFile {
+    const message = createBaseDiskFile();
+    message.diskId = object.diskId ?? "";
+    message.fileBytes = object.fileBytes ?? 0;
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.held = object.held ?? false;
+    message.quarantinedAtMs = object.quarantinedAtMs ?? undefined;
     return message;
   },
 };
