@@ -39,7 +39,7 @@ export type { ListedForward, PortRange } from './repositories/port-forward.repos
 export type { RepairRow } from './repositories/repair.repository.js';
 export type { RepairPauseRow } from './repositories/repair-pause.repository.js';
 export type { SeenSnapshot } from './repositories/snapshot.repository.js';
-export type { NewStrayDisk, StrayDiskRow } from './repositories/stray-disk.repository.js';
+export type { StrayDiskRow } from './repositories/stray-disk.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';
 export type { EndedOperation } from './told-rows.js';

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 
-export interface NewStrayDisk {
+interface NewStrayDisk {
   diskId: string;
   poolId: string;
   /** The host that told of it. */
