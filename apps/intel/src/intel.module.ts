@@ -49,6 +49,7 @@ import { EnrollHost } from './hosts/enroll-host.usecase.js';
 import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
 import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
+import { PatchHost } from './hosts/patch-host.usecase.js';
 import {
   AuthGuard,
   ChangeRunner,
@@ -146,6 +147,7 @@ export interface IntelParts {
 
 const useCases = [
   CordonHost,
+  PatchHost,
   EnrollHost,
   CreateVm,
   PatchVm,

@@ -5,8 +5,17 @@ export { type Ethernet, type NetworkConfig, networkConfigOf } from './cloud-init
 export * from './decide-verb.js';
 export * from './disk-fault-retry.js';
 export * from './drift.js';
+export {
+  type AffinityTerm,
+  ANY_PLACE,
+  affinityLack,
+  type Labels,
+  type Neighbour,
+  type PlacementRules,
+} from './placement/affinity.js';
 export { type HostNetworks, networkLack, type WantedNetwork } from './placement/network-lack.js';
 export * from './placement/place.js';
+export { limitsOf, type Points } from './placement/score-host.js';
 export * from './placement/storage.js';
 export * from './planner/actual-vm.js';
 export {

@@ -29,6 +29,7 @@ import { HotChanges1763850400000 } from './migrations/hot-changes.migration.js';
 import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
 import { Networks1763900600000 } from './migrations/networks.migration.js';
 import { Observer1763900700000 } from './migrations/observer.migration.js';
+import { Placement1764000200000 } from './migrations/placement.migration.js';
 import { Pools1763900100000 } from './migrations/pools.migration.js';
 import { Projects1764000000000 } from './migrations/projects.migration.js';
 import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
@@ -81,6 +82,7 @@ export function makeDataSource(url: string): DataSource {
       Consoles1763901500000,
       Projects1764000000000,
       Audit1764000100000,
+      Placement1764000200000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -4,7 +4,7 @@ import { Database, type RepairPauseRow } from '../db-operator/index.js';
 import { ObserverSeen } from '../health/observer-seen.js';
 import type { Caller } from '../http/index.js';
 import { operationView } from '../operations/index.js';
-import { findVm } from '../vms/index.js';
+import { findVm, judgeHosts } from '../vms/index.js';
 import { driftView } from './drift-view.js';
 import { explain } from './explain.js';
 
@@ -32,6 +32,7 @@ export class ExplainVm {
         operations: operations.items.map(operationView),
         pauses: pauses.filter((it) => concerns(it, seen.vm)).map(inWords),
         observerLack: this.observer.lack(),
+        placement: await judgeHosts(tx, seen.vm),
       });
     });
   }

@@ -1,4 +1,4 @@
-import type { DriftView, ExplainView, OperationView } from '#libs/contracts/http';
+import type { DriftView, ExplainView, HostJudgementView, OperationView } from '#libs/contracts/http';
 import type { SeenVm } from '../db-operator/index.js';
 
 export interface ExplainFacts {
@@ -10,10 +10,19 @@ export interface ExplainFacts {
   pauses: string[];
   /** Why no observer mends anything now; undefined when one does. */
   observerLack: string | undefined;
+  /** How each host would be judged now. */
+  placement: HostJudgementView[];
 }
 
 /** Why a VM is as it is, and what happens next. Pure. */
-export function explain({ seen, drifts, operations, pauses, observerLack }: ExplainFacts): ExplainView {
+export function explain({
+  seen,
+  drifts,
+  operations,
+  pauses,
+  observerLack,
+  placement,
+}: ExplainFacts): ExplainView {
   const { vm, shown } = seen;
   const hostHeard = shown !== 'unknown';
   const underWay = operations.filter((it) => it.finishedAt === undefined);
@@ -53,6 +62,7 @@ export function explain({ seen, drifts, operations, pauses, observerLack }: Expl
     drifts,
     blockedBy: [...new Set(blockedBy)],
     nextTryAt: next.sort()[0],
+    placement,
     operations,
   };
 }

@@ -1,5 +1,13 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import {
   EnrolledHostView,
   EnrollHostInput,
@@ -7,13 +15,15 @@ import {
   HostView,
   PAGE_DEFAULT,
   PageQuery,
+  PatchHostInput,
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Requires } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
 import { CordonHost } from './cordon-host.usecase.js';
 import { EnrollHost } from './enroll-host.usecase.js';
 import { hostView } from './host-view.js';
+import { PatchHost } from './patch-host.usecase.js';
 
 @ApiTags('hosts')
 @Controller('v1/hosts')
@@ -22,6 +32,8 @@ export class HostsController {
     @Inject(Database) private readonly database: Database,
     @Inject(EnrollHost) private readonly enrolling: EnrollHost,
     @Inject(CordonHost) private readonly cordoning: CordonHost,
+    @Inject(PatchHost) private readonly patching: PatchHost,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
   ) {}
 
   /** No idempotency key here: a stored answer would hold the secret. */
@@ -52,6 +64,29 @@ export class HostsController {
     const found = await this.database.read((tx) => tx.hosts.find(id));
     if (!found) throw new VmanError('not_found', 'There is no such host.');
     return hostView(found);
+  }
+
+  @Patch(':id')
+  @Requires('hosts:manage')
+  @ApiOperation({ summary: 'Label a host, or change how much of it may be promised to VMs' })
+  @ApiConsumes('application/merge-patch+json', 'application/json')
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Makes repeating harmless for 24 hours.',
+  })
+  @ApiOkResponse({ type: HostView })
+  async patch(
+    @Param('id') id: string,
+    @Body() input: PatchHostInput,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      const host = await this.patching.execute(tx, caller, id, input);
+      return { status: 200, headers: {}, body: hostView(host) };
+    });
+    send(reply, answer);
   }
 
   @Post(':id/cordon')

@@ -7,7 +7,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { CloneVmInput, NicInput } from '#libs/contracts/http';
-import { POWER_CUT } from '#libs/domain';
+import { ANY_PLACE, affinityLack, POWER_CUT } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import {
   type DiskEntity,
@@ -103,8 +103,16 @@ export class CloneVm {
   }
 }
 
-async function takeHost(tx: Tx, { hostId, memoryMib, vcpus }: VmEntity): Promise<void> {
-  if (await tx.hosts.reserve(hostId, memoryMib, vcpus)) return;
+async function takeHost(tx: Tx, source: VmEntity): Promise<void> {
+  const { hostId, memoryMib, vcpus, project, labels, placement } = source;
+  if (await tx.hosts.reserve(hostId, memoryMib, vcpus)) {
+    const here = (await tx.vms.neighbours(project, [labels])).get(hostId) ?? [];
+    const lack = affinityLack({ labels, rules: placement ?? ANY_PLACE }, here, here);
+    if (lack === undefined) return;
+    throw new VmanError('placement_failed', `The host of the VM ${lack}.`, {
+      hint: 'A clone lies on the host of its source: change the placement rules of the source first.',
+    });
+  }
   throw new VmanError('placement_failed', `The host of the VM has no ${memoryMib} MiB of memory left.`, {
     hint: 'A clone lies on the host of its source: free memory there.',
   });
@@ -180,11 +188,11 @@ function disksOf(
 /** What a clone has of its source. */
 function specOf(source: VmEntity): Partial<VmEntity> {
   const { project, labels, hostId, vcpus, memoryMib, machine, firmware, cpuModel } = source;
-  const { maxVcpus, maxMemoryMib, balloonMib, vnc, watchdog, bootPriority, templateId } = source;
+  const { maxVcpus, maxMemoryMib, balloonMib, vnc, watchdog, bootPriority, placement, templateId } = source;
   const { restartPolicy, restartMaxRetries, restartWindowSeconds, unplugTimeoutMs } = source;
   return {
     ...{ project, labels, hostId, vcpus, memoryMib, machine, firmware, cpuModel, templateId },
-    ...{ maxVcpus, maxMemoryMib, balloonMib, vnc, watchdog, bootPriority, unplugTimeoutMs },
+    ...{ maxVcpus, maxMemoryMib, balloonMib, vnc, watchdog, bootPriority, placement, unplugTimeoutMs },
     ...{ restartPolicy, restartMaxRetries, restartWindowSeconds },
     deletionProtection: false,
   };

@@ -16,6 +16,7 @@ import { type GivenDisks, withContent } from './given-disks.js';
 import { nicNetworks, takeAddresses, wantedNetworks } from './nic-networks.js';
 import { namedDisks } from './place-disks.js';
 import { placeVm } from './place-vm.js';
+import { placementRules } from './placement-rules.js';
 import { planDisks } from './plan-disks.js';
 import { planParts } from './plan-parts.js';
 import { takeForwards } from './take-forwards.js';
@@ -41,15 +42,18 @@ export class CreateVm {
     const vmId = uuidv7();
     const free = await namedDisks(tx, input.disks);
     const disks = withContent(planDisks(input.disks, { vmId, project, template, free }), given);
+    const labels = input.labels ?? {};
+    const rules = placementRules(input.placement);
     const room = { vcpus, memoryMib, networks: wantedNetworks(networks), storage: disks.storage };
-    const { hostId, poolIds } = await placeVm(tx, room, given?.onHost);
+    const newcomer = { project, labels, rules: rules ?? undefined };
+    const { hostId, poolIds } = await placeVm(tx, { ...room, ...newcomer }, given?.onHost);
     const operationId = uuidv7();
     const power = input.desiredState ?? 'running';
     const vm: Partial<VmEntity> & { id: string } = {
       id: vmId,
       project,
       name: input.name,
-      labels: input.labels ?? {},
+      labels,
       deletionProtection: input.deletionProtection ?? false,
       templateId: template?.id ?? null,
       hostId,
@@ -64,6 +68,7 @@ export class CreateVm {
       vnc: input.vnc ?? false,
       watchdog: input.watchdog ?? 'none',
       bootPriority: input.bootPriority ?? 0,
+      placement: rules,
       cloudInit: input.cloudInit ? cloudInitRow(input.cloudInit) : null,
       restartPolicy: input.restart?.policy ?? DEFAULT_RESTART.policy,
       restartMaxRetries: input.restart?.maxRetries ?? DEFAULT_RESTART.maxRetries,

@@ -50,7 +50,7 @@ export class PatchVm {
     const vcpus = (spec.vcpus ?? vm.vcpus) - vm.vcpus;
     if (memory === 0 && vcpus === 0) return;
     if (!(await tx.hosts.reserve(vm.hostId, memory, vcpus))) {
-      throw new VmanError('placement_failed', `Its host has no ${memory} MiB more to give.`);
+      throw new VmanError('placement_failed', `Its host cannot give ${memory} MiB and ${vcpus} vCPUs more.`);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type PlacementRequest, place, planStorage } from '#libs/domain';
+import { type Neighbours, type PlacementRequest, place, planStorage, type Refusal } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import type { Tx } from '../db-operator/index.js';
 import { storageFull } from '../pools/index.js';
@@ -12,30 +12,68 @@ export interface Place {
   poolIds: (string | undefined)[];
 }
 
+/** What a VM asks for; without a project, or without labels and rules, it seeks and shuns nobody. */
+export type PlaceRequest = PlacementRequest & { project?: string };
+
+/** More are named in `errors` alone. */
+const REASONS_IN_WORDS = 10;
+
 /**
  * Chooses a host and reserves its memory, its CPUs and room in its pools; throws placement_failed with each host's
  * reason, or storage_full when nothing but room is missing. `onHost`: no other host will do.
  */
-export async function placeVm(tx: Tx, request: PlacementRequest, onHost?: string): Promise<Place> {
+export async function placeVm(tx: Tx, request: PlaceRequest, onHost?: string): Promise<Place> {
+  const beside = await meetNeighbours(tx, request);
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const all = await tx.hosts.facts();
     const hosts = onHost ? all.filter((it) => it.hostId === onHost) : all;
-    const placement = place(request, hosts);
-    if (placement.kind === 'refused') {
-      const reasons = placement.refused.map((it) => `${it.host}: ${it.message}`).join('; ');
-      if (reasons && placement.refused.every((it) => it.rule === 'storage')) throw storageFull(reasons);
-      throw new VmanError('placement_failed', reasons || 'There is no host yet.', {
-        hint: reasons ? undefined : 'Start an operator on a host; it registers itself.',
-      });
-    }
+    const placement = place(request, hosts, await beside());
+    if (placement.kind === 'refused') throw refusal(placement.refused);
     const { hostId } = placement;
     const storage = planStorage(request.storage ?? [], hosts.find((it) => it.hostId === hostId)?.pools ?? []);
     const poolIds = storage.kind === 'fits' ? storage.poolIds : [];
     if (!(await tx.hosts.reserve(hostId, request.memoryMib, request.vcpus))) continue;
-    if (await reserveAll(tx, request, poolIds)) return { hostId, poolIds };
+    // The host is ours until the end of the transaction: who came there before is seen now.
+    const met = place(
+      noRoom(request),
+      hosts.filter((it) => it.hostId === hostId),
+      await beside(),
+    );
+    if (met.kind === 'placed' && (await reserveAll(tx, request, poolIds))) return { hostId, poolIds };
     await tx.hosts.reserve(hostId, -request.memoryMib, -request.vcpus);
   }
   throw new VmanError('conflict', 'Other VMs were faster in taking the room.', { retryAfterSeconds: 1 });
+}
+
+/** Its room is taken: only whom it meets is asked. */
+const noRoom = ({ labels, rules }: PlaceRequest): PlacementRequest => ({
+  vcpus: 0,
+  memoryMib: 0,
+  labels,
+  rules,
+});
+
+/** Reads who is where, each time it is called; nobody when the VM cares for nobody and nobody can care for it. */
+async function meetNeighbours(tx: Tx, request: PlaceRequest): Promise<() => Promise<Neighbours>> {
+  const { project, labels = {}, rules } = request;
+  const terms = [...(rules?.affinity ?? []), ...(rules?.antiAffinity ?? [])];
+  if (project === undefined || (terms.length === 0 && Object.keys(labels).length === 0))
+    return async () => new Map();
+  // Two of a group that are the first of it must not go to two hosts.
+  if (rules?.affinity.some((it) => it.required)) await tx.vms.lockPlacement(project);
+  const sought = terms.map((it) => it.labels);
+  return () => tx.vms.neighbours(project, sought);
+}
+
+function refusal(refused: Refusal[]): VmanError {
+  const words = refused.slice(0, REASONS_IN_WORDS).map((it) => `${it.host}: ${it.message}`);
+  const more = refused.length - words.length;
+  const reasons = [...words, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  if (reasons && refused.every((it) => it.rule === 'storage')) return storageFull(reasons);
+  return new VmanError('placement_failed', reasons || 'There is no host yet.', {
+    hint: reasons ? undefined : 'Start an operator on a host; it registers itself.',
+    fields: refused.map(({ host, rule, message }) => ({ field: host, code: rule, message })),
+  });
 }
 
 /** All of them or none, pools in the same order everywhere, so that no two changes wait for each other. */

@@ -3,6 +3,7 @@ import { labelFault } from '#libs/contracts/http';
 import { cloudInitRow } from '../cloud-init/index.js';
 import type { VmEntity } from '../db-operator/index.js';
 import { invalidInput } from '../http/index.js';
+import { placementRules } from './placement-rules.js';
 
 /** The columns that a patch changes; what is left out or null stays, except in labels and cloudInit, where null removes. Pure. */
 export function specChanges(vm: VmEntity, input: PatchVmInput): Partial<VmEntity> {
@@ -17,6 +18,7 @@ export function specChanges(vm: VmEntity, input: PatchVmInput): Partial<VmEntity
     vnc: input.vnc ?? undefined,
     watchdog: input.watchdog ?? undefined,
     bootPriority: input.bootPriority ?? undefined,
+    placement: input.placement === undefined ? undefined : placementRules(input.placement),
     deletionProtection: input.deletionProtection ?? undefined,
     restartPolicy: input.restart?.policy ?? undefined,
     restartMaxRetries: input.restart?.maxRetries ?? undefined,
@@ -33,7 +35,8 @@ function cloudInitChange({ cloudInit }: VmEntity, input: PatchVmInput): VmEntity
   return cloudInitRow(input.cloudInit, cloudInit);
 }
 
-function mergedLabels(
+/** Null removes; throws when what comes out is no label map. */
+export function mergedLabels(
   present: Record<string, string>,
   patch: Record<string, string | null>,
 ): Record<string, string> {

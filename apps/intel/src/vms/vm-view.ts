@@ -7,6 +7,7 @@ import { addressCondition, addressStatus, waitsForAddress } from './address-stat
 import { connectText } from './connect-text.js';
 import { waitsForAgent } from './guest-agent-row.js';
 import { agentCondition, guestInfo } from './guest-view.js';
+import { placementView } from './placement-rules.js';
 
 /** The row that the migration makes. */
 const USER_NETWORK: NetworkRef = { id: '00000000-0000-7000-8000-000000000001', name: 'user' };
@@ -66,6 +67,7 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
       watchdog: vm.watchdog,
       bootPriority: vm.bootPriority,
       cloudInit: vm.cloudInit ? cloudInitView(vm.cloudInit, vm.name) : undefined,
+      placement: placementView(vm.placement),
       deletionProtection: vm.deletionProtection,
     },
     status: statusOf(seen, parts),

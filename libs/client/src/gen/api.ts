@@ -949,7 +949,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Label a host, or change how much of it may be promised to VMs
+         * @description Label a host, or change how much of it may be promised to VMs.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
+        patch: operations["hostsPatch"];
         trace?: never;
     };
     "/v1/hosts/{id}/cordon": {
@@ -2094,6 +2100,52 @@ export interface components {
             /** @description Raw network configuration, version 1 or 2, instead of the one made from nics; at most 16 KiB. */
             networkConfig?: string | null;
         };
+        AffinityTermInput: {
+            /**
+             * @description VMs of the same project that have all of these.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * @description False: a wish, not a condition.
+             * @default true
+             */
+            required?: boolean;
+        };
+        PlacementInput: {
+            /**
+             * @description spread: the emptiest host; pack: the fullest that has room.
+             * @default spread
+             * @enum {string}
+             */
+            strategy?: "spread" | "pack";
+            /**
+             * @description A host must have all of these.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            hostLabels?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Each of these that a host has speaks for it.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            preferredHostLabels?: {
+                [key: string]: string;
+            };
+            /** @description VMs to be beside, on one host. */
+            affinity?: components["schemas"]["AffinityTermInput"][];
+            /** @description VMs not to be beside. */
+            antiAffinity?: components["schemas"]["AffinityTermInput"][];
+        };
         RestartInput: {
             /**
              * @default on-failure
@@ -2184,6 +2236,8 @@ export interface components {
             nics?: components["schemas"]["NicInput"][];
             /** @description What the guest is told at its first boot; left out: nothing. `{}`: its name and its network. */
             cloudInit?: components["schemas"]["CloudInitInput"];
+            /** @description Where it may and should run; left out: anywhere there is room. */
+            placement?: components["schemas"]["PlacementInput"];
             restart?: components["schemas"]["RestartInput"];
             /**
              * @default running
@@ -2310,6 +2364,24 @@ export interface components {
             /** @description Left out: made from the nics. */
             networkConfig?: components["schemas"]["SecretTextView"];
         };
+        AffinityTermView: {
+            labels: {
+                [key: string]: string;
+            };
+            required: boolean;
+        };
+        PlacementView: {
+            /** @enum {string} */
+            strategy: "spread" | "pack";
+            hostLabels: {
+                [key: string]: string;
+            };
+            preferredHostLabels: {
+                [key: string]: string;
+            };
+            affinity: components["schemas"]["AffinityTermView"][];
+            antiAffinity: components["schemas"]["AffinityTermView"][];
+        };
         VmSpecView: {
             /** @description Name of the template it was made from. */
             template?: string;
@@ -2352,6 +2424,8 @@ export interface components {
              */
             bootPriority: number;
             cloudInit?: components["schemas"]["CloudInitView"];
+            /** @description Left out: anywhere there is room. */
+            placement?: components["schemas"]["PlacementView"];
             deletionProtection: boolean;
         };
         VmFailureView: {
@@ -2691,6 +2765,8 @@ export interface components {
             bootPriority?: number;
             /** @description Merged into what is there; null takes the seed away. The guest runs its first boot again with the next start. */
             cloudInit?: components["schemas"]["CloudInitInput"] | null;
+            /** @description The whole new rules; null: none. They are looked at when it is placed, and move nothing. */
+            placement?: components["schemas"]["PlacementInput"] | null;
             restart?: components["schemas"]["RestartInput"];
             deletionProtection?: boolean;
             /** @description With ids: the whole new list. Without: the present nics in their order, then new ones. A nic without a request for its ports keeps them. */
@@ -2869,6 +2945,33 @@ export interface components {
              */
             epoch: number;
         };
+        PointsView: {
+            /** @example memory */
+            rule: string;
+            /** Format: int32 */
+            points: number;
+            message: string;
+        };
+        HostJudgementView: {
+            /** @description Its name. */
+            host: string;
+            /** @enum {string} */
+            verdict: "chosen" | "fits" | "refused";
+            /**
+             * @description The rule that refused it.
+             * @example memory
+             */
+            rule?: string;
+            /** @description Why, with the numbers. */
+            message?: string;
+            /**
+             * Format: int32
+             * @description The highest is chosen.
+             */
+            score?: number;
+            /** @description What the score is made of. */
+            points?: components["schemas"]["PointsView"][];
+        };
         ExplainView: {
             vm: components["schemas"]["DriftVmRef"];
             /** @description Nothing differs, and nothing is on its way. */
@@ -2882,6 +2985,8 @@ export interface components {
             blockedBy: string[];
             /** Format: date-time */
             nextTryAt?: string;
+            /** @description Each host, as it would be judged if the VM were placed now; its own is judged without it. */
+            placement: components["schemas"]["HostJudgementView"][];
             /** @description Newest first. */
             operations: components["schemas"]["OperationView"][];
         };
@@ -3322,6 +3427,13 @@ export interface components {
             state: "online" | "cordoned" | "draining" | "unknown";
             /** @description An administrator closed it to new VMs. */
             cordoned: boolean;
+            labels: {
+                [key: string]: string;
+            };
+            /** @description vCPUs that may be promised, as a multiple of its CPUs. */
+            cpuOvercommit: number;
+            /** @description Memory that may be promised, as a multiple of what it has. */
+            memoryOvercommit: number;
             /** Format: date-time */
             seenAt?: string;
             agentVersion: string;
@@ -3352,6 +3464,27 @@ export interface components {
         HostListView: {
             items: components["schemas"]["HostView"][];
             nextCursor?: string;
+        };
+        PatchHostInput: {
+            /**
+             * @description Merged into the present labels; null removes one.
+             * @example {
+             *       "tier": "web"
+             *     }
+             */
+            labels?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description vCPUs that may be promised to VMs, as a multiple of its CPUs.
+             * @example 4
+             */
+            cpuOvercommit?: number;
+            /**
+             * @description Memory that may be promised to VMs, as a multiple of what it has.
+             * @example 1.5
+             */
+            memoryOvercommit?: number;
         };
         NamedRef: {
             /** Format: uuid */
@@ -7316,6 +7449,52 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    hostsPatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["PatchHostInput"];
+                "application/json": components["schemas"]["PatchHostInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     hostsCordon: {
         parameters: {
             query?: never;
@@ -9752,6 +9931,7 @@ export const diskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<component
 export const diskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["discard"]> = ["unmap", "ignore"];
 export const portForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardInput"]["protocol"]> = ["tcp", "udp"];
 export const nicInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicInput"]["kind"]> = ["user", "bridge", "managed"];
+export const placementInputStrategyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PlacementInput"]["strategy"]> = ["spread", "pack"];
 export const restartInputPolicyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartInput"]["policy"]> = ["always", "on-failure", "never"];
 export const createVmInputMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["machine"]> = ["q35", "pc", "microvm"];
 export const createVmInputFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateVmInput"]["firmware"]> = ["bios", "uefi"];
@@ -9762,6 +9942,7 @@ export const diskViewCacheValues: ReadonlyArray<FlattenedDeepRequired<components
 export const diskViewDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskView"]["discard"]> = ["unmap", "ignore"];
 export const portForwardViewProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardView"]["protocol"]> = ["tcp", "udp"];
 export const nicViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicView"]["kind"]> = ["user", "bridge", "managed"];
+export const placementViewStrategyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PlacementView"]["strategy"]> = ["spread", "pack"];
 export const vmSpecViewDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["desiredState"]> = ["running", "stopped", "paused"];
 export const vmSpecViewMachineValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["machine"]> = ["q35", "pc", "microvm"];
 export const vmSpecViewFirmwareValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmSpecView"]["firmware"]> = ["bios", "uefi"];
@@ -9788,6 +9969,7 @@ export const explainObservedStateValues: ReadonlyArray<FlattenedDeepRequired<com
 export const driftViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
 export const driftViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared"];
 export const driftViewDecisionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["decision"]> = ["repair", "wait", "leave", "hold"];
+export const hostJudgementViewVerdictValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostJudgementView"]["verdict"]> = ["chosen", "fits", "refused"];
 export const repairViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
 export const repairViewActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["action"]> = ["restart", "converge", "stop-copy", "tell-again"];
 export const repairViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RepairView"]["state"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
@@ -9850,5 +10032,5 @@ export const auditResourceKindValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const auditViewAuthenticatedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["authenticatedBy"]> = ["token", "none"];
 export const auditViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
-export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","restart","desiredState","labels","deletionProtection"];
-export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","restart","deletionProtection","nics"];
+export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","placement","restart","desiredState","labels","deletionProtection"];
+export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","placement","restart","deletionProtection","nics"];

@@ -1,6 +1,6 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { EnrolledHost, EnrollHost, Host, Page, PageQuery } from '../types.js';
+import type { EnrolledHost, EnrollHost, Host, Page, PageQuery, PatchHost } from '../types.js';
 import type { Api } from './api.js';
 
 /** Hosts; the name will do for the id. */
@@ -27,6 +27,10 @@ export class Hosts {
 
   uncordon(id: string): Promise<Host> {
     return answerOf(this.api.POST('/v1/hosts/{id}/uncordon', { params: { path: { id } } }));
+  }
+
+  patch(id: string, body: PatchHost): Promise<Host> {
+    return answerOf(this.api.PATCH('/v1/hosts/{id}', { params: { path: { id } }, body }));
   }
 
   get(id: string): Promise<Host> {

@@ -33,6 +33,7 @@ import {
   oneOf,
   VCPUS_MAX,
 } from './fields.js';
+import { PlacementInput } from './placement.js';
 import { DiskInput, NicInput, RestartInput } from './vm-parts.js';
 
 export class CreateVmInput {
@@ -150,6 +151,15 @@ export class CreateVmInput {
   @ValidateNested()
   @Type(() => CloudInitInput)
   cloudInit?: CloudInitInput;
+
+  @ApiPropertyOptional({
+    type: () => PlacementInput,
+    description: 'Where it may and should run; left out: anywhere there is room.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PlacementInput)
+  placement?: PlacementInput;
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()

@@ -33,6 +33,7 @@ import {
 import { oneOf } from './fields.js';
 import { OPERATION_STATUSES, type OperationStatus } from './operation-status.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
+import { HostJudgementView } from './placement.js';
 import { PageQuery } from './queries.js';
 import { HostRef } from './vm-view.js';
 
@@ -244,5 +245,10 @@ export class ExplainView {
   @ApiProperty({ type: () => [DriftView] }) drifts!: DriftView[];
   @ApiProperty({ type: [String], description: 'What keeps it from being mended now.' }) blockedBy!: string[];
   @ApiPropertyOptional({ type: String, format: 'date-time' }) nextTryAt?: string;
+  @ApiProperty({
+    type: () => [HostJudgementView],
+    description: 'Each host, as it would be judged if the VM were placed now; its own is judged without it.',
+  })
+  placement!: HostJudgementView[];
   @ApiProperty({ type: () => [OperationView], description: 'Newest first.' }) operations!: OperationView[];
 }

@@ -3,6 +3,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import {
   IsInt,
+  IsNotEmptyObject,
   IsOptional,
   Matches,
   Max,
@@ -84,14 +85,29 @@ function IsLabelMap(nullRemoves: boolean): PropertyDecorator {
     });
 }
 
-export function Labels(kind: 'whole' | 'patch' = 'whole') {
+/** A label map with something in it. */
+export function SomeLabels(options: ApiPropertyOptions = {}) {
+  return applyDecorators(
+    ApiProperty({
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      minProperties: 1,
+      ...options,
+    } as ApiPropertyOptions),
+    IsNotEmptyObject({ nullable: false }, { message: 'must have an entry' }),
+    IsLabelMap(false),
+  );
+}
+
+export function Labels(kind: 'whole' | 'patch' = 'whole', description?: string) {
   return applyDecorators(
     ApiPropertyOptional({
       type: 'object',
       additionalProperties: { type: 'string', nullable: kind === 'patch' },
       example: { tier: 'web' },
       description:
-        kind === 'patch' ? 'Merged into the present labels; null removes one.' : 'A map of strings.',
+        description ??
+        (kind === 'patch' ? 'Merged into the present labels; null removes one.' : 'A map of strings.'),
     }),
     IsOptional(),
     IsLabelMap(kind === 'patch'),

@@ -42,6 +42,11 @@ export class HostView {
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ enum: HOST_STATES }) state!: HostState;
   @ApiProperty({ type: Boolean, description: 'An administrator closed it to new VMs.' }) cordoned!: boolean;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) labels!: Record<string, string>;
+  @ApiProperty({ type: 'number', description: 'vCPUs that may be promised, as a multiple of its CPUs.' })
+  cpuOvercommit!: number;
+  @ApiProperty({ type: 'number', description: 'Memory that may be promised, as a multiple of what it has.' })
+  memoryOvercommit!: number;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) seenAt?: string;
   @ApiProperty({ type: String }) agentVersion!: string;
   @ApiProperty({ type: String }) bootId!: string;

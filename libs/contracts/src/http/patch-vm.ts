@@ -15,6 +15,7 @@ import {
   UNPLUG_SECONDS_MAX,
   VCPUS_MAX,
 } from './fields.js';
+import { PlacementInput } from './placement.js';
 import { DiskPatch, NicPatch, RestartInput } from './vm-parts.js';
 
 export class PatchVmInput {
@@ -107,6 +108,16 @@ export class PatchVmInput {
   @ValidateNested()
   @Type(() => CloudInitInput)
   cloudInit?: CloudInitInput | null;
+
+  @ApiPropertyOptional({
+    type: () => PlacementInput,
+    nullable: true,
+    description: 'The whole new rules; null: none. They are looked at when it is placed, and move nothing.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PlacementInput)
+  placement?: PlacementInput | null;
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()

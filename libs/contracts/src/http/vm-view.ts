@@ -26,6 +26,7 @@ import {
 import { CloudInitView } from './cloud-init.js';
 import { IoLimitsView } from './disks.js';
 import { OperationView } from './operation-view.js';
+import { PlacementView } from './placement.js';
 
 export class RestartView {
   @ApiProperty({ enum: RESTART_POLICIES }) policy!: RestartPolicyName;
@@ -101,6 +102,8 @@ export class VmSpecView {
   @ApiProperty({ type: 'integer', description: 'The highest starts first after a reboot of the host.' })
   bootPriority!: number;
   @ApiPropertyOptional({ type: () => CloudInitView }) cloudInit?: CloudInitView;
+  @ApiPropertyOptional({ type: () => PlacementView, description: 'Left out: anywhere there is room.' })
+  placement?: PlacementView;
   @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
 }
 

@@ -22,6 +22,9 @@ export class HostEntity {
   @Flag('dry_run') dryRun!: boolean;
   @Flag('draining') draining!: boolean;
   @Flag('cordoned') cordoned!: boolean;
+  @Json('labels') labels!: Record<string, string>;
+  @Int('cpu_overcommit_percent') cpuOvercommitPercent!: number;
+  @Int('memory_overcommit_percent') memoryOvercommitPercent!: number;
   @Int('reserved_memory_mib') reservedMemoryMib!: number;
   @Int('reserved_vcpus') reservedVcpus!: number;
   @Json('orphans') orphans!: Orphan[];

@@ -14,6 +14,7 @@ import type {
   VmState,
   Watchdog,
 } from '#libs/contracts';
+import type { PlacementRules } from '#libs/domain';
 import type { CloudInitRow } from './cloud-init-row.js';
 import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
 import type { RestoreRow } from './snapshot.entity.js';
@@ -53,6 +54,8 @@ export class VmEntity {
   @Flag('vnc') vnc!: boolean;
   @Text('watchdog') watchdog!: Watchdog;
   @Int('boot_priority') bootPriority!: number;
+  /** Null: anywhere there is room. */
+  @Column({ name: 'placement', type: 'jsonb', nullable: true }) placement!: PlacementRules | null;
   @Text('restart_policy') restartPolicy!: RestartPolicyName;
   @Int('restart_max_retries') restartMaxRetries!: number;
   @Int('restart_window_seconds') restartWindowSeconds!: number;

@@ -29,7 +29,9 @@ RETURNING (xmax = 0) AS added`;
 
 const RESERVE = `
 UPDATE hosts SET reserved_memory_mib = reserved_memory_mib + $2, reserved_vcpus = reserved_vcpus + $3
-WHERE id = $1 AND ($2 <= 0 OR reserved_memory_mib + $2 <= memory_mib)
+WHERE id = $1
+  AND ($2 <= 0 OR reserved_memory_mib + $2 <= memory_mib::bigint * memory_overcommit_percent / 100)
+  AND ($3 <= 0 OR reserved_vcpus + $3 <= cpus * cpu_overcommit_percent / 100)
 RETURNING id`;
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -88,14 +90,21 @@ export class HostRepository {
     await this.manager.update(HostEntity, { id }, { cordoned });
   }
 
+  async change(id: string, change: Partial<HostEntity>): Promise<void> {
+    await this.manager.update(HostEntity, { id }, change);
+  }
+
   async facts(): Promise<HostFacts[]> {
     const pools = await new PoolRepository(this.manager).facts();
     return (await this.read('true', [], null)).map(({ host, seen }) => ({
       pools: pools.get(host.id),
       hostId: host.id,
       name: host.name,
+      labels: host.labels,
       cpus: host.cpus,
       memoryMib: host.memoryMib,
+      cpuOvercommitPercent: host.cpuOvercommitPercent,
+      memoryOvercommitPercent: host.memoryOvercommitPercent,
       usedMemoryMib: host.reservedMemoryMib,
       usedVcpus: host.reservedVcpus,
       alive: seen,

@@ -1,6 +1,7 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { VmState } from '#libs/contracts';
 import type { VmSort } from '#libs/contracts/http';
+import type { Labels, Neighbour, PlacementRules } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import { VmEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
@@ -33,6 +34,18 @@ interface Extra {
   shown: VmState;
   host_name: string;
   host_seen_at: Date | null;
+}
+
+const NEIGHBOURS = `
+SELECT host_id, name, labels, placement FROM vms
+WHERE project = $1 AND presence <> 'deleted' AND id IS DISTINCT FROM $3::uuid
+  AND (labels @> ANY ($2::jsonb[]) OR placement IS NOT NULL)`;
+
+interface NeighbourRow {
+  host_id: string;
+  name: string;
+  labels: Labels;
+  placement: PlacementRules | null;
 }
 
 export class VmRepository {
@@ -136,6 +149,32 @@ export class VmRepository {
   /** Of all VMs, for a stream that lost them. */
   async placements(): Promise<{ id: string; hostId: string }[]> {
     return this.manager.find(VmEntity, { select: { id: true, hostId: true } });
+  }
+
+  /** Those of its project that a newcomer seeks, or that may shun it, by their host. */
+  async neighbours(
+    project: string,
+    sought: readonly Labels[],
+    except?: string,
+  ): Promise<Map<string, Neighbour[]>> {
+    const rows: NeighbourRow[] = await this.manager.query(NEIGHBOURS, [
+      project,
+      sought.map((labels) => JSON.stringify(labels)),
+      except ?? null,
+    ]);
+    const byHost = new Map<string, Neighbour[]>();
+    for (const { host_id, name, labels, placement } of rows) {
+      const shuns = placement?.antiAffinity.filter((it) => it.required).map((it) => it.labels) ?? [];
+      byHost.set(host_id, [...(byHost.get(host_id) ?? []), { name, labels, shuns }]);
+    }
+    return byHost;
+  }
+
+  /** One at a time of those whose place depends on where others are; until the transaction ends. */
+  async lockPlacement(project: string): Promise<void> {
+    await this.manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('placement ' || $1, 0))`, [
+      project,
+    ]);
   }
 
   async setSequence(id: string, desiredSequence: number): Promise<void> {

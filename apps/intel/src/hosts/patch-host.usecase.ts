@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import type { PatchHostInput } from '#libs/contracts/http';
+import { VmanError } from '#libs/errors';
+import type { SeenHost, Tx } from '../db-operator/index.js';
+import type { Caller } from '../http/index.js';
+import { audit } from '../operations/index.js';
+import { mergedLabels } from '../vms/index.js';
+
+/** Labels of a host, and how much it may promise; what it promised already stays. */
+@Injectable()
+export class PatchHost {
+  async execute(tx: Tx, caller: Caller, nameOrId: string, input: PatchHostInput): Promise<SeenHost> {
+    const found = await tx.hosts.find(nameOrId);
+    if (!found) throw new VmanError('not_found', 'There is no such host.');
+    const { id, labels } = found.host;
+    const { cpuOvercommit, memoryOvercommit } = input;
+    const change = {
+      ...(input.labels != null && { labels: mergedLabels(labels, input.labels) }),
+      ...(cpuOvercommit != null && { cpuOvercommitPercent: Math.round(cpuOvercommit * 100) }),
+      ...(memoryOvercommit != null && { memoryOvercommitPercent: Math.round(memoryOvercommit * 100) }),
+    };
+    if (Object.keys(change).length === 0) return found;
+    await tx.hosts.change(id, change);
+    await audit(tx, caller, 'host.update', { kind: 'host', id, project: null }, null);
+    return { ...found, host: { ...found.host, ...change } };
+  }
+}
