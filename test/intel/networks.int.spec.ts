@@ -507,6 +507,27 @@ describe('what the guest shows', () => {
         lastSeenAt: expect.any(String),
       },
     ]);
+    expect(await addresses('vm=shown')).toMatchObject([
+      { address: '10.60.0.2', lastSeenAt: expect.any(String) },
+    ]);
+  });
+
+  it('is kept as when it was seen last, until the address is let go', async () => {
+    const { vm } = await intel.createVm('was-seen', { nics: [{ network: 'seen' }] });
+    const { mac, addresses: own } = vm.spec.nics[0]!;
+    await operator.tell(vm.id, { guestAgent: agent(mac, own) });
+    const seen = await until(vm.id, 'it is seen', agentIs('true'));
+    const at = Date.parse(seen.status.addresses[0]!.lastSeenAt!);
+    await operator.tell(vm.id, { guestAgent: agent(mac, []) });
+    const later = await until(vm.id, 'it shows none', reason('not-seen-yet'));
+    expect(later.status.addresses).toMatchObject([{ address: own[0], lastSeenAt: expect.any(String) }]);
+    expect(Date.parse(later.status.addresses[0]!.lastSeenAt!)).toBeGreaterThanOrEqual(at);
+    expect(condition(later, 'Ready')?.status).toBe('false');
+    await intel.request('POST', `/v1/vms/${vm.id}/stop`, undefined, { headers: { prefer: 'wait=10' } });
+    const [row] = await addresses('vm=was-seen');
+    expect(row?.lastSeenAt).toBe(later.status.addresses[0]!.lastSeenAt);
+    await gone(vm.id);
+    expect((await addresses('network=seen&state=resting'))[0]?.lastSeenAt).toBeUndefined();
   });
 
   it('is a conflict when it is another address, or one that another VM holds', async () => {
@@ -515,18 +536,21 @@ describe('what the guest shows', () => {
     await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.99']) });
     const wrong = await until(vm.id, 'a conflict is shown', reason('conflict'));
     expect(wrong.status.addresses).toMatchObject([
-      { address: '10.60.0.3', source: 'dhcp', conflict: 'the guest has 10.60.0.99 on this NIC instead' },
+      { address: '10.60.0.4', source: 'dhcp', conflict: 'the guest has 10.60.0.99 on this NIC instead' },
       { address: '10.60.0.99', source: 'guest-agent' },
     ]);
     expect(condition(wrong, 'Ready')?.status).toBe('false');
-    await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.3', '10.60.0.2', 'not an address']) });
+    expect(await addresses('vm=liar')).toMatchObject([
+      { address: '10.60.0.4', conflict: 'the guest has 10.60.0.99 on this NIC instead' },
+    ]);
+    await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.4', '10.60.0.2', 'not an address']) });
     const both = await until(vm.id, 'the stolen one is shown', (it) => it.status.addresses.length === 3);
     expect(both.status.addresses).toMatchObject([
-      { address: '10.60.0.3', lastSeenAt: expect.any(String) },
+      { address: '10.60.0.4', lastSeenAt: expect.any(String) },
       { address: '10.60.0.2', source: 'guest-agent', conflict: 'the VM shown holds it' },
       { address: 'not an address' },
     ]);
-    await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.3']) });
+    await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.4']) });
     await until(vm.id, 'it is settled', agentIs('true'));
   });
 

@@ -14,9 +14,9 @@ import {
   PAGE_DEFAULT,
   ReserveAddressInput,
 } from '#libs/contracts/http';
-import { Database } from '../db-operator/index.js';
+import { Database, type Tx } from '../db-operator/index.js';
 import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
-import { addressView } from './address-view.js';
+import { addressViews } from './address-view.js';
 import { findAddress, ReleaseAddress } from './release-address.usecase.js';
 import { ReserveAddress } from './reserve-address.usecase.js';
 
@@ -36,8 +36,10 @@ export class AddressesController {
   @ApiOkResponse({ type: AddressListView })
   async list(@Query() query: ListAddressesQuery, @CallerOf() caller: Caller): Promise<AddressListView> {
     const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.addressList.page(filter));
-    return { ...page, items: page.items.map(addressView) };
+    return this.database.read(async (tx) => {
+      const page = await tx.addressList.page(filter);
+      return { ...page, items: await addressViews(tx, page.items) };
+    });
   }
 
   @Get(':id')
@@ -45,7 +47,7 @@ export class AddressesController {
   @ApiOperation({ summary: 'Get an address by its id' })
   @ApiOkResponse({ type: AddressView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<AddressView> {
-    return addressView(await this.database.read((tx) => findAddress(tx, caller, id)));
+    return this.database.read(async (tx) => addressOf(tx, caller, id));
   }
 
   @Post()
@@ -61,7 +63,7 @@ export class AddressesController {
     const answer = await this.changes.run(caller, async (tx) => {
       const id = await this.reserveAddress.execute(tx, caller, input);
       const headers = { location: `/v1/addresses/${id}` };
-      return { status: 201, headers, body: addressView(await findAddress(tx, caller, id)) };
+      return { status: 201, headers, body: await addressOf(tx, caller, id) };
     });
     send(reply, answer);
   }
@@ -82,4 +84,9 @@ export class AddressesController {
     });
     send(reply, { ...answer, body: undefined });
   }
+}
+
+async function addressOf(tx: Tx, caller: Caller, id: string): Promise<AddressView> {
+  const [view] = await addressViews(tx, [await findAddress(tx, caller, id)]);
+  return view as AddressView;
 }

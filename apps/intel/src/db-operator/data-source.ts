@@ -16,6 +16,7 @@ import {
   TokenEntity,
   VmEntity,
 } from './entities/index.js';
+import { AddressesSeen1764000900000 } from './migrations/addresses-seen.migration.js';
 import { Audit1764000100000 } from './migrations/audit.migration.js';
 import { Backups1763900400000 } from './migrations/backups.migration.js';
 import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
@@ -83,6 +84,7 @@ export function makeDataSource(url: string): DataSource {
       Projects1764000000000,
       Audit1764000100000,
       Placement1764000200000,
+      AddressesSeen1764000900000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -8,12 +8,12 @@
 import type { GuestInterface } from '#libs/contracts';
 import type { ConditionView, VmAddressView } from '#libs/contracts/http';
 import { formatIp, parseCidr, parseIp } from '#libs/domain';
-import type { NicEntity, SeenVm, VmParts } from '../db-operator/index.js';
+import type { GuestAgentRow, NicEntity, SeenVm, VmParts } from '../db-operator/index.js';
 
 /** What QEMU's own DHCP server gives to the guest of each user-mode NIC. */
 const USER_MODE = { address: '10.0.2.15', family: 'ipv4', prefix: 24, source: 'user' } as const;
 
-type Reserved = Pick<VmAddressView, 'address' | 'family' | 'prefix' | 'source'>;
+type Reserved = Pick<VmAddressView, 'address' | 'family' | 'prefix' | 'source' | 'lastSeenAt'>;
 
 const isLinkLocal = (address: string) => /^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address);
 
@@ -55,9 +55,10 @@ function reservedOf(parts: VmParts, nic: NicEntity): Reserved[] {
   const network = nic.networkId === null ? undefined : parts.networks.get(nic.networkId);
   return parts.addresses
     .filter((it) => it.nicId === nic.id)
-    .map(({ address, family, source }) => ({
+    .map(({ address, family, source, lastSeenAt }) => ({
       address,
       source,
+      ...(lastSeenAt ? { lastSeenAt: lastSeenAt.toISOString() } : {}),
       family: family === 4 ? 'ipv4' : 'ipv6',
       prefix: parseCidr((family === 4 ? network?.cidrV4 : network?.cidrV6) ?? '')?.prefix ?? 0,
     }));
@@ -89,12 +90,29 @@ const seenOnly = (
 });
 
 const reachable = ({ addresses }: GuestInterface) => addresses.filter((it) => !isLinkLocal(it.address));
-const lastSeen = ({ vm }: SeenVm) => vm.observedAt?.toISOString();
+/** A guest that goes on showing the same is not written down again; its host's sign of life says so. */
+export const shownUntil = ({ vm, hostSeenAt }: SeenVm): Date | null =>
+  vm.observedAt && hostSeenAt && hostSeenAt > vm.observedAt ? hostSeenAt : vm.observedAt;
+const lastSeen = (seen: SeenVm) => shownUntil(seen)?.toISOString();
 
 function isSame(one: string, other: string): boolean {
   const [a, b] = [parseIp(one), parseIp(other)];
   return a !== undefined && b !== undefined && formatIp(a) === formatIp(b);
 }
+
+/** Those of its own addresses that the guest showed and does not show any more. */
+export function noLongerShown(before: GuestAgentRow | null, after: GuestAgentRow | null): string[] {
+  const now = new Set(addressesShown(after));
+  return addressesShown(before).filter((it) => !now.has(it));
+}
+
+const addressesShown = (row: GuestAgentRow | null): string[] =>
+  (row?.seen?.interfaces ?? []).flatMap((it) => {
+    return it.addresses.flatMap(({ address }) => {
+      const ip = parseIp(address);
+      return ip ? [formatIp(ip)] : [];
+    });
+  });
 
 /** Whether the guest has what is reserved for it, as far as anybody can know. */
 export function addressCondition(seen: SeenVm, parts: VmParts): ConditionView {
@@ -121,9 +139,7 @@ export function addressCondition(seen: SeenVm, parts: VmParts): ConditionView {
   if (missing.length > 0) {
     return condition('false', 'not-seen-yet', `The guest does not show ${missing.join(', ')} yet.`);
   }
-  return addresses.some((it) => it.lastSeenAt)
-    ? condition('true', 'seen')
-    : condition('false', 'not-seen-yet');
+  return addresses.some(isShown) ? condition('true', 'seen') : condition('false', 'not-seen-yet');
 }
 
 /** What keeps a guest whose agent answers from being ready; undefined when nothing does. */
@@ -135,5 +151,8 @@ export function waitsForAddress(seen: SeenVm, parts: VmParts): string | undefine
 
 const missingAddresses = (addresses: VmAddressView[]) =>
   addresses
-    .filter((it) => (it.source === 'static' || it.source === 'dhcp') && !it.lastSeenAt)
+    .filter((it) => (it.source === 'static' || it.source === 'dhcp') && !isShown(it))
     .map((it) => it.address);
+
+/** Now; it may have been seen before. */
+const isShown = (it: VmAddressView) => it.interface !== undefined;

@@ -5,6 +5,7 @@ import { currentContext } from '#libs/logging';
 import { Database, type Tx, type VmEntity } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
 import { endCommand } from '../operations/index.js';
+import { noLongerShown, shownUntil } from './address-status.js';
 import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
@@ -47,6 +48,8 @@ export class ApplyVmReport {
     const decision = decideReport(seen.vm, open, report);
     if (!(await tx.vms.observe(report.vmId, report.rev, decision.seen))) return;
     await this.tellState(tx, seen.vm, decision.seen.state ?? seen.vm.state);
+    const lost = noLongerShown(seen.vm.guestAgent, decision.seen.guestAgent ?? null);
+    await tx.addresses.lastSeen(report.vmId, lost, shownUntil(seen));
     for (const { id, end } of decision.operations) {
       if (end) await tx.operations.finish(id, end);
       else await tx.operations.progress(id, { phase: report.state });

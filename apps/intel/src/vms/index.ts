@@ -1,3 +1,4 @@
+export { addressStatus } from './address-status.js';
 export { ApplyVmReport } from './apply-vm-report.usecase.js';
 export { changeDesired, type DesiredChange, stopColumns } from './change-desired.js';
 export type { ChangedVm } from './changed-vm.js';

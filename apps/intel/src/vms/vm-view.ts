@@ -3,7 +3,7 @@ import type { ConditionView, NetworkRef, PortForwardView, VmStatusView, VmView }
 import { cloudInitCondition, cloudInitView } from '../cloud-init/index.js';
 import type { NicEntity, PortForwardEntity, SeenVm, VmParts } from '../db-operator/index.js';
 import { errorView } from '../operations/index.js';
-import { addressCondition, addressStatus, waitsForAddress } from './address-status.js';
+import { addressCondition, addressStatus, shownUntil, waitsForAddress } from './address-status.js';
 import { connectText } from './connect-text.js';
 import { waitsForAgent } from './guest-agent-row.js';
 import { agentCondition, guestInfo } from './guest-view.js';
@@ -84,9 +84,7 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
     reason: shown === 'unknown' ? 'the host was not heard of in time' : vm.reason,
     failure: vm.failureCode ? { code, message, hint } : undefined,
     observedGeneration: vm.observedGeneration,
-    observedAt: iso(
-      vm.observedAt && seen.hostSeenAt && seen.hostSeenAt > vm.observedAt ? seen.hostSeenAt : vm.observedAt,
-    ),
+    observedAt: iso(shownUntil(seen)),
     host: { id: vm.hostId, name: seen.hostName },
     pid: vm.pid || undefined,
     runningSince: iso(vm.runningSince),

@@ -4071,6 +4071,13 @@ export interface components {
             /** Format: uuid */
             nicId?: string;
             mac?: string;
+            /**
+             * Format: date-time
+             * @description When the agent in its guest showed it last.
+             */
+            lastSeenAt?: string;
+            /** @description What its guest shows against it. */
+            conflict?: string;
             /** Format: date-time */
             createdAt: string;
             /**

@@ -242,6 +242,13 @@ export class AddressView {
   @ApiPropertyOptional({ type: () => HostRef }) vm?: HostRef;
   @ApiPropertyOptional({ type: String, format: 'uuid' }) nicId?: string;
   @ApiPropertyOptional({ type: String }) mac?: string;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'When the agent in its guest showed it last.',
+  })
+  lastSeenAt?: string;
+  @ApiPropertyOptional({ type: String, description: 'What its guest shows against it.' }) conflict?: string;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Since when it rests.' })
   releasedAt?: string;

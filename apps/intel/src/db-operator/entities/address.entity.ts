@@ -22,4 +22,6 @@ export class AddressEntity {
   @Text('note') note!: string;
   @Time('created_at') createdAt!: Date;
   @Time('released_at', { nullable: true }) releasedAt!: Date | null;
+  /** When its guest showed it last, if it does not do so now. */
+  @Time('last_seen_at', { nullable: true }) lastSeenAt!: Date | null;
 }

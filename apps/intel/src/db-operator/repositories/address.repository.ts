@@ -159,12 +159,21 @@ export class AddressRepository {
   /** Lets go of one at once: a reserved one is free again, a held one rests. Gives false when it is gone already. */
   async release(id: string): Promise<boolean> {
     const [rows]: [unknown[], number] = await this.manager.query(
-      `UPDATE addresses SET state = 'resting', kept = false, vm_id = NULL, nic_id = NULL, note = '',
+      `UPDATE addresses SET state = 'resting', kept = false, vm_id = NULL, nic_id = NULL, note = '', last_seen_at = NULL,
          released_at = CASE WHEN state = 'held' THEN now() ELSE '-infinity' END
        WHERE id = $1 AND state <> 'resting' RETURNING id`,
       [id],
     );
     return rows.length === 1;
+  }
+
+  /** A guest showed these until then. */
+  async lastSeen(vmId: string, addresses: string[], at: Date | null): Promise<void> {
+    if (addresses.length === 0) return;
+    await this.manager.query(
+      'UPDATE addresses SET last_seen_at = $3 WHERE vm_id = $1 AND address = ANY($2::inet[])',
+      [vmId, addresses, at],
+    );
   }
 
   private async hasFree({ networkId, family }: Taker, restSeconds: number): Promise<boolean> {

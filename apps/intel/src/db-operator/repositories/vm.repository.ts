@@ -65,6 +65,11 @@ export class VmRepository {
     return (await this.read(this.query().where('v.id = :id', { id })))[0];
   }
 
+  async all(ids: string[]): Promise<SeenVm[]> {
+    if (ids.length === 0) return [];
+    return this.read(this.query().where('v.id = ANY(:ids)', { ids }));
+  }
+
   async byName(project: string | undefined, name: string): Promise<SeenVm | undefined> {
     const query = this.query().where('v.name = :name', { name });
     if (project !== undefined) query.andWhere('v.project = :project', { project });
