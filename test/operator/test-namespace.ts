@@ -1,6 +1,7 @@
 /**
- * A network namespace for a test, so that nothing of the machine's network is touched. The bus stays outside: a
- * relay lets the inside reach it at the same address, over a unix socket, which no namespace keeps apart.
+ * A network namespace for a test, so that nothing of the machine's network is touched. The servers of the test stay
+ * outside: a relay each lets the inside reach them at the same address, over a unix socket, which no namespace keeps
+ * apart.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,27 +47,13 @@ export class TestNamespace {
     private readonly relays: (Server | ChildProcess)[],
   ) {}
 
-  /** `busPort`: of the bus on this machine's loopback, reached by the same port inside. */
-  static async make(folder: string, busPort: number): Promise<TestNamespace> {
-    const name = `vmtest${process.pid}-${busPort}`;
+  /** `ports`: of servers on this machine's loopback, reached by the same ports inside. */
+  static async make(folder: string, ...ports: number[]): Promise<TestNamespace> {
+    const name = `vmtest${process.pid}-${ports[0]}`;
     ip('netns', 'add', name);
     ip('-n', name, 'link', 'set', 'lo', 'up');
-    const socket = join(folder, 'bus.sock');
-    const outside = createServer((near) => {
-      const far = connect(busPort, '127.0.0.1');
-      near.pipe(far).pipe(near);
-      const end = () => {
-        near.destroy();
-        far.destroy();
-      };
-      near.on('error', end);
-      far.on('error', end);
-    }).listen(socket);
-    await once(outside, 'listening');
-    const words = ['netns', 'exec', name, process.execPath, '-e', RELAY, socket, String(busPort)];
-    const inside = spawn('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(inside.stdout, 'data');
-    return new TestNamespace(name, [outside, inside]);
+    const relays = await Promise.all(ports.map((port) => relayInto(name, folder, port)));
+    return new TestNamespace(name, relays.flat());
   }
 
   /** Words that make a program run inside. */
@@ -112,6 +99,25 @@ export class TestNamespace {
     }
     ip('netns', 'delete', this.name);
   }
+}
+
+async function relayInto(name: string, folder: string, port: number): Promise<[Server, ChildProcess]> {
+  const socket = join(folder, `${port}.sock`);
+  const outside = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    const end = () => {
+      near.destroy();
+      far.destroy();
+    };
+    near.on('error', end);
+    far.on('error', end);
+  }).listen(socket);
+  await once(outside, 'listening');
+  const words = ['netns', 'exec', name, process.execPath, '-e', RELAY, socket, String(port)];
+  const inside = spawn('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(inside.stdout, 'data');
+  return [outside, inside];
 }
 
 function commandOf(pid: number): string {

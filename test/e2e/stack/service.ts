@@ -14,6 +14,8 @@ export interface ServiceOptions {
   port: number;
   env: Record<string, string>;
   logFile: string;
+  /** Words before its command line: where it runs. Its port is not reached from here then. */
+  through?: readonly string[];
 }
 
 /** One of the trio as its own process, as it runs on a host. */
@@ -42,7 +44,8 @@ export class Service {
     const env = { PATH: process.env.PATH ?? '', ...this.options.env, ...extra };
     // The name says to which run it belongs, so that the keeper ends it when the run is killed.
     const args = [`--title=${this.options.logFile}`, '--enable-source-maps', main];
-    const child = spawn(NODE, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = NODE, ...words] = [...(this.options.through ?? []), NODE, ...args];
+    const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     this.child = child;
@@ -51,6 +54,7 @@ export class Service {
   async ready(): Promise<void> {
     const check = async () => {
       if (!this.running) throw new Error(`${this.options.name} ended:\n${this.log.slice(-3000)}`);
+      if (this.options.through) return true;
       return (await fetch(`${this.url}/ready`)).ok;
     };
     await waitFor(check, { timeoutMs: READY_MS, everyMs: 50, what: `${this.options.name} is ready` });

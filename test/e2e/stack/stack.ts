@@ -27,8 +27,16 @@ export interface StackOptions {
   hosts?: number;
   /** Instead of one in the cluster of the run; dropped at the end like that. */
   database?: TestDatabase;
+  /** Makes the place where the operators run; `ports` are those that they must reach from there. */
+  place?: (folder: string, ports: number[]) => Promise<StackPlace>;
   /** Settings beside the usual ones, by service: `intel`, `observer`, `host-1`, `host-2`, ... */
   settings?: (servers: { natsUrl: string; databaseUrl: string }) => Promise<SettingsOf>;
+}
+
+export interface StackPlace {
+  /** Words before the command line of a program that is to run there. */
+  through: readonly string[];
+  remove(): Promise<void>;
 }
 
 export type SettingsOf = (service: string) => Record<string, string>;
@@ -55,6 +63,7 @@ export class Stack {
     readonly database: TestDatabase,
     private readonly tokenFile: string,
     private readonly leftovers: Leftovers,
+    private readonly place: StackPlace | undefined,
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
@@ -67,6 +76,10 @@ export class Stack {
     ]);
     const settings = await options.settings?.({ natsUrl: nats.url, databaseUrl: database.url });
     const ports = { intel: await freePort(), observer: await freePort() };
+    const place = await options.place?.(join(folder, 'import'), [
+      Number(new URL(nats.url).port),
+      ports.intel,
+    ]);
     const forwards = await freePort();
     const tokenFile = join(folder, 'token');
     mkdirSync(join(folder, 'logs'));
@@ -86,6 +99,7 @@ export class Stack {
         port,
         env: { ...common, ...env, ...settings?.(label) },
         logFile: join(folder, 'logs', label),
+        ...(name === 'operator' ? { through: place?.through } : {}),
       });
     const host = async (index: number): Promise<StackHost> => {
       const [name, suffix] = [`host-${index + 1}`, index === 0 ? '' : String(index + 1)];
@@ -127,6 +141,7 @@ export class Stack {
       database,
       tokenFile,
       leftovers,
+      place,
     );
     mkdirSync(join(folder, 'import'), { recursive: true });
     for (const each of stack.services) each.start();
@@ -202,6 +217,7 @@ export class Stack {
   async stop(): Promise<void> {
     await Promise.all(this.services.map((each) => each.end('SIGTERM')));
     for (const pid of qemuPids(this.folder)) process.kill(pid, 'SIGKILL');
+    await this.place?.remove();
     await this.nats.stop();
     await this.database.drop();
     await this.leftovers.check({

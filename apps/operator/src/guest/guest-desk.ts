@@ -78,7 +78,9 @@ export class GuestDesk {
     const client =
       ask.$case === 'thaw' ? await guest.open() : await guest.agent(Math.min(timeoutMs, SIGN_OF_LIFE_MS));
     this.host.logger.info({ vmId, ask: ask.$case }, 'asking a guest');
-    return carryOutAsk(ask, client, guest.freezes, timeoutMs);
+    const answer = await carryOutAsk(ask, client, guest.freezes, timeoutMs);
+    if (ask.$case === 'exec') guest.lookSoon();
+    return answer;
   }
 
   private inTime<T>(ms: number, work: () => Promise<T>): Promise<T> {

@@ -96,6 +96,19 @@ describe('the keeper of a guest', () => {
     await until('it looked again', () => agent.count('guest-ping') === 2);
   });
 
+  it('looks again soon once something was done in the guest', async () => {
+    await attach(true);
+    await connected();
+    await until('the next look is planned', () => clock.pending === 1);
+    keeper.lookSoon();
+    await clock.advance(1_000);
+    await until('it looked again', () => agent.count('guest-ping') === 2);
+    await until('the look after that is planned', () => clock.pending === 1);
+    portIs(false);
+    keeper.lookSoon();
+    expect(clock.pending).toBe(0);
+  });
+
   it('looks again soon while the guest is in its first boot', async () => {
     firstBootOver = false;
     await attach(true);

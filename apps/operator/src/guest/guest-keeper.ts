@@ -4,7 +4,7 @@
  * QEMU tells by VSERPORT_CHANGE when somebody in the guest opens or closes the agent's port, and by `query-chardev`
  * how it stands when the monitor is connected; nothing is polled to find that out. An open port is asked for a sign
  * of life and for its facts, soon again while the guest has no address yet or is in its first boot, then every half
- * minute. An agent that holds the port open and stays silent is tried ever more seldom. A paused guest is not asked:
+ * minute, and after a program was run in it. An agent that holds the port open and stays silent is tried ever more seldom. A paused guest is not asked:
  * it cannot answer.
  *
  * Assumes that every port of ours has an id, which VMAN's arguments always give. While the monitor hangs, what is
@@ -97,6 +97,11 @@ export class GuestKeeper {
     if (this.stopped) throw new GuestAgentUnavailableError('connect', 'the guest is gone');
     this.channel = GuestAgentClient.connect(this.options.socket, { timeoutMs: CALL_MS });
     return this.channel;
+  }
+
+  /** Something was done in the guest: its facts may be others now. */
+  lookSoon(): void {
+    if (!this.idle) this.lookIn(SOON_MS);
   }
 
   /** Leaves the channel; the guest goes on. */
