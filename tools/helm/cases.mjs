@@ -25,6 +25,11 @@ export const REFUSED = [
   ['a misspelt group', ['oberver.replicas=1'], 'oberver'],
   ['no database', ['postgres.bundled.enabled=false'], 'existingSecret'],
   ['two databases', ['postgres.existingSecret=db'], 'existingSecret'],
+  [
+    'a migration job before the bundled database is there',
+    ['intel.migrationJob.enabled=true'],
+    'migrationJob',
+  ],
   ['no bus', ['nats.bundled.enabled=false'], 'url'],
   ['two buses', ['nats.url=nats://nats:4222'], 'url'],
   ['guests nowhere', ['operator.guests=moon'], 'guests'],
