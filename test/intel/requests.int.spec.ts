@@ -292,6 +292,7 @@ describe('every answer', () => {
     expect(Object.keys(body.details).sort()).toEqual([
       'bus',
       'database',
+      'disk-space',
       'image-store',
       'migrations',
       'observer',

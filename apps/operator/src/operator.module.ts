@@ -1,11 +1,12 @@
 import type { BeforeApplicationShutdown, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import type { Bus } from '#libs/bus';
-import { HealthModule, storageCheck } from '#libs/health';
+import { HealthModule } from '#libs/health';
 import { type Logger, LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { ConsoleController } from './console/console.controller.js';
 import { GuestController } from './guest/guest.controller.js';
+import { operatorChecks } from './health/operator-checks.js';
 import { SERVICE } from './operator.config.js';
 import { OperatorController } from './operator.controller.js';
 import { Operator } from './operator.js';
@@ -44,11 +45,7 @@ class Leaving implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicati
 export class OperatorModule {
   static forRoot(options: OperatorModuleOptions): DynamicModule {
     const { operator, bus, logger } = options;
-    const checks = [
-      storageCheck('storage', operator.host.paths.vms),
-      { name: 'bus', critical: true, run: async () => busHealth(bus) },
-      { name: 'qemu', critical: true, run: async () => qemuHealth(operator) },
-    ];
+    const checks = operatorChecks(operator, bus);
     return {
       module: OperatorModule,
       imports: [
@@ -60,16 +57,4 @@ export class OperatorModule {
       providers: [{ provide: Operator, useValue: operator }, { provide: OPENED, useValue: options }, Leaving],
     };
   }
-}
-
-function busHealth(bus: Bus) {
-  return { ok: bus.connected, message: bus.connected ? `nats-server ${bus.serverVersion}` : 'not connected' };
-}
-
-function qemuHealth({ hypervisor }: Operator) {
-  const { qemuVersion, accelerator, acceleratorReason } = hypervisor.told;
-  return {
-    ok: qemuVersion !== '',
-    message: qemuVersion ? `QEMU ${qemuVersion}, ${accelerator}` : acceleratorReason,
-  };
 }

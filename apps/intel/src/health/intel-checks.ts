@@ -1,7 +1,10 @@
 import type { Bus } from '#libs/bus';
-import { type HealthCheck, pingCheck, storageCheck } from '#libs/health';
+import { diskSpaceCheck, type HealthCheck, pingCheck, storageCheck } from '#libs/health';
 import type { Database } from '../db-operator/index.js';
 import type { ObserverSeen } from './observer-seen.js';
+
+/** With less than this the next import fails. */
+const MIN_FREE_BYTES = 1024 ** 3;
 
 /** What intel needs; without the observer it works, but nothing is repaired centrally. */
 export function intelChecks(
@@ -29,6 +32,12 @@ export function intelChecks(
       }),
     },
     storageCheck('image-store', imageStorePath),
+    diskSpaceCheck({
+      name: 'disk-space',
+      path: imageStorePath,
+      minFreeBytes: MIN_FREE_BYTES,
+      critical: false,
+    }),
     { name: 'observer', critical: false, run: async () => observer.look() },
   ];
 }
