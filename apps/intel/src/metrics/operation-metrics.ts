@@ -1,9 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { OPERATION_KINDS, type OperationStatus } from '#libs/contracts/http';
 import { withContext } from '#libs/logging';
 import { counter, histogram } from '#libs/metrics';
 import { Database, type EndedOperation } from '../db-operator/index.js';
 import { stagesOf } from './stages-of.js';
 
+const ENDS: readonly OperationStatus[] = ['succeeded', 'failed', 'cancelled'];
 /** An operation that took longer is named in the log, with what it spent the time on. */
 const SLOW_SECONDS = 30;
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
@@ -22,7 +24,7 @@ export class OperationMetrics {
   private readonly seconds = histogram({
     name: 'vman_operation_seconds',
     help: 'From the request of an operation to its end.',
-    labelNames: ['kind', 'status'],
+    labelNames: ['kind'],
     buckets: SECONDS,
   });
 
@@ -34,6 +36,11 @@ export class OperationMetrics {
   });
 
   constructor(@Inject(Database) database: Database) {
+    // A series that begins with its first event hides that event: a rate needs a sample before it.
+    for (const kind of OPERATION_KINDS) {
+      this.seconds.zero({ kind });
+      for (const status of ENDS) this.ended.inc({ kind, status }, 0);
+    }
     database.onEnded((operation) => this.note(operation));
   }
 
@@ -41,7 +48,7 @@ export class OperationMetrics {
     const { kind, status } = operation;
     const { seconds, stages } = stagesOf(operation);
     this.ended.inc({ kind, status });
-    this.seconds.observe({ kind, status }, seconds);
+    this.seconds.observe({ kind }, seconds);
     for (const { stage, seconds } of stages) this.stages.observe({ kind, stage }, seconds);
     if (seconds < SLOW_SECONDS) return;
     const { id: operationId, vmId, hostId, requestId, errorCode } = operation;

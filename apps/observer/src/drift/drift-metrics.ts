@@ -34,6 +34,14 @@ export class DriftMetrics {
     buckets: SECONDS,
   });
 
+  constructor() {
+    // A series that begins with its first event hides that event: a rate needs a sample before it.
+    for (const rule of DRIFT_RULES) {
+      this.detect.zero({ rule });
+      this.repair.zero({ rule });
+    }
+  }
+
   found(drift: Drift, nowMs: number): void {
     this.detect.observe({ rule: drift.rule }, Math.max(0, nowMs - drift.since) / 1000);
   }
