@@ -11,7 +11,9 @@ function operator(is: { binary?: string; version?: string; alone?: boolean; adop
       qemu: { binary: is.binary ?? process.execPath },
     },
     registry: { all: () => (is.adopted ?? []).map((adopted) => ({ adopted })) },
-    hypervisor: { told: { qemuVersion: is.version ?? '9.2', accelerator: 'tcg', acceleratorReason: 'no QEMU' } },
+    hypervisor: {
+      told: { qemuVersion: is.version ?? '9.2', accelerator: 'tcg', acceleratorReason: 'no QEMU' },
+    },
   } as unknown as Operator;
 }
 
@@ -36,7 +38,10 @@ describe('the health of a host', () => {
   });
 
   it('says that no observer is heard, that VMs were not looked at, and that the bus is away', async () => {
-    const found = await look({ alone: true, adopted: [true, false] }, { connected: false, serverVersion: '' });
+    const found = await look(
+      { alone: true, adopted: [true, false] },
+      { connected: false, serverVersion: '' },
+    );
     expect(found.get('observer')?.message).toContain('decides on restarts itself');
     expect(found.get('vms')).toEqual({ ok: false, message: '1 not looked at yet' });
     expect(found.get('bus')).toEqual({ ok: false, message: 'not connected' });

@@ -7,7 +7,10 @@ import type { Operator } from '../operator.js';
 const MIN_FREE_BYTES = 2 * 1024 ** 3;
 
 /** What the operator needs to do its work, and what it can do without for a while. */
-export function operatorChecks(operator: Operator, bus: Pick<Bus, 'connected' | 'serverVersion'>): HealthCheck[] {
+export function operatorChecks(
+  operator: Operator,
+  bus: Pick<Bus, 'connected' | 'serverVersion'>,
+): HealthCheck[] {
   const { host, registry } = operator;
   return [
     storageCheck('storage', host.paths.vms),
