@@ -37,11 +37,12 @@ import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
 import { StrayDisks1764140400000 } from './migrations/stray-disks.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
+import { preparedClient } from './prepared-client.js';
 
 export const POOL_SIZE = 20;
 
-/** The connection of TypeORM; migrations are listed here, oldest first. */
-export function makeDataSource(url: string): DataSource {
+/** The connection of TypeORM; migrations are listed here, oldest first. `backends` is kept by its connections. */
+export function makeDataSource(url: string, backends: Set<number>): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -90,6 +91,6 @@ export function makeDataSource(url: string): DataSource {
     migrationsTransactionMode: 'each',
     installExtensions: false,
     logging: false,
-    extra: { max: POOL_SIZE, connectionTimeoutMillis: 5_000 },
+    extra: { max: POOL_SIZE, connectionTimeoutMillis: 5_000, Client: preparedClient(backends) },
   });
 }

@@ -6,13 +6,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { VmanError } from '#libs/errors';
 import { makeDataSource, POOL_SIZE } from './data-source.js';
-import { flush } from './flush.js';
+import { type Connection, flush } from './flush.js';
 import { HeldLock } from './held-lock.js';
 import { ChangeListener, type Listener } from './listener.js';
-import { type Change, type Pending, pendingOf } from './notify.js';
+import { type Change, hearLocally, type Pending, pendingOf } from './notify.js';
+import { isStalePlan } from './prepared-client.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
 import type { EndedOperation } from './told-rows.js';
 import { Tx } from './transaction.js';
@@ -42,16 +43,19 @@ export class Database {
 
   private constructor(
     private readonly source: DataSource,
+    backends: ReadonlySet<number>,
     url: string,
     logger: DatabaseLogger,
   ) {
-    this.listener = new ChangeListener(url, logger);
+    this.listener = new ChangeListener(url, logger, (pid) => backends.has(pid));
+    hearLocally(source, (change) => this.listener.tell(change));
   }
 
   /** Waits for the database as long as it takes, then brings its tables up to date. */
   static async open(url: string, logger: DatabaseLogger): Promise<Database> {
-    const source = await connect(url, logger);
-    const database = new Database(source, url, logger);
+    const backends = new Set<number>();
+    const source = await connect(url, backends, logger);
+    const database = new Database(source, backends, url, logger);
     const ran = await database.migrate();
     if (ran.length > 0) logger.info({ migrations: ran }, 'migrations done');
     await database.listener.start();
@@ -62,22 +66,14 @@ export class Database {
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        let changes: Change[] = [];
-        let ended: EndedOperation[] = [];
-        const result = await this.source.transaction(async (manager) => {
-          const pending = freshPending(manager);
-          const tx = new Tx(manager);
-          const done = await work(tx);
-          await flush(manager, pending);
-          changes = pending.changes;
-          ended = [...pending.ended];
-          return done;
-        });
+        const { result, changes, ended } = await commit(this.source.createQueryRunner(), work);
         for (const change of changes) this.listener.tell(change);
         for (const operation of ended) for (const tell of this.endedListeners) tell(operation);
         return result;
       } catch (error) {
         if (mayRepeat(error) && attempt < TRIES_MAX) continue;
+        // It may have been committed all the same, unheard.
+        if (isAway(error)) this.listener.tell(undefined);
         throw asVmanError(error) ?? error;
       }
     }
@@ -88,6 +84,7 @@ export class Database {
     try {
       return await work(new Tx(this.source.manager));
     } catch (error) {
+      if (isStalePlan(error)) return work(new Tx(this.source.manager));
       throw asVmanError(error) ?? error;
     }
   }
@@ -178,10 +175,33 @@ export class Database {
   }
 }
 
+/** The work as one transaction. What it leaves to others is written by the packet that commits it. */
+async function commit<T>(
+  runner: QueryRunner,
+  work: (tx: Tx) => Promise<T>,
+): Promise<{ result: T; changes: Change[]; ended: EndedOperation[] }> {
+  try {
+    const connection: Connection = await runner.connect();
+    await runner.startTransaction();
+    try {
+      const pending = freshPending(runner);
+      const result = await work(new Tx(runner.manager));
+      // Should the first fail, the commit behind it becomes a rollback.
+      const ends = await Promise.allSettled([flush(connection, pending), runner.commitTransaction()]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+      return { result, changes: pending.changes, ended: [...pending.ended] };
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => {});
+      throw error;
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
 /** A runner comes from the pool and may have been used before. */
-function freshPending(manager: EntityManager): Pending {
-  if (!manager.queryRunner) throw new Error('A transaction has a connection of its own.');
-  const pending = pendingOf(manager.queryRunner);
+function freshPending(runner: QueryRunner): Pending {
+  const pending = pendingOf(runner);
   pending.changes.length = 0;
   pending.facts.length = 0;
   pending.outbox.length = 0;
@@ -195,9 +215,9 @@ async function unlock(runner: QueryRunner, lock: number): Promise<void> {
   await runner.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => {});
 }
 
-async function connect(url: string, logger: DatabaseLogger): Promise<DataSource> {
+async function connect(url: string, backends: Set<number>, logger: DatabaseLogger): Promise<DataSource> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, WAIT_MAX_MS)) {
-    const source = makeDataSource(url);
+    const source = makeDataSource(url, backends);
     try {
       return await source.initialize();
     } catch (error) {

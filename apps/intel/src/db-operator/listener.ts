@@ -19,6 +19,8 @@ export class ChangeListener {
   constructor(
     private readonly url: string,
     private readonly logger: { warn(fields: object, message: string): void },
+    /** Whose announcements were told here already. */
+    private readonly isOwn: (pid: number) => boolean,
   ) {}
 
   async start(): Promise<void> {
@@ -42,7 +44,9 @@ export class ChangeListener {
       keepAlive: true,
     });
     client.on('error', (err) => this.logger.warn({ err }, 'the listening connection to the database broke'));
-    client.on('notification', (message) => this.hear(message.payload ?? ''));
+    client.on('notification', ({ processId, payload }) => {
+      if (!this.isOwn(processId)) this.hear(payload ?? '');
+    });
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);

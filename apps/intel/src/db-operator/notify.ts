@@ -4,7 +4,7 @@
  * feed. They are gathered while the transaction works and written by its last statement, since each statement is a
  * round trip.
  */
-import type { EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { AuditRow, EndedOperation, NewFact, OutboxRow } from './told-rows.js';
 
 export const CHANNEL = 'vman_changed';
@@ -37,11 +37,24 @@ export function pendingOf(runner: QueryRunner): Pending {
   return data.pending;
 }
 
+const local = new WeakMap<DataSource, (change: Change) => void>();
+
+/** Who hears in this process what is announced through this source; its own notifications are not heard again. */
+export function hearLocally(source: DataSource, hear: (change: Change) => void): void {
+  local.set(source, hear);
+}
+
+/** In this process; for what a statement of its own announces to the others. */
+export function tellHere(manager: EntityManager, change: Change): void {
+  local.get(manager.dataSource)?.(change);
+}
+
 async function notify(manager: EntityManager, changes: Change[]): Promise<void> {
   await manager.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
     CHANNEL,
     payloadsOf(changes),
   ]);
+  for (const change of changes) tellHere(manager, change);
 }
 
 /** Once each, as they travel. */

@@ -1,5 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { VmanError } from '#libs/errors';
+import { isStalePlan } from './prepared-client.js';
 import { QUOTA_EXCEEDED, quotaRefusal } from './quota-refusal.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -19,9 +20,8 @@ const hasTakenMac = (error: unknown) =>
 
 /** Two transactions met; the same work can succeed when it is done again. */
 export function mayRepeat(error: unknown): boolean {
-  return (
-    [SERIALIZATION_FAILURE, DEADLOCK, EXCLUSION_VIOLATION].includes(sqlState(error)) || hasTakenMac(error)
-  );
+  const met = [SERIALIZATION_FAILURE, DEADLOCK, EXCLUSION_VIOLATION].includes(sqlState(error));
+  return met || hasTakenMac(error) || isStalePlan(error);
 }
 
 /** The database itself is away, starting or going down, or its connection broke between two statements. */

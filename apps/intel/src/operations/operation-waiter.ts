@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '#libs/clock';
-import { Database, type OperationEntity, waitForChange } from '../db-operator/index.js';
+import { Database, waitForChange } from '../db-operator/index.js';
 
 /** Waits for the end of an operation without asking again and again. */
 @Injectable()
@@ -12,14 +12,11 @@ export class OperationWaiter {
 
   /** Resolves when it has ended or the time is over, whichever is first. */
   async untilEnd(id: string, timeoutMs: number): Promise<void> {
-    await waitForChange<OperationEntity>(
+    await waitForChange<true>(
       this.database,
       this.clock,
       (change) => change.kind === 'operation' && change.id === id,
-      async () => {
-        const operation = await this.database.read((tx) => tx.operations.get(id));
-        return operation?.finishedAt ? operation : undefined;
-      },
+      async () => (await this.database.read((tx) => tx.operations.hasEnded(id))) || undefined,
       timeoutMs,
     );
   }

@@ -9,11 +9,17 @@ import {
   subjects,
 } from '#libs/contracts';
 import { withContext } from '#libs/logging';
-import { Database, type OperationEntity, type OutboxEntity } from '../db-operator/index.js';
+import {
+  Database,
+  type Lying,
+  type OperationEntity,
+  type OutboxEntity,
+  together,
+} from '../db-operator/index.js';
 import { desiredVmOf } from '../vms/index.js';
 import { publishDesired } from './publish-desired.js';
 
-/** Tells the bus what one outbox row stands for, as it is now. Throws BusUnavailable. */
+/** Tells the bus what one outbox row stands for, as it is now; says where that lies. Throws BusUnavailable. */
 @Injectable()
 export class OutboxPublisher {
   constructor(
@@ -22,46 +28,45 @@ export class OutboxPublisher {
     @Inject(StreamAdmin) private readonly admin: StreamAdmin,
   ) {}
 
-  async publish(row: OutboxEntity): Promise<void> {
+  async publish(row: OutboxEntity): Promise<Lying | undefined> {
     switch (row.kind) {
       case 'desired':
         return this.desired(row.vmId ?? '');
       case 'command':
         return this.command(row.operationId ?? '');
       case 'purge':
-        return this.admin.purgeSubject(DESIRED_STREAM, subjects.desired(row.hostId, row.vmId ?? ''));
+        await this.admin.purgeSubject(DESIRED_STREAM, subjects.desired(row.hostId, row.vmId ?? ''));
+        return undefined;
       case 'seed-marker':
         return this.seedMarker(row.hostId, row.count ?? 0);
     }
   }
 
-  private async desired(vmId: string): Promise<void> {
+  private async desired(vmId: string): Promise<Lying | undefined> {
     const found = await this.database.read(async (tx) => {
-      const [seen, parts] = await Promise.all([tx.vms.get(vmId), tx.parts.of(vmId)]);
+      const [seen, parts] = await together(tx.vms.get(vmId), tx.parts.of(vmId));
       return seen && { vm: seen.vm, desired: desiredVmOf(seen.vm, parts) };
     });
     // Gone meanwhile: the purge is behind it in the outbox. Held: it comes again when it may be told.
-    if (!found || found.vm.held) return;
+    if (!found || found.vm.held) return undefined;
     const { vm, desired } = found;
     const { requestId, operationId } = desired.cause;
     const sequence = await withContext({ requestId, operationId, vmId, hostId: vm.hostId }, () =>
       publishDesired(this.bus, this.admin, desired, vm.desiredSequence),
     );
-    await this.database.read((tx) =>
-      Promise.all([tx.vms.setSequence(vmId, sequence), tx.busState.advance(DESIRED_STREAM, sequence)]),
-    );
+    return { stream: DESIRED_STREAM, sequence, vmId };
   }
 
-  private async command(operationId: string): Promise<void> {
+  private async command(operationId: string): Promise<Lying | undefined> {
     const found = await this.database.read(async (tx) => {
       const operation = await tx.operations.get(operationId);
       if (!operation?.vmId) return operation && { operation, generation: 0 };
       const seen = await tx.vms.get(operation.vmId);
       return seen && { operation, generation: seen.vm.generation };
     });
-    if (!found || found.operation.finishedAt) return;
+    if (!found || found.operation.finishedAt) return undefined;
     const command = commandOf(found.operation, found.generation);
-    if (!command) return;
+    if (!command) return undefined;
     const { requestId } = found.operation;
     const ack = await withContext(
       { requestId, operationId, vmId: command.vmId, hostId: command.hostId },
@@ -72,15 +77,15 @@ export class OutboxPublisher {
           command,
         ),
     );
-    await this.database.read((tx) => tx.busState.advance(COMMANDS_STREAM, ack.sequence));
+    return { stream: COMMANDS_STREAM, sequence: ack.sequence };
   }
 
-  private async seedMarker(hostId: string, count: number): Promise<void> {
+  private async seedMarker(hostId: string, count: number): Promise<Lying> {
     const known = await this.database.read((tx) => tx.busState.all());
     const streamCreated = known.find((it) => it.stream === DESIRED_STREAM)?.created ?? '';
     const subject = subjects.desired(hostId, subjects.seedToken);
     const ack = await this.bus.publishDurable(subject, seedMarkerCodec, { streamCreated, count });
-    await this.database.read((tx) => tx.busState.advance(DESIRED_STREAM, ack.sequence));
+    return { stream: DESIRED_STREAM, sequence: ack.sequence };
   }
 }
 

@@ -2,7 +2,8 @@
  * The relay: what was committed reaches the bus.
  *
  * Every change writes outbox rows in its own transaction. The relay reads those without `sent_at`, oldest first,
- * publishes what each stands for as it is now, and marks it. One relay works at a time: the one whose session holds
+ * publishes what each stands for as it is now (several VMs side by side, the rows of one in their order), and marks
+ * them. One relay works at a time: the one whose session holds
  * an advisory lock, through which it reads the rows, so the rows of a VM keep their order; should two overlap when a connection dies, the expected sequence on the subject
  * keeps the newer one. It is woken by the announcement of a commit, and looks by itself now and then, since an
  * announcement may be lost. A row that was published but not marked is published again, which changes nothing.
@@ -14,11 +15,21 @@ import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
 import { counter, gauge } from '#libs/metrics';
-import { Database, type HeldLock, LOCKS, type OutboxEntity } from '../db-operator/index.js';
+import {
+  Database,
+  type HeldLock,
+  LOCKS,
+  type Lying,
+  type OutboxEntity,
+  together,
+} from '../db-operator/index.js';
 import { BusRecovery } from './bus-recovery.js';
 import { OutboxPublisher } from './publisher.js';
+import { turnsOf } from './turns-of.js';
 
 const BATCH = 200;
+/** VMs that are published at once; each reads its rows through a few connections of the pool. */
+const SIDE_BY_SIDE = 4;
 /** Also without a word, since an announcement may be lost. */
 const SLOW_POLL_MS = 2_000;
 /** Another replica relays; how long it takes to notice that it has gone. */
@@ -129,26 +140,46 @@ export class Relay {
   private async drain(lock: HeldLock): Promise<void> {
     for (;;) {
       const rows = await lock.read((tx) => tx.outbox.unsent(BATCH));
-      let sent = 0;
-      const done = new Set<string>();
-      for (const row of rows) {
-        if (this.stopped) return;
-        // What was just published for the VM was read after this row was written.
-        const key = row.kind === 'desired' ? `${row.hostId} ${row.vmId}` : '';
-        if (key && done.has(key)) sent += await this.mark(row);
-        else if (await this.publish(row)) {
-          sent += await this.mark(row);
-          if (key) done.add(key);
+      const sent: OutboxEntity[] = [];
+      const lying: Lying[] = [];
+      try {
+        for (const turn of turnsOf(rows)) {
+          const work = async () => {
+            for (let group = turn.shift(); group; group = turn.shift()) {
+              await this.publishGroup(group, sent, lying);
+            }
+          };
+          await together(...Array.from({ length: SIDE_BY_SIDE }, work));
         }
+      } finally {
+        if (sent.length > 0) await this.mark(sent, lying);
       }
-      if (rows.length < BATCH || sent === 0) return;
+      if (this.stopped || rows.length < BATCH || sent.length === 0) return;
     }
   }
 
-  /** Says false for a row that cannot be published though the bus is there; it must not stop the others. */
-  private async publish(row: OutboxEntity): Promise<boolean> {
+  /** One after the other: they are of one VM. */
+  private async publishGroup(group: OutboxEntity[], sent: OutboxEntity[], lying: Lying[]): Promise<void> {
+    const done = new Set<string>();
+    for (const row of group) {
+      if (this.stopped) return;
+      // What was just published for the VM was read after this row was written.
+      const key = row.kind === 'desired' ? `${row.hostId} ${row.vmId}` : '';
+      if (!key || !done.has(key)) {
+        const published = await this.publish(row);
+        if (!published) continue;
+        if (published.lies) lying.push(published.lies);
+      }
+      sent.push(row);
+      if (key) done.add(key);
+    }
+  }
+
+  /** Gives nothing for a row that cannot be published though the bus is there; it must not stop the others. */
+  private async publish(row: OutboxEntity): Promise<{ lies: Lying | undefined } | undefined> {
+    let lies: Lying | undefined;
     try {
-      await this.publisher.publish(row);
+      lies = await this.publisher.publish(row);
     } catch (error) {
       if (error instanceof BusUnavailable || (error instanceof VmanError && error.code === 'unavailable'))
         throw error;
@@ -156,16 +187,16 @@ export class Relay {
         { err: error, outboxId: row.id, kind: row.kind },
         'an outbox row cannot be published',
       );
-      return false;
+      return undefined;
     }
     await failpoint('intel.after-publish');
     this.published.inc({ kind: row.kind });
-    return true;
+    return { lies };
   }
 
-  private async mark(row: OutboxEntity): Promise<number> {
-    await this.database.read((tx) => tx.outbox.markSent([row.id]));
-    return 1;
+  private async mark(sent: OutboxEntity[], lying: Lying[]): Promise<void> {
+    const ids = sent.map((row) => row.id);
+    await this.database.read((tx) => tx.outbox.markSent(ids, lying));
   }
 
   private report(error: unknown, retryMs: number): void {

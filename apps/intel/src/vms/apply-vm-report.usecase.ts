@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { StepRecord, VmReport } from '#libs/contracts';
 import { POWER_CUT } from '#libs/domain';
 import { currentContext } from '#libs/logging';
-import { Database, type Tx, type VmEntity } from '../db-operator/index.js';
+import { Database, type Tx, together, type VmEntity } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
 import { endCommand } from '../operations/index.js';
 import { noLongerShown, shownUntil } from './address-status.js';
@@ -33,7 +33,7 @@ export class ApplyVmReport {
   }
 
   private async apply(tx: Tx, { hostId, report, operationId, steps }: HostReport): Promise<void> {
-    const seen = await tx.vms.lock(report.vmId);
+    const [seen, open] = await together(tx.vms.lock(report.vmId), tx.operations.openOfVm(report.vmId));
     if (seen?.vm.hostId !== hostId) {
       if (report.state === 'absent') return;
       // Quarantine: what this database does not know is never removed on its word.
@@ -43,25 +43,29 @@ export class ApplyVmReport {
       );
       return;
     }
-    if (operationId && steps.length > 0) await tx.operations.addSteps(operationId, steps);
-    const open = await tx.operations.openOfVm(report.vmId);
+    const stepped =
+      operationId && steps.length > 0 ? tx.operations.addSteps(operationId, steps) : Promise.resolve();
+    if (!isNewer(report.rev, seen.vm)) return stepped;
     const decision = decideReport(seen.vm, open, report);
-    if (!(await tx.vms.observe(report.vmId, report.rev, decision.seen))) return;
-    await this.tellState(tx, seen.vm, decision.seen.state ?? seen.vm.state);
     const lost = noLongerShown(seen.vm.guestAgent, decision.seen.guestAgent ?? null);
-    await tx.addresses.lastSeen(report.vmId, lost, shownUntil(seen));
-    for (const { id, end } of decision.operations) {
-      if (end) await tx.operations.finish(id, end);
-      else await tx.operations.progress(id, { phase: report.state });
-    }
-    await tx.forwards.freeReleased(report.vmId, report.observedGeneration);
-    await tx.announce('vm', report.vmId);
+    const settled = decision.followUp.kind === 'none' && isSettled(seen.vm, report);
+    const [parts] = await together(
+      settled ? tx.parts.of(report.vmId) : undefined,
+      stepped,
+      tx.vms.observe(report.vmId, report.rev, decision.seen),
+      this.tellState(tx, seen.vm, decision.seen.state ?? seen.vm.state),
+      ...decision.operations.map(({ id, end }) =>
+        end ? tx.operations.finish(id, end) : tx.operations.progress(id, { phase: report.state }),
+      ),
+      tx.addresses.lastSeen(report.vmId, lost, shownUntil(seen)),
+      tx.forwards.freeReleased(report.vmId, report.observedGeneration),
+      settled && !report.failure ? tx.disks.markMade(report.vmId, seen.vm.generation) : undefined,
+      tx.announce('vm', report.vmId),
+    );
     const actor = systemActor(currentContext().requestId ?? seen.vm.causeRequestId);
     await settleSnapshots(tx, actor, seen.vm, report);
     if (decision.followUp.kind !== 'none') return this.followUp(tx, seen.vm, decision.followUp);
-    if (!isSettled(seen.vm, report)) return;
-    if (!report.failure) await tx.disks.markMade(report.vmId, seen.vm.generation);
-    const parts = await tx.parts.of(report.vmId);
+    if (!parts) return;
     await tx.disks.free(freedDisks(parts, report));
     if (await settleRestoredDisks(tx, actor, seen.vm, parts, report)) return;
     const settlement = settleParts(seen.vm, parts, report);
@@ -134,6 +138,10 @@ async function endCommands(tx: Tx, vm: VmEntity): Promise<void> {
     if (operation.commandBody) await endCommand(tx, operation, { failure });
   }
 }
+
+/** The row is held against others, so what it says is what there is. */
+const isNewer = ({ startCount, sequence }: VmReport['rev'], { revStart, revSeq }: VmEntity) =>
+  startCount > revStart || (startCount === revStart && sequence > revSeq);
 
 const factAbout = (vm: VmEntity) => ({
   project: vm.project,

@@ -6,7 +6,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { PowerState, StopMode } from '#libs/contracts';
 import type { OperationKind } from '#libs/contracts/http';
-import type { OperationGoal, Tx, VmChange, VmEntity } from '../db-operator/index.js';
+import { type OperationGoal, type Tx, together, type VmChange, type VmEntity } from '../db-operator/index.js';
 import type { Actor } from '../http/index.js';
 import { openVmOperation } from '../operations/index.js';
 import { supersede } from './supersede.js';
@@ -47,17 +47,19 @@ export async function changeDesired(
     ...(wanted.stop ? stopColumns(wanted.stop) : {}),
     ...(wanted.presence ? { presence: wanted.presence } : {}),
   };
-  await tx.vms.change(vm.id, vm.generation, change);
   const goal: OperationGoal | null = wanted.presence ?? wanted.power ?? null;
-  await openVmOperation(tx, actor, vm, {
-    id: operationId,
-    kind: wanted.kind,
-    reason: wanted.reason ?? '',
-    generation,
-    goal,
-    previousPower: wanted.power && wanted.power !== vm.desiredPower ? vm.desiredPower : null,
-  });
-  if (goal) await supersede(tx, vm.id, goal, operationId);
+  await together(
+    tx.vms.change(vm.id, vm.generation, change),
+    goal ? supersede(tx, vm.id, goal, operationId) : undefined,
+    openVmOperation(tx, actor, vm, {
+      id: operationId,
+      kind: wanted.kind,
+      reason: wanted.reason ?? '',
+      generation,
+      goal,
+      previousPower: wanted.power && wanted.power !== vm.desiredPower ? vm.desiredPower : null,
+    }),
+  );
   await tx.outbox.desired(vm.hostId, vm.id);
   await tx.announce('vm', vm.id);
   return operationId;

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { CreateVmInput } from '#libs/contracts/http';
 import { DEFAULT_RESTART, POWER_CUT } from '#libs/domain';
 import { cloudInitRow } from '../cloud-init/index.js';
-import type { Tx, VmEntity } from '../db-operator/index.js';
+import { type Tx, together, type VmEntity } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { openVmOperation } from '../operations/index.js';
@@ -85,11 +85,13 @@ export class CreateVm {
     const context = { vmId, hostId, forwardAddress: this.config.forwardAddress };
     const parts = planParts(input, { ...context, networks });
     await tx.vms.insert(vm);
-    await tx.parts.insertDisks(
-      disks.insert.map((disk, index) => ({ ...disk, hostId, poolId: poolIds[index] ?? null })),
+    await together(
+      tx.parts.insertDisks(
+        disks.insert.map((disk, index) => ({ ...disk, hostId, poolId: poolIds[index] ?? null })),
+      ),
+      ...disks.take.map(({ id, change }) => tx.disks.change(id, { ...change, hostId })),
+      tx.parts.insertNics(parts.nics),
     );
-    for (const { id, change } of disks.take) await tx.disks.change(id, { ...change, hostId });
-    await tx.parts.insertNics(parts.nics);
     const wanted = parts.nics.map((nic, at) => ({
       nic,
       network: networks[at],

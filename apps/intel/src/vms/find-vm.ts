@@ -14,9 +14,9 @@ export async function findVm(tx: Tx, caller: Caller, idOrName: string): Promise<
 
 /** The same, held against other changes until the transaction ends; one that is being deleted cannot be changed. */
 export async function lockVm(tx: Tx, caller: Caller, idOrName: string): Promise<SeenVm> {
-  const { vm } = await findVm(tx, caller, idOrName);
-  const seen = await tx.vms.lock(vm.id);
-  if (!seen) throw noSuchVm();
+  const id = UUID.test(idOrName) ? idOrName : (await findVm(tx, caller, idOrName)).vm.id;
+  const seen = await tx.vms.lock(id);
+  if (!seen || (caller.project !== null && seen.vm.project !== caller.project)) throw noSuchVm();
   return seen;
 }
 

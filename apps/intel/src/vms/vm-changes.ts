@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { VmChangeView } from '#libs/contracts/http';
-import { Database, type Tx } from '../db-operator/index.js';
+import { Database, type Tx, together } from '../db-operator/index.js';
 import { type Answer, type Caller, ChangeRunner, etagOf } from '../http/index.js';
 import { OperationWaiter, operationView } from '../operations/index.js';
 import type { ChangedVm } from './changed-vm.js';
@@ -43,12 +43,15 @@ export class VmChanges {
 }
 
 async function render(tx: Tx, { vmId, operationId }: ChangedVm): Promise<Omit<Answer, 'status'>> {
-  const operation = await tx.operations.get(operationId);
+  const [operation, seen, parts] = await together(
+    tx.operations.get(operationId),
+    tx.vms.get(vmId),
+    tx.parts.of(vmId),
+  );
   if (!operation) throw new Error(`operation ${operationId} is gone`);
-  const seen = await tx.vms.get(vmId);
   const location = `/v1/operations/${operationId}`;
   // A VM whose deletion has ended is there no more.
-  const vm = seen && vmView(seen, await tx.parts.of(vmId));
+  const vm = seen && vmView(seen, parts);
   const body: VmChangeView = { vm, operation: operationView(operation) };
   return { headers: { location, ...(vm ? { etag: etagOf(vm.generation) } : {}) }, body };
 }

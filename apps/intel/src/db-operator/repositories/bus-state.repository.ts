@@ -29,12 +29,4 @@ export class BusStateRepository {
       [state.stream, state.created, state.lastSequence],
     );
   }
-
-  /** The stream holds at least this. */
-  async advance(stream: string, lastSequence: number): Promise<void> {
-    await this.manager.query(
-      'UPDATE bus_state SET last_sequence = $2 WHERE stream = $1 AND last_sequence < $2',
-      [stream, lastSequence],
-    );
-  }
 }

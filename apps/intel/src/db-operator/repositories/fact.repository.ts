@@ -7,7 +7,7 @@ import type { Origin } from '#libs/contracts';
 import type { ResourceKind } from '#libs/contracts/http';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { likeOf } from '../like-of.js';
-import { announce, pendingOf } from '../notify.js';
+import { announce, CHANNEL, pendingOf, tellHere } from '../notify.js';
 import type { NewFact } from '../told-rows.js';
 
 export interface Fact extends Required<NewFact> {
@@ -62,17 +62,18 @@ export class FactRepository {
     await announce(this.manager, 'fact', '');
   }
 
-  /** Numbers what has committed since; says how many. Only under the lock of the numberer. */
-  async number(): Promise<number> {
+  /** Numbers what has committed since, and announces it. Only under the lock of the numberer. */
+  async number(): Promise<void> {
     const rows: unknown[] = await this.manager.query(
       `WITH fresh AS (
          SELECT id, nextval('fact_numbers') AS number
-         FROM (SELECT id FROM facts WHERE number IS NULL ORDER BY id) AS ordered)
-       UPDATE facts SET number = fresh.number FROM fresh WHERE facts.id = fresh.id RETURNING facts.id`,
+         FROM (SELECT id FROM facts WHERE number IS NULL ORDER BY id) AS ordered),
+       numbered AS (
+         UPDATE facts SET number = fresh.number FROM fresh WHERE facts.id = fresh.id RETURNING facts.id)
+       SELECT pg_notify($1, 'feed:') FROM numbered LIMIT 1`,
+      [CHANNEL],
     );
-    const count = (rows[0] as unknown[] | undefined)?.length ?? 0;
-    if (count > 0) await announce(this.manager, 'feed', '');
-    return count;
+    if (rows.length > 0) tellHere(this.manager, { kind: 'feed', id: '' });
   }
 
   /** The numbers of the oldest and the newest that are kept; 0 when there are none. */

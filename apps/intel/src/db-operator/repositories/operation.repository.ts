@@ -57,7 +57,15 @@ const toldOf = (it: OperationEntity): ToldOperation => ({
   request_id: it.requestId,
 });
 
-const keyOfStep = (step: StepRecord) => `${step.step} ${step.startedAtMs}`;
+const ADD_STEPS = `
+UPDATE operations SET steps = o.steps || fresh.list, phase = fresh.list->-1->>'step'
+FROM operations AS o, LATERAL (
+  SELECT jsonb_agg(told.step ORDER BY told.place) AS list
+  FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS told (step, place)
+  WHERE NOT EXISTS (
+    SELECT 1 FROM jsonb_array_elements(o.steps) AS known
+    WHERE known->>'step' = told.step->>'step' AND known->>'startedAtMs' = told.step->>'startedAtMs')) AS fresh
+WHERE o.id = $1 AND operations.id = o.id AND fresh.list IS NOT NULL`;
 
 export class OperationRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -89,13 +97,7 @@ export class OperationRepository {
 
   /** Adds what was done for it, also when it has ended meanwhile; a step that is known is not added again. */
   async addSteps(id: string, steps: StepRecord[]): Promise<void> {
-    const operation = await this.lock(id);
-    if (!operation) return;
-    const known = new Set(operation.steps.map(keyOfStep));
-    const fresh = steps.filter((step) => !known.has(keyOfStep(step)));
-    if (fresh.length === 0) return;
-    const all = [...operation.steps, ...fresh];
-    await this.manager.update(OperationEntity, { id }, { steps: all, phase: all.at(-1)?.step ?? '' });
+    await this.manager.query(ADD_STEPS, [id, JSON.stringify(steps)]);
   }
 
   /** Inserts it unless its id exists; says whether it did. */
@@ -115,6 +117,15 @@ export class OperationRepository {
 
   async get(id: string): Promise<OperationEntity | undefined> {
     return (await this.manager.findOneBy(OperationEntity, { id })) ?? undefined;
+  }
+
+  /** Whether it is over, or not even there. */
+  async hasEnded(id: string): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(
+      'SELECT 1 FROM operations WHERE id = $1 AND finished_at IS NULL',
+      [id],
+    );
+    return rows.length === 0;
   }
 
   async lock(id: string): Promise<OperationEntity | undefined> {

@@ -10,6 +10,23 @@ export const INSERT_OUTBOX = (at: string) => `
   FROM jsonb_to_recordset(${at}::jsonb) AS o (kind text, "hostId" uuid, "vmId" uuid, "operationId" uuid,
     count bigint)`;
 
+/** What was published lies in this stream under this sequence. */
+export interface Lying {
+  stream: string;
+  sequence: number;
+  /** Whose desired state it is. */
+  vmId?: string;
+}
+
+const MARK_SENT = `
+WITH lying AS (
+  SELECT * FROM jsonb_to_recordset($2::jsonb) AS l (stream text, sequence bigint, "vmId" uuid)),
+sent AS (UPDATE outbox SET sent_at = now() WHERE id = ANY($1::bigint[])),
+told AS (UPDATE vms SET desired_sequence = lying.sequence FROM lying WHERE vms.id = lying."vmId")
+UPDATE bus_state SET last_sequence = top.sequence
+FROM (SELECT stream, max(sequence) AS sequence FROM lying GROUP BY stream) AS top
+WHERE bus_state.stream = top.stream AND bus_state.last_sequence < top.sequence`;
+
 export class OutboxRepository {
   constructor(private readonly manager: EntityManager) {}
 
@@ -42,9 +59,9 @@ export class OutboxRepository {
     return this.manager.existsBy(OutboxEntity, { vmId, sentAt: IsNull() });
   }
 
-  /** Marks rows sent; the database's own reader of the rows decides which. */
-  async markSent(ids: number[]): Promise<void> {
-    await this.manager.query('UPDATE outbox SET sent_at = now() WHERE id = ANY($1::bigint[])', [ids]);
+  /** Marks rows sent, and notes where on the streams they lie. */
+  async markSent(ids: number[], lying: Lying[]): Promise<void> {
+    await this.manager.query(MARK_SENT, [ids, JSON.stringify(lying)]);
   }
 
   /** Sent rows have done their work. */

@@ -9,6 +9,7 @@ import type { PoolFacts } from '#libs/domain';
 import { PoolEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { HOST_SEEN } from '../shown-state.js';
+import { together } from '../together.js';
 
 /** A pool as one host sees it. */
 export interface HostPool {
@@ -126,15 +127,17 @@ export class PoolRepository {
 
   /** What each host can offer to a placement, by host. */
   async facts(): Promise<Map<string, PoolFacts[]>> {
-    const all = await this.manager.find(PoolEntity);
-    const hosts = await this.hostsOf(all.map((it) => it.id));
+    const [all, hosts] = await together(this.manager.find(PoolEntity), this.hostsOf(null));
+    const pools = new Map(all.map((it) => [it.id, it]));
     const byHost = new Map<string, PoolFacts[]>();
     for (const { hostId, poolId, name, available, reason } of hosts) {
-      const pool = all.find((it) => it.id === poolId);
+      const pool = pools.get(poolId);
       if (!pool) continue;
       const { capacityBytes, freeBytes, reservedBytes, overcommitPercent, watermarkPercent } = pool;
       const figures = { capacityBytes, freeBytes, reservedBytes, overcommitPercent, watermarkPercent };
-      byHost.set(hostId, [...(byHost.get(hostId) ?? []), { poolId, name, available, reason, ...figures }]);
+      const facts = byHost.get(hostId) ?? [];
+      facts.push({ poolId, name, available, reason, ...figures });
+      byHost.set(hostId, facts);
     }
     return byHost;
   }
@@ -167,7 +170,8 @@ export class PoolRepository {
     }));
   }
 
-  private async hostsOf(poolIds: string[]): Promise<HostPool[]> {
+  /** null: of all pools. */
+  private async hostsOf(poolIds: string[] | null): Promise<HostPool[]> {
     const rows: {
       pool_id: string;
       host_id: string;
@@ -179,7 +183,7 @@ export class PoolRepository {
     }[] = await this.manager.query(
       `SELECT hp.pool_id, hp.host_id, h.name AS host_name, hp.name, hp.available, hp.reason, ${HOST_SEEN} AS seen
        FROM host_pools hp JOIN hosts h ON h.id = hp.host_id
-       WHERE hp.pool_id = ANY($1::uuid[]) ORDER BY h.name, h.id`,
+       WHERE $1::uuid[] IS NULL OR hp.pool_id = ANY($1::uuid[]) ORDER BY h.name, h.id`,
       [poolIds],
     );
     return rows.map((it) => ({

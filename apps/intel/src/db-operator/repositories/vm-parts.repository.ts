@@ -1,4 +1,4 @@
-import { type EntityManager, In, IsNull } from 'typeorm';
+import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { formatIp, parseIp } from '#libs/domain';
 import {
   type AddressEntity,
@@ -9,6 +9,7 @@ import {
   TemplateEntity,
   VmEntity,
 } from '../entities/index.js';
+import { together } from '../together.js';
 import { AddressListRepository, type ForeignAddress } from './address-list.repository.js';
 import { DiskRepository } from './disk.repository.js';
 import { NetworkRepository } from './network.repository.js';
@@ -79,14 +80,19 @@ export class VmPartsRepository {
     if (vmIds.length === 0) return new Map();
     const where = { vmId: In(vmIds) };
     const order = { position: 'ASC' } as const;
-    const disks = await this.manager.find(DiskEntity, { where, order });
-    const nics = await this.manager.find(NicEntity, { where, order });
-    const forwards = await this.manager.find(PortForwardEntity, {
-      where: { ...where, releasingGeneration: IsNull() },
-      order,
-    });
-    const connected = await this.connectionsOf(vmIds, nics);
-    const templates = await this.templatesOf(vmIds, disks);
+    const [disks, nics, forwards, vms] = await together(
+      this.manager.find(DiskEntity, { where, order }),
+      this.manager.find(NicEntity, { where, order }),
+      this.manager.find(PortForwardEntity, { where: { ...where, releasingGeneration: IsNull() }, order }),
+      this.manager.find(VmEntity, {
+        where: { id: In(vmIds), templateId: Not(IsNull()) },
+        select: { templateId: true },
+      }),
+    );
+    const [connected, templates] = await together(
+      this.connectionsOf(vmIds, nics),
+      this.templatesOf([...vms, ...disks].flatMap((it) => it.templateId ?? [])),
+    );
     const stays = new Set(nics.filter((it) => it.presence === 'attached').map((it) => it.id));
     const isKept = (it: DiskEntity) => it.presence === 'attached' || it.presence === 'detached';
     const mine = <T extends { vmId: string | null }>(rows: T[], vmId: string) =>
@@ -115,13 +121,12 @@ export class VmPartsRepository {
     const ids = [...new Set(nics.flatMap((it) => it.networkId ?? []))];
     if (ids.length === 0) return () => ({ addresses: [], networks: new Map(), foreign: [] });
     const list = new AddressListRepository(this.manager);
-    const rows = await new NetworkRepository(this.manager).all(ids);
+    const [rows, addresses, guests] = await together(
+      new NetworkRepository(this.manager).all(ids),
+      list.ofVms(vmIds),
+      this.manager.find(VmEntity, { where: { id: In(vmIds) }, select: { id: true, guestAgent: true } }),
+    );
     const networks = new Map(rows.map((row) => [row.id, row]));
-    const addresses = await list.ofVms(vmIds);
-    const guests = await this.manager.find(VmEntity, {
-      where: { id: In(vmIds) },
-      select: { id: true, guestAgent: true },
-    });
     const shown = guests.map(({ guestAgent }) => shownBy(guestAgent));
     const holders = await list.holders(ids, [...new Set(shown.flat())]);
     return (vmId) => {
@@ -134,11 +139,9 @@ export class VmPartsRepository {
     };
   }
 
-  private async templatesOf(vmIds: string[], disks: DiskEntity[]): Promise<Map<string, TemplateEntity>> {
-    const vms = await this.manager.find(VmEntity, { where: { id: In(vmIds) }, select: { templateId: true } });
-    const ids = new Set([...vms, ...disks].flatMap((it) => it.templateId ?? []));
-    if (ids.size === 0) return new Map();
-    const rows = await this.manager.find(TemplateEntity, { where: { id: In([...ids]) } });
+  private async templatesOf(ids: string[]): Promise<Map<string, TemplateEntity>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.manager.find(TemplateEntity, { where: { id: In([...new Set(ids)]) } });
     return new Map(rows.map((row) => [row.id, row]));
   }
 }

@@ -182,10 +182,6 @@ export class VmRepository {
     ]);
   }
 
-  async setSequence(id: string, desiredSequence: number): Promise<void> {
-    await this.manager.update(VmEntity, { id }, { desiredSequence });
-  }
-
   async forgetSequences(): Promise<void> {
     await this.manager.query('UPDATE vms SET desired_sequence = 0');
   }
