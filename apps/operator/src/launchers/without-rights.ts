@@ -4,8 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 
-export const hasAmbientRights = async (): Promise<boolean> =>
-  isAmbient(await readFile('/proc/self/status', 'utf8'));
+/** Rights like these are there from the start of a process on. */
+export const hasAmbientRights = async (): Promise<boolean> => {
+  ambient ??= isAmbient(await readFile('/proc/self/status', 'utf8'));
+  return ambient;
+};
+let ambient: boolean | undefined;
 
 /** `status` as /proc/self/status. */
 export const isAmbient = (status: string): boolean => /^CapAmb:\s*0*[1-9a-f][0-9a-f]*$/m.test(status);

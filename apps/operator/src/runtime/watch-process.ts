@@ -22,15 +22,18 @@ export function watchProcess(
     clock: host.clock,
     measure: host.measure.qmp,
     exited,
-    guest: makeGuestKeeper(host, vm, record, () => host.reporter.tell(vm)),
+    guest: makeGuestKeeper(host, vm, record, () => {
+      if (vm.step === undefined) host.reporter.tell(vm);
+    }),
     onChange() {
       const faults = vm.process?.diskFaults ?? [];
       if (faults.length > 0 && !faulty) {
         host.logger.warn({ vmId: vm.vmId, faults }, 'a disk refused: the guest stands still');
       }
       faulty = faults.length > 0;
-      // A step that is at work on it is told of at its end.
-      if (vm.step === undefined) host.reporter.tell(vm);
+      // What a step that is at work on it brings about is told of, and looked at, at its end.
+      if (vm.step !== undefined) return;
+      host.reporter.tell(vm);
       vm.wake();
     },
     onEnd(witnesses) {

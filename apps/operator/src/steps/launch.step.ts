@@ -73,24 +73,27 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
     await checkDisk(context, diskId);
     await bringImage(context, diskId);
   }
-  if (!desired.cloudInit) await dropSeed(vm);
-  const hardware = await settleHardware(host, vm, desired);
+  // Each of them is a handful of calls that wait for nothing but the disk.
+  const [hardware, logStart, boot] = await Promise.all([
+    settleHardware(host, vm, desired),
+    sizeOf(paths.qemuLog),
+    bootId(),
+    freshFolder(paths.run),
+    desired.cloudInit ? undefined : dropSeed(vm),
+  ]);
   const spec = qemuSpec(desired, host, hardware);
   const args = buildQemuArguments(spec);
-  await rm(paths.run, { recursive: true, force: true });
-  await makePrivateFolder(paths.run);
   await host.launcher.access.grant(spec);
   const intent: ProcessRecord = {
     launchId: uuidv7(),
     startGeneration,
     shape: shapeOf(desired),
     launchedAtMs: host.clock.now(),
-    bootId: await bootId(),
+    bootId: boot,
   };
   await vm.store.saveProcess(intent);
   await failpoint('operator.launch.intent');
   const began = host.clock.monotonic();
-  const logStart = await sizeOf(paths.qemuLog);
   let child: Launched | undefined;
   try {
     child = await spawn(context, { launchId: intent.launchId, args, limits: vmLimits(spec) });
@@ -166,6 +169,11 @@ async function clearAway({ host, vm }: StepContext): Promise<void> {
   await host.launcher.clearUp(vm.vmId);
   await vm.store.removeProcess();
   await rm(vm.store.paths.run, { recursive: true, force: true });
+}
+
+async function freshFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await makePrivateFolder(path);
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -4,6 +4,7 @@ import { failpoint } from '#libs/config';
 import { seedImage } from '#libs/qemu';
 import type { Vm } from '../reconcile/vm.js';
 import { removeDurably, syncFolder } from '../storage/json-file.js';
+import { exists } from './fetch-image.step.js';
 import type { StepHandler } from './step-handler.js';
 
 /** Makes the disk with the guest's first configuration. Its name appears only once it is whole. */
@@ -42,8 +43,9 @@ export const makeSeed: StepHandler<'make-seed'> = {
 /** A VM that is to have no seed keeps nothing of an old one. */
 export async function dropSeed({ store }: Pick<Vm, 'store'>): Promise<void> {
   const { seed } = store.paths;
-  await rm(unfinishedOf(seed), { force: true });
-  await removeDurably(seed);
+  const [unfinished, whole] = await Promise.all([exists(unfinishedOf(seed)), exists(seed)]);
+  if (unfinished) await rm(unfinishedOf(seed), { force: true });
+  if (whole) await removeDurably(seed);
 }
 
 const unfinishedOf = (seed: string) => `${seed}.new`;

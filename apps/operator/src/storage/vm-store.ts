@@ -8,6 +8,7 @@ import { EMPTY_STATUS } from './vm-records.js';
 /** The state files of one VM. */
 export class VmStore {
   readonly paths: VmPaths;
+  private folderIsDurable = false;
 
   constructor(
     private readonly storage: StoragePaths,
@@ -27,8 +28,11 @@ export class VmStore {
   }
 
   async saveDesired(record: DesiredRecord): Promise<void> {
-    await makePrivateFolder(this.paths.folder);
-    await syncFolder(this.storage.vms);
+    if (!this.folderIsDurable) {
+      await makePrivateFolder(this.paths.folder);
+      await syncFolder(this.storage.vms);
+      this.folderIsDurable = true;
+    }
     await writeJson(this.paths.desired, record);
   }
 
@@ -50,6 +54,7 @@ export class VmStore {
 
   /** Removes all state of the VM but its disks. The desired state goes last: until then the work can be resumed. */
   async removeFolder(): Promise<void> {
+    this.folderIsDurable = false;
     await rm(this.paths.run, { recursive: true, force: true });
     for (const name of await listFolder(this.paths.folder)) {
       const path = join(this.paths.folder, name);
