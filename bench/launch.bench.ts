@@ -1,72 +1,92 @@
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OperationView, VmView } from '#libs/contracts/http';
 import { Stack } from '../test/e2e/stack/stack.js';
 import { commandLineOf, startBare } from './measure/bare-qemu.js';
 import { type Spread, spread, timed } from './measure/median.js';
+import { type Stages, StageWatch } from './measure/stages.js';
 import type { Bench, BenchResult } from './run-bench.js';
 
-const ROUNDS = 15;
+const ROUNDS = 25;
+/** Not counted: what is compiled and connected only once. */
+const WARM_UP = 5;
+const VERBS = ['create', 'stop', 'start'] as const;
 const spec = (name: string) => ({ name, memoryMiB: 256, disks: [{ sizeGiB: 1 }] });
+
+type Verb = (typeof VERBS)[number];
+type Times = Record<Verb | 'bare' | 'bareStop', number[]>;
 
 /** From request to running, and from request to off, beside a bare QEMU with the same command line. */
 export const launch: Bench = {
   name: 'launch',
-  what: 'create, start and stop through the API beside bare QEMU',
+  what: 'create, start and stop through the API beside bare QEMU, and where the time goes',
   goal: 'create <= 1.3x, start <= 1.2x of bare QEMU, stop <= 15 ms more',
   async run(say): Promise<BenchResult> {
     const stack = await Stack.start({ logLevel: 'info' });
+    const watch = await StageWatch.open(stack.nats.url, stack.hosts[0]?.id ?? '');
     try {
-      return await measure(stack, say);
+      return await measure(stack, watch, say);
     } finally {
+      await watch.close();
       await stack.stop();
     }
   },
 };
 
-async function measure(stack: Stack, say: (line: string) => void): Promise<BenchResult> {
-  const { api } = stack;
-  const whole = async (method: string, path: string, body?: object) => {
-    const { operation, vm } = await api.ask<{ operation: OperationView; vm: VmView }>(method, path, body, {
+async function measure(stack: Stack, watch: StageWatch, say: (line: string) => void): Promise<BenchResult> {
+  const whole = async (method: string, path: string, body?: object): Promise<VmView> => {
+    const answer = await stack.api.ask<{ operation: OperationView; vm: VmView }>(method, path, body, {
       prefer: 'wait=30',
     });
+    const { operation, vm } = answer;
     if (operation.status !== 'succeeded') throw new Error(`${operation.kind}: ${operation.error?.message}`);
     return vm;
   };
-  const first = await whole('POST', '/v1/vms', spec('model'));
-  const template = commandLineOf(stack.pidsOf(first.id)[0] ?? 0);
-  const folder = mkdtempSync(join(tmpdir(), 'vb-'));
-  const times: Record<'bare' | 'create' | 'start' | 'stop' | 'bareStop', number[]> = {
-    bare: [],
-    create: [],
-    start: [],
-    stop: [],
-    bareStop: [],
-  };
-  for (let round = 0; round < ROUNDS + 2; round++) {
-    const counted = round >= 2;
-    const note = (key: keyof typeof times, ms: number) => counted && times[key].push(ms);
+  const model = await whole('POST', '/v1/vms', spec('model'));
+  const template = commandLineOf(stack.pidsOf(model.id)[0] ?? 0);
+  await whole('POST', `/v1/vms/${model.id}/stop`);
+  // Below the folder of the stack, so that both write to the same disk.
+  const folder = mkdtempSync(join(stack.folder, 'import', 'b'));
+  const times: Times = { bare: [], bareStop: [], create: [], stop: [], start: [] };
+  const stages: Record<Verb, Stages[]> = { create: [], stop: [], start: [] };
+  for (let round = 0; round < ROUNDS + WARM_UP; round++) {
+    const counted = round >= WARM_UP;
+    const note = (key: keyof Times, ms: number) => counted && times[key].push(ms);
     let stopBare = async () => {};
     note('bare', await timed(async () => (stopBare = (await startBare(template, folder)).stop)));
     note('bareStop', await timed(() => stopBare()));
-    let vm = first;
-    note('create', await timed(async () => (vm = await whole('POST', '/v1/vms', spec(`bench-${round}`)))));
-    note('stop', await timed(() => whole('POST', `/v1/vms/${vm.id}/stop`)));
-    note('start', await timed(() => whole('POST', `/v1/vms/${vm.id}/start`)));
+    let vm = model;
+    const change = async (verb: Verb, ask: () => Promise<VmView>) => {
+      const seen = await watch.during(async () => {
+        note(verb, await timed(async () => (vm = await ask())));
+        return { vmId: vm.id, generation: vm.generation };
+      });
+      if (counted) stages[verb].push(seen);
+    };
+    await change('create', () => whole('POST', '/v1/vms', spec(`bench-${round}`)));
+    await change('stop', () => whole('POST', `/v1/vms/${vm.id}/stop`));
+    await change('start', () => whole('POST', `/v1/vms/${vm.id}/start`));
     await whole('DELETE', `/v1/vms/${vm.id}`);
   }
+  return judge(times, stages, say);
+}
+
+function judge(times: Times, stages: Record<Verb, Stages[]>, say: (line: string) => void): BenchResult {
   const medians = Object.fromEntries(
     Object.entries(times).map(([key, values]) => [key, spread(values)]),
-  ) as Record<keyof typeof times, Spread>;
-  for (const [key, { min, median, max }] of Object.entries(medians)) {
-    say(`${key.padEnd(10)} median ${median} ms (${min} to ${max})`);
+  ) as Record<keyof Times, Spread>;
+  for (const key of ['bare', 'bareStop', ...VERBS] as const) {
+    const { min, median, max } = medians[key];
+    say(`${key.padEnd(34)} median ${median.toFixed(1)} ms (${min} to ${max})`);
+    if (key === 'bare' || key === 'bareStop') continue;
+    for (const [stage, ms] of mediansOf(stages[key])) say(`  ${stage.padEnd(34)} ${ms.toFixed(1)} ms`);
   }
   const ratio = (a: Spread) => Math.round((a.median / medians.bare.median) * 100) / 100;
   const figures = {
     bareMs: medians.bare.median,
     createMs: medians.create.median,
     startMs: medians.start.median,
+    stopMs: medians.stop.median,
     createRatio: ratio(medians.create),
     startRatio: ratio(medians.start),
     stopMoreMs: Math.round((medians.stop.median - medians.bareStop.median) * 10) / 10,
@@ -75,4 +95,9 @@ async function measure(stack: Stack, say: (line: string) => void): Promise<Bench
     figures,
     holds: figures.createRatio <= 1.3 && figures.startRatio <= 1.2 && figures.stopMoreMs <= 15,
   };
+}
+
+function mediansOf(all: Stages[]): [string, number][] {
+  const names = [...new Set(all.flatMap((stages) => Object.keys(stages)))];
+  return names.map((name) => [name, spread(all.map((stages) => stages[name] ?? 0)).median]);
 }
