@@ -1,7 +1,8 @@
 /**
  * The folder of template images. A file is named by the SHA-256 of its content and never changes; it is there whole
  * or not at all, since it is written as the part of its template, synced, judged and only then renamed. A part
- * belongs to one template that is being imported; any other part is a rest of something that was cut off.
+ * belongs to one template that is being imported; any other part is a rest of something that was cut off. An image that
+ * no template names is put aside, under a name that carries when, before anything else becomes of it.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -21,7 +22,15 @@ export interface StoredImage {
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const PART = '.part-';
+const ASIDE = /^\.quarantined-([0-9a-f]{64})\.(\d{1,15})$/;
 const GIB = 1024 ** 3;
+
+/** An image in quarantine. */
+export interface AsideImage {
+  name: string;
+  digest: string;
+  atMs: number;
+}
 
 @Injectable()
 export class ImageStore {
@@ -105,12 +114,30 @@ export class ImageStore {
     await rm(this.fileOf(digest), { force: true });
   }
 
-  /** What is here: images by digest, parts by template. */
-  async contents(): Promise<{ digests: string[]; parts: string[] }> {
+  async putAside(digest: string, nowMs: number): Promise<void> {
+    await rename(this.fileOf(digest), join(this.path, `.quarantined-${digest}.${nowMs}`));
+  }
+
+  /** Gives an image its name again; one that has it by now needs no other. */
+  async takeBack({ name, digest }: AsideImage): Promise<void> {
+    if (await this.has(digest)) await this.destroy({ name });
+    else await rename(join(this.path, name), this.fileOf(digest));
+  }
+
+  async destroy({ name }: Pick<AsideImage, 'name'>): Promise<void> {
+    await rm(join(this.path, name), { force: true });
+  }
+
+  /** What is here: images by digest, parts by template, and what is in quarantine. */
+  async contents(): Promise<{ digests: string[]; parts: string[]; asides: AsideImage[] }> {
     const names = await readdir(this.path);
     return {
       digests: names.filter((name) => DIGEST.test(name)),
       parts: names.filter((name) => name.startsWith(PART)).map((name) => name.slice(PART.length)),
+      asides: names.flatMap((name) => {
+        const [, digest, atMs] = ASIDE.exec(name) ?? [];
+        return digest === undefined ? [] : [{ name, digest, atMs: Number(atMs) }];
+      }),
     };
   }
 

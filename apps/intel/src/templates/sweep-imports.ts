@@ -1,13 +1,15 @@
 /**
  * What no running import will ever finish: uploads whose process or client is gone, and files in the store that no
- * template needs. Also begins imports that another replica did not finish.
+ * template needs. An image without a template is seen twice before it is put aside, and destroyed there after a time:
+ * the database may have been put back to an older state. Also begins imports that another replica did not finish.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
+import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { FinishImport } from './finish-import.js';
-import { ImageStore } from './image-store.js';
+import { type AsideImage, ImageStore } from './image-store.js';
 import { ImportTemplates } from './import-template.usecase.js';
 import { UPLOAD_DEAD_MS } from './upload-template.usecase.js';
 
@@ -23,6 +25,8 @@ export class SweepImports {
   private working: Promise<void> = Promise.resolve();
   private sweeps = 0;
   private stopped = false;
+  /** Images that no template named, since when; by the monotonic clock. */
+  private strays = new Map<string, number>();
 
   constructor(
     @Inject(CLOCK) private readonly clock: Clock,
@@ -30,6 +34,7 @@ export class SweepImports {
     @Inject(ImageStore) private readonly store: ImageStore,
     @Inject(FinishImport) private readonly finish: FinishImport,
     @Inject(ImportTemplates) private readonly imports: ImportTemplates,
+    @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
   ) {}
 
   /** Sweeps now and from then on. */
@@ -66,14 +71,41 @@ export class SweepImports {
   }
 
   /** The files are listed first: what comes later has a row already. */
-  private async clean(): Promise<void> {
-    const { digests, parts } = await this.store.contents();
+  async clean(): Promise<void> {
+    const { digests, parts, asides } = await this.store.contents();
     const importing = await this.database.read((tx) => tx.templates.importing());
     const needed = new Set(importing.map((it) => it.id));
     for (const part of parts) if (!needed.has(part)) await this.store.drop(part);
-    for (const digest of digests) {
-      const used = await this.database.read((tx) => tx.templates.digestInUse(digest));
-      if (!used) await this.finish.removeUnused(digest);
+    const strays = new Map<string, number>();
+    for (const digest of digests) await this.judge(digest, strays);
+    this.strays = strays;
+    for (const aside of asides) await this.judgeAside(aside);
+  }
+
+  private async judge(digest: string, strays: Map<string, number>): Promise<void> {
+    if (await this.database.read((tx) => tx.templates.digestInUse(digest))) return;
+    const since = this.strays.get(digest);
+    strays.set(digest, since ?? this.clock.monotonic());
+    if (since === undefined || this.clock.monotonic() - since < this.config.strayDiskAfter) return;
+    await this.unlessUsed(digest, () => this.store.putAside(digest, this.clock.now()));
+    this.logger.warn({ digest }, 'an image that no template names was put into quarantine');
+  }
+
+  private async judgeAside(aside: AsideImage): Promise<void> {
+    if (await this.database.read((tx) => tx.templates.digestInUse(aside.digest))) {
+      await this.store.takeBack(aside);
+      return;
     }
+    const { quarantineKeep } = this.config;
+    if (quarantineKeep === 0 || this.clock.now() - aside.atMs < quarantineKeep) return;
+    await this.unlessUsed(aside.digest, () => this.store.destroy(aside));
+  }
+
+  /** Under the lock: a template that names it from now on brings its file along. */
+  private async unlessUsed(digest: string, work: () => Promise<void>): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await tx.templates.lockImage(digest);
+      if (!(await tx.templates.digestInUse(digest))) await work();
+    });
   }
 }

@@ -109,7 +109,7 @@ export const intelSettings = {
     maxMs: 30 * 24 * 3_600_000,
     default: '1h',
     description:
-      'How long a file of a disk that nobody knows stays where it is before it goes into quarantine.',
+      'How long a disk or an image that nobody knows stays where it is before it goes into quarantine.',
   },
   quarantineKeep: {
     env: 'VMAN_QUARANTINE_KEEP',
