@@ -260,3 +260,23 @@ describe('a token', () => {
     expect(Math.abs(Date.parse(after.lastUsedAt ?? '') - Date.now())).toBeLessThan(60_000);
   });
 });
+
+describe('a rate limit', () => {
+  it('holds each token back for itself, and those without a good one by their address', async () => {
+    const calm = await tokenOf('calm', 'viewer');
+    await intel.down();
+    await intel.up({ VMAN_RATE_LIMIT: '30' });
+    const ask = (token: string) => intel.request<ProblemView>('GET', '/v1/projects', undefined, { token });
+    const answers = await Promise.all(Array.from({ length: 35 }, () => ask(intel.token)));
+    const refused = answers.filter((it) => it.status === 429);
+    expect([refused.length, answers.filter((it) => it.status === 200).length]).toEqual([5, 30]);
+    expect(refused[0]?.body.code).toBe('rate_limited');
+    const headers = refused[0]?.headers ?? new Headers();
+    expect(headers.get('ratelimit-limit')).toBe('30');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(10);
+    expect((await ask(calm)).status).toBe(200);
+    const strangers = await Promise.all(Array.from({ length: 5 }, (_, at) => ask(`vman_guess-${at}`)));
+    expect(strangers.map((it) => it.status).sort()).toEqual([401, 401, 401, 429, 429]);
+  });
+});

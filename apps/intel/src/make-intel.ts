@@ -3,7 +3,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
 import { NestLogger } from '#libs/logging';
 import { ConsoleGateway } from './console/console-gateway.js';
-import { acceptMergePatch, acceptUploads, makeFastifyAdapter, serveOpenApi } from './http/index.js';
+import {
+  acceptEmptyJson,
+  acceptMergePatch,
+  acceptUploads,
+  makeFastifyAdapter,
+  serveOpenApi,
+} from './http/index.js';
 import { IntelModule, type IntelParts } from './intel.module.js';
 
 /** The members of this group share the heartbeats and the questions of the hosts. */
@@ -17,10 +23,12 @@ export async function makeIntel(parts: IntelParts): Promise<NestFastifyApplicati
     {
       bufferLogs: true,
       abortOnError: false,
+      bodyParser: false,
     },
   );
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
+  acceptEmptyJson(app.getHttpAdapter().getInstance());
   acceptMergePatch(app.getHttpAdapter().getInstance());
   acceptUploads(app.getHttpAdapter().getInstance());
   serveOpenApi(app);

@@ -52,7 +52,7 @@ export class AddressesController {
 
   @Post()
   @Requires('addresses:write')
-  @Fails('address_in_use', 'address_exhausted', 'quota_exceeded')
+  @Fails('address_in_use', 'address_exhausted', 'quota_exceeded', 'not_found')
   @ApiOperation({ summary: 'Reserve an address by hand' })
   @ApiCreatedResponse({ type: AddressView })
   async reserve(

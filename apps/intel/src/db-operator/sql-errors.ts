@@ -7,6 +7,10 @@ const UNIQUE_VIOLATION = '23505';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const EXCLUSION_VIOLATION = '23P01';
+/** What was found was deleted before it was referred to: done again, it is not found. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
+const MEETINGS = [SERIALIZATION_FAILURE, DEADLOCK, EXCLUSION_VIOLATION, FOREIGN_KEY_VIOLATION];
 
 function sqlState(error: unknown): string {
   const code = (error as { code?: unknown; driverError?: { code?: unknown } } | null)?.code;
@@ -20,8 +24,7 @@ const hasTakenMac = (error: unknown) =>
 
 /** Two transactions met; the same work can succeed when it is done again. */
 export function mayRepeat(error: unknown): boolean {
-  const met = [SERIALIZATION_FAILURE, DEADLOCK, EXCLUSION_VIOLATION].includes(sqlState(error));
-  return met || hasTakenMac(error) || isStalePlan(error);
+  return MEETINGS.includes(sqlState(error)) || hasTakenMac(error) || isStalePlan(error);
 }
 
 /** The database itself is away, starting or going down, or its connection broke between two statements. */

@@ -85,6 +85,7 @@ export class DisksController {
     'pool_unavailable',
     'image_missing',
     'quota_exceeded',
+    'not_found',
   )
   @ApiOperation({ summary: 'Make a disk: empty, or a linked clone of a template' })
   @ApiCreatedResponse({ type: DiskChangeView })

@@ -1,24 +1,37 @@
 import { createHash } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
 import { CLOCK, type Clock } from '#libs/clock';
 import { VmanError } from '#libs/errors';
 import { contextOfRequest } from '#libs/logging';
 import { Database, type TokenEntity } from '../db-operator/index.js';
+import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
 import { idempotencyOf } from './idempotency-key.js';
 import { ACCESS, type Access, demand, OPEN_PATHS } from './permissions.js';
+import { RateLimit } from './rate-limit.js';
 
 const USE_NOTED_MS = 60_000;
+const WINDOW_MS = 10_000;
 
 /** One guard before every route; never path middleware, which an encoded path may slip by. */
 @Injectable()
 export class AuthGuard implements CanActivate {
+  /** By the hash of the token. */
+  private readonly known: RateLimit;
+  /** By address: those that have no good token. */
+  private readonly unknown: RateLimit;
+
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(Database) private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    @Inject(INTEL_CONFIG) { rateLimit }: IntelConfig,
+  ) {
+    this.known = new RateLimit(clock, rateLimit, WINDOW_MS);
+    this.unknown = new RateLimit(clock, Math.ceil(rateLimit / 10), WINDOW_MS);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
@@ -29,11 +42,21 @@ export class AuthGuard implements CanActivate {
     ]);
     if (access === 'public') return true;
     if (access === undefined && OPEN_PATHS.includes(request.routeOptions.url ?? '')) return true;
-    const caller = await this.identify(request);
+    const caller = await this.identify(request, context.switchToHttp().getResponse<FastifyReply>());
     request.caller = caller;
     if (access === undefined) throw new VmanError('forbidden', 'This route is closed.');
     demand(caller, access);
     return true;
+  }
+
+  private take(limit: RateLimit, key: string, reply: FastifyReply): void {
+    if (limit.most === 0) return;
+    const { allowed, resetSeconds } = limit.take(key);
+    void reply.headers({ 'ratelimit-limit': limit.most, 'ratelimit-reset': resetSeconds });
+    if (allowed) return;
+    throw new VmanError('rate_limited', `More than ${limit.most} requests in ${WINDOW_MS / 1000} s.`, {
+      retryAfterSeconds: resetSeconds,
+    });
   }
 
   /** To the minute is enough to see which tokens nobody needs, and costs one statement a minute. */
@@ -42,11 +65,16 @@ export class AuthGuard implements CanActivate {
     await this.database.read((tx) => tx.tokens.use(id));
   }
 
-  private async identify(request: AuthenticatedRequest): Promise<Caller> {
+  private async identify(request: AuthenticatedRequest, reply: FastifyReply): Promise<Caller> {
     const secret = /^Bearer ([!-~]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (!secret) throw new VmanError('unauthorized', 'The request carries no token.');
-    const token = await this.database.read((tx) => tx.tokens.valid(hashOfToken(secret)));
-    if (!token) throw new VmanError('unauthorized', 'The token is not valid.');
+    const hash = secret === undefined ? undefined : hashOfToken(secret);
+    const token = hash === undefined ? undefined : await this.database.read((tx) => tx.tokens.valid(hash));
+    if (hash === undefined || !token) {
+      this.take(this.unknown, request.ip, reply);
+      const what = hash === undefined ? 'The request carries no token.' : 'The token is not valid.';
+      throw new VmanError('unauthorized', what);
+    }
+    this.take(this.known, hash, reply);
     await this.noteUse(token);
     return {
       origin: 'user',

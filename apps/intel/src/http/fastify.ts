@@ -1,9 +1,15 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VmanError } from '#libs/errors';
+import { contextOfRequest } from '#libs/logging';
+import { refuseHostileText } from './hostile-text.js';
+import { problemOf } from './problem.js';
 
 /** Room for the largest cloud-init and no more. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** As much of an address as an answer gives back. */
+const INSTANCE_MAX = 200;
 
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 const DOCS_CSP =
@@ -17,13 +23,37 @@ export function makeFastifyAdapter(): FastifyAdapter {
     // Any other upgrade that a client offers (h2c) is declined by answering as if it had not.
     http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerUnroutable,
   });
   const fastify: FastifyInstance = adapter.getInstance();
   addSecurityHeaders(fastify);
+  fastify.addHook('preValidation', async (request) => refuseHostileText(request));
   return adapter;
 }
 
-/** After Nest has added its own parsers. */
+/** What the router itself gives up on: addresses that are no text, or longer than any name. */
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const { requestId } = contextOfRequest(request.raw);
+  void reply.header('x-request-id', requestId);
+  const broken = error.code === 'FST_ERR_BAD_URL';
+  const known = broken
+    ? new VmanError('invalid_input', 'The address is not valid.', {
+        fields: [{ field: 'path', code: 'invalid', message: 'must be percent-encoded UTF-8' }],
+      })
+    : new VmanError('not_found', 'There is no resource of this name.');
+  const problem = problemOf(known, (request.url.split('?')[0] ?? '').slice(0, INSTANCE_MAX), requestId);
+  void reply.status(problem.status).type('application/problem+json; charset=utf-8').send(problem);
+}
+
+/** Clients send the type also where there is nothing to send: an empty body is none. */
+export function acceptEmptyJson(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+}
+
 export function acceptMergePatch(fastify: FastifyInstance): void {
   fastify.addContentTypeParser(
     'application/merge-patch+json',

@@ -3,7 +3,7 @@ export { AuthGuard, hashOfToken } from './auth.guard.js';
 export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
 export { ChangeRunner } from './change-runner.js';
 export { checkIfMatch, etagOf } from './etag.js';
-export { acceptMergePatch, acceptUploads, makeFastifyAdapter } from './fastify.js';
+export { acceptEmptyJson, acceptMergePatch, acceptUploads, makeFastifyAdapter } from './fastify.js';
 export { Fails, NEW_PARTS, NEW_VM } from './openapi/failures.js';
 export { serveOpenApi } from './openapi/make-openapi.js';
 export { demand, Public, Requires } from './permissions.js';

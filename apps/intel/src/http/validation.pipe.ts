@@ -24,6 +24,9 @@ export class RequestValidation extends ValidationPipe {
   }
 }
 
+/** Also of a field that nobody knows. */
+const FIELD_MAX = 100;
+
 export function invalidInput(fields: FieldFault[]): VmanError {
   const names = fields.map((fault) => fault.field || 'body').join(', ');
   return new VmanError('invalid_input', `Not valid: ${names}.`, { fields });
@@ -43,6 +46,7 @@ export function faultsOf(errors: ValidationError[], parent = ''): FieldFault[] {
 }
 
 function pathOf(parent: string, property: string): string {
-  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
-  return parent ? `${parent}.${property}` : property;
+  const name = property.slice(0, FIELD_MAX);
+  if (/^\d+$/.test(name)) return `${parent}[${name}]`;
+  return parent ? `${parent}.${name}` : name;
 }

@@ -9,7 +9,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { CreateRepairPauseInput, RepairPauseListView, RepairPauseView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
 import { pauseView } from './pause-view.js';
 import { RepairPauses } from './repair-pauses.js';
 
@@ -23,6 +23,7 @@ export class RepairPausesController {
   ) {}
 
   @Post()
+  @Fails('not_found')
   @Requires('repairs:pause')
   @ApiOperation({
     summary: 'Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself',

@@ -7,6 +7,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { TIMERS } from '#libs/domain';
 import { Database, type Tx } from '../db-operator/index.js';
+import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { endCommand } from '../operations/index.js';
 
 const EVERY_MS = 5_000;
@@ -27,6 +28,7 @@ export class StuckOperations {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
   ) {}
 
   start(): void {
@@ -55,6 +57,7 @@ export class StuckOperations {
       await tx.drifts.removeClosed(DRIFTS_KEPT_DAYS);
       await tx.repairs.removeOld(DRIFTS_KEPT_DAYS);
       await tx.repairPauses.removeOver();
+      await tx.audit.removeOlder(this.config.auditDays);
     });
   }
 }

@@ -75,7 +75,7 @@ export class PortForwardsController {
 
   @Post()
   @Requires('vms:write')
-  @Fails('port_exhausted', 'port_in_use')
+  @Fails('port_exhausted', 'port_in_use', 'not_found')
   @ApiOperation({ summary: 'Forward a port of the host to a guest' })
   @ApiHeader(PREFER)
   @ApiHeader(KEY)

@@ -4985,26 +4985,6 @@ export interface components {
          *     `invalid_state`: The resource is in a state in which this action has no meaning.
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
-         */
-        "conflict.invalid_state.resource_in_use": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemView"];
-            };
-        };
-        /**
-         * @description `conflict`: Two changes of one resource met.
-         *
-         *     `invalid_state`: The resource is in a state in which this action has no meaning.
-         *
-         *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
          *
@@ -5108,6 +5088,26 @@ export interface components {
             };
         };
         /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         */
+        "conflict.invalid_state.resource_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
          * @description `already_exists`: Another resource of the project has this name.
          *
          *     `conflict`: Two changes of one resource met.
@@ -5140,9 +5140,13 @@ export interface components {
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `image_missing`: The image store no longer holds the file that a template names.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5165,8 +5169,12 @@ export interface components {
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5201,9 +5209,39 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         */
+        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `already_exists`: Another resource of the project has this name.
+         *
+         *     `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.address_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.address_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5223,9 +5261,13 @@ export interface components {
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `backup_damaged`: A file of the backup, or of one that it adds to, is missing or does not fit its checksum.
          */
-        "conflict.invalid_state.resource_in_use.backup_damaged": {
+        "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5249,6 +5291,10 @@ export interface components {
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `image_missing`: The image store no longer holds the file that a template names.
          *
          *     `backup_damaged`: A file of the backup, or of one that it adds to, is missing or does not fit its checksum.
@@ -5257,7 +5303,7 @@ export interface components {
          *
          *     `port_in_use`: Another VM or another process of the host listens on this port.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.backup_damaged.address_in_use.port_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.backup_damaged.address_in_use.port_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5279,9 +5325,13 @@ export interface components {
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          */
-        "conflict.invalid_state.resource_in_use.quota_exceeded.address_in_use": {
+        "conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.address_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5355,13 +5405,17 @@ export interface components {
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `snapshot_missing`: A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.
          *
          *     `snapshot_mismatch`: Disks, NICs or the machine of the VM are others than when the snapshot was taken.
          *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          */
-        "conflict.invalid_state.resource_in_use.quota_exceeded.snapshot_missing.snapshot_mismatch.address_in_use": {
+        "conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.snapshot_missing.snapshot_mismatch.address_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5385,6 +5439,10 @@ export interface components {
          *
          *     `quota_exceeded`: The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.
          *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
+         *
          *     `image_missing`: The image store no longer holds the file that a template names.
          *
          *     `snapshot_missing`: A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.
@@ -5393,7 +5451,7 @@ export interface components {
          *
          *     `port_in_use`: Another VM or another process of the host listens on this port.
          */
-        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.snapshot_missing.address_in_use.port_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.snapshot_missing.address_in_use.port_in_use": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5459,32 +5517,6 @@ export interface components {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemView"];
-            };
-        };
-        /**
-         * @description `already_exists`: Another resource of the project has this name.
-         *
-         *     `conflict`: Two changes of one resource met.
-         *
-         *     `invalid_state`: The resource is in a state in which this action has no meaning.
-         *
-         *     `resource_in_use`: Other resources depend on it; `detail` names them.
-         *
-         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
-         *
-         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
-         */
-        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5708,12 +5740,14 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.protected.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -5866,11 +5900,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -5961,11 +5997,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6055,11 +6093,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6099,11 +6139,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6143,11 +6185,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6515,7 +6559,10 @@ export interface operations {
     repairPausesCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6532,6 +6579,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6541,7 +6592,8 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6552,7 +6604,10 @@ export interface operations {
     repairPausesRemove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -6568,15 +6623,18 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6674,11 +6732,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6774,11 +6834,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -6813,12 +6875,13 @@ export interface operations {
                     "application/json": components["schemas"]["GuestPingView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
             413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             501: components["responses"]["unsupported"];
@@ -6995,12 +7058,13 @@ export interface operations {
                     "application/json": components["schemas"]["GuestThawedView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.guest_refused.guest_agent_unavailable"];
             413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             501: components["responses"]["unsupported"];
@@ -7273,7 +7337,10 @@ export interface operations {
     operationsCancel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -7289,17 +7356,20 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OperationView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -7505,7 +7575,10 @@ export interface operations {
     hostsCordon: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -7521,17 +7594,20 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -7540,7 +7616,10 @@ export interface operations {
     hostsUncordon: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -7556,17 +7635,20 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -7630,6 +7712,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7647,6 +7731,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7656,7 +7744,8 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7708,6 +7797,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7724,17 +7815,23 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -7746,6 +7843,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7766,6 +7865,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7779,6 +7879,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7789,7 +7893,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7804,6 +7908,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7824,6 +7930,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7834,7 +7944,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7849,6 +7959,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7869,6 +7981,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7879,7 +7995,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7925,7 +8041,10 @@ export interface operations {
     strayDisksRestore: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -7945,6 +8064,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7955,7 +8078,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7966,7 +8089,10 @@ export interface operations {
     strayDisksRemove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -7982,17 +8108,23 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DiskChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -8070,7 +8202,10 @@ export interface operations {
     poolsPatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -8090,6 +8225,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8100,7 +8236,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8146,7 +8282,10 @@ export interface operations {
     networksCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8163,6 +8302,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8172,7 +8315,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8217,7 +8360,10 @@ export interface operations {
     networksRemove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -8233,15 +8379,18 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -8250,7 +8399,10 @@ export interface operations {
     networksPatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -8271,6 +8423,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8281,7 +8434,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.address_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.address_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8371,6 +8524,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8387,17 +8542,23 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.backup_damaged"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["pool_unavailable.unavailable"];
@@ -8409,6 +8570,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8425,17 +8588,23 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.backup_damaged"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["pool_unavailable.unavailable"];
@@ -8447,6 +8616,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8467,6 +8638,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8477,7 +8652,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.backup_damaged.address_in_use.port_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.backup_damaged.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8492,6 +8667,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8512,6 +8689,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8522,7 +8703,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.backup_damaged"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8578,7 +8759,10 @@ export interface operations {
     addressesReserve: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8595,6 +8779,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8604,7 +8792,8 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.address_in_use"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.address_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8650,7 +8839,10 @@ export interface operations {
     addressesRelease: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -8666,15 +8858,18 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -8759,6 +8954,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -8836,11 +9032,13 @@ export interface operations {
                     "application/json": components["schemas"]["VmChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -8929,6 +9127,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8945,17 +9145,23 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -8967,6 +9173,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8987,6 +9195,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8997,7 +9209,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.snapshot_missing.snapshot_mismatch.address_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.snapshot_missing.snapshot_mismatch.address_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9051,6 +9263,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9071,6 +9285,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9081,7 +9299,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9097,6 +9315,8 @@ export interface operations {
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9117,6 +9337,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9127,7 +9351,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.image_missing.snapshot_missing.address_in_use.port_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.snapshot_missing.address_in_use.port_in_use"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9182,7 +9406,10 @@ export interface operations {
     templatesCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9199,6 +9426,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9208,7 +9439,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json.image_rejected.image_unsafe.source_refused"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9255,7 +9486,10 @@ export interface operations {
     templatesRemove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -9271,15 +9505,18 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -9474,12 +9711,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.protected.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -9768,7 +10007,10 @@ export interface operations {
     tokensRemove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -9784,15 +10026,18 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];

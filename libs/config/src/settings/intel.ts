@@ -144,6 +144,23 @@ export const intelSettings = {
     default: '256',
     description: 'How many consoles and screens may be open at once through one intel.',
   },
+  rateLimit: {
+    env: 'VMAN_RATE_LIMIT',
+    type: 'integer',
+    min: 0,
+    max: 1_000_000,
+    default: '5000',
+    description:
+      'How many requests a token may make in 10 s; a tenth of it, requests without a good token from one address. 0: any number.',
+  },
+  auditDays: {
+    env: 'VMAN_AUDIT_DAYS',
+    type: 'integer',
+    min: 1,
+    max: 36_500,
+    default: '400',
+    description: 'How many days the audit is kept.',
+  },
   forwardPortRange: {
     env: 'VMAN_FORWARD_PORT_RANGE',
     type: 'port-range',

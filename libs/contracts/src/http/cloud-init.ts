@@ -5,6 +5,7 @@ import {
   ArrayMaxSize,
   IsArray,
   IsBoolean,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -90,6 +91,7 @@ export class CloudInitInput {
   @IsOptional()
   @IsArray(LIST)
   @ArrayMaxSize(32, most(32))
+  @IsObject({ each: true, message: 'must be objects' })
   @ValidateNested({ each: true })
   @Type(() => CloudUserInput)
   users?: CloudUserInput[] | null;

@@ -5,6 +5,7 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -130,6 +131,7 @@ export class CreateVmInput {
   @IsOptional()
   @IsArray({ message: 'must be a list' })
   @ArrayMaxSize(16, { message: 'must have at most 16 entries' })
+  @IsObject({ each: true, message: 'must be objects' })
   @ValidateNested({ each: true })
   @Type(() => DiskInput)
   disks?: DiskInput[];
@@ -138,6 +140,7 @@ export class CreateVmInput {
   @IsOptional()
   @IsArray({ message: 'must be a list' })
   @ArrayMaxSize(8, { message: 'must have at most 8 entries' })
+  @IsObject({ each: true, message: 'must be objects' })
   @ValidateNested({ each: true })
   @Type(() => NicInput)
   nics?: NicInput[];
@@ -148,6 +151,7 @@ export class CreateVmInput {
       'What the guest is told at its first boot; left out: nothing. `{}`: its name and its network.',
   })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => CloudInitInput)
   cloudInit?: CloudInitInput;
@@ -163,6 +167,7 @@ export class CreateVmInput {
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => RestartInput)
   restart?: RestartInput;

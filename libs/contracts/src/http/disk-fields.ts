@@ -2,7 +2,16 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  MaxLength,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
 import { DISK_CACHES, DISK_DISCARDS, type DiskCache, type DiskDiscard } from '../vocabulary.js';
 import { OptionalInteger, oneOf } from './fields.js';
 
@@ -66,6 +75,7 @@ export class DiskModesInput {
 
   @ApiPropertyOptional({ type: () => IoLimitsInput, description: 'Takes effect at once.' })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => IoLimitsInput)
   ioLimits?: IoLimitsInput;

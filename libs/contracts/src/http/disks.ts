@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
 import { DISK_CACHES, DISK_DISCARDS, type DiskCache, type DiskDiscard } from '../vocabulary.js';
 import { DiskModesInput, OptionalFlag, OptionalText } from './disk-fields.js';
 import { DISK_GIB_MAX, Labels, Name, OptionalInteger, oneOf } from './fields.js';
@@ -32,6 +32,7 @@ export class CreateDiskInput extends DiskModesInput {
     description: 'Makes a full copy, on the host of the snapshot.',
   })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => SnapshotSource)
   source?: SnapshotSource;

@@ -4,6 +4,7 @@ import { Type } from 'class-transformer';
 import {
   IsDefined,
   IsIn,
+  IsObject,
   IsOptional,
   IsRFC3339,
   IsString,
@@ -159,6 +160,7 @@ export class PauseScopeInput {
 export class CreateRepairPauseInput {
   @ApiProperty({ type: () => PauseScopeInput })
   @IsDefined({ message: 'must be given' })
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => PauseScopeInput)
   scope!: PauseScopeInput;

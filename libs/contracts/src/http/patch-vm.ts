@@ -1,6 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, Matches, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
 import { BOOT_PRIORITY_MAX, WATCHDOGS, type Watchdog } from '../vocabulary.js';
 import { CloudInitInput } from './cloud-init.js';
 import {
@@ -35,6 +44,7 @@ export class PatchVmInput {
   @IsOptional()
   @IsArray({ message: 'must be a list' })
   @ArrayMaxSize(16, { message: 'must have at most 16 entries' })
+  @IsObject({ each: true, message: 'must be objects' })
   @ValidateNested({ each: true })
   @Type(() => DiskPatch)
   disks?: DiskPatch[];
@@ -105,6 +115,7 @@ export class PatchVmInput {
       'Merged into what is there; null takes the seed away. The guest runs its first boot again with the next start.',
   })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => CloudInitInput)
   cloudInit?: CloudInitInput | null;
@@ -121,6 +132,7 @@ export class PatchVmInput {
 
   @ApiPropertyOptional({ type: () => RestartInput })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => RestartInput)
   restart?: RestartInput;
@@ -138,6 +150,7 @@ export class PatchVmInput {
   @IsOptional()
   @IsArray({ message: 'must be a list' })
   @ArrayMaxSize(8, { message: 'must have at most 8 entries' })
+  @IsObject({ each: true, message: 'must be objects' })
   @ValidateNested({ each: true })
   @Type(() => NicPatch)
   nics?: NicPatch[];

@@ -4,6 +4,7 @@ import { Type } from 'class-transformer';
 import {
   IsDefined,
   IsIn,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -126,6 +127,7 @@ export class CreateTemplateInput {
 
   @ApiProperty({ type: () => TemplateSource })
   @IsDefined({ message: 'is required' })
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => TemplateSource)
   source!: TemplateSource;
@@ -137,6 +139,7 @@ export class CreateTemplateInput {
 
   @ApiPropertyOptional({ type: () => TemplateDefaults, description: 'For VMs that do not say.' })
   @IsOptional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => TemplateDefaults)
   defaults?: TemplateDefaults;

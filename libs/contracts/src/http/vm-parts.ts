@@ -8,6 +8,7 @@ import {
   IsIn,
   IsInt,
   IsIP,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -86,6 +87,7 @@ export class NicInput {
   @IsOptional()
   @IsArray({ message: 'must be a list' })
   @ArrayMaxSize(64, { message: 'must have at most 64 entries' })
+  @IsObject({ each: true, message: 'must be objects' })
   @ValidateNested({ each: true })
   @Type(() => PortForwardInput)
   portForwards?: PortForwardInput[];

@@ -84,7 +84,22 @@ export function completeDocument(document: Document): Document {
 const closed = (schema: Document['components']['schemas'][string]) =>
   schema.properties ? { ...schema, additionalProperties: false } : schema;
 
+/** Where an Idempotency-Key is of no use: an answer would hold a secret, or the body is a stream. */
+const WITHOUT_KEY = ['tokensCreate', 'hostsEnroll', 'consolesOpen', 'templateContentPut'];
+
+const KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Makes repeating harmless for 24 hours.',
+  schema: { type: 'string' },
+};
+
 function completeOperation(document: Document, path: string, method: string, operation: Operation): void {
+  const named = operation.parameters?.some((it) => it.name === KEY.name) ?? false;
+  if (method !== 'get' && !named && !WITHOUT_KEY.includes(operation.operationId)) {
+    operation.parameters = [...(operation.parameters ?? []), { ...KEY }];
+  }
   for (const parameter of operation.parameters ?? []) completeParameter(parameter);
   for (const media of mediaOf(operation.requestBody?.content)) {
     completeMedia(document, media, 'request', REQUEST_EXAMPLES[operation.operationId]);

@@ -40,7 +40,7 @@ export function codesOf(path: string, method: string, operation: Operation): Err
   const codes = [
     ...ALWAYS,
     ...(path.includes('{') ? (['not_found'] as const) : []),
-    ...(operation.requestBody ? WITH_A_BODY : []),
+    ...(operation.requestBody || method !== 'get' ? WITH_A_BODY : []),
     ...(method === 'get' ? [] : CHANGES),
     ...(has('Idempotency-Key') ? WITH_A_KEY : []),
     ...(has('If-Match') ? (['precondition_failed'] as const) : []),

@@ -1,0 +1,249 @@
+/**
+ * Every route of the description x who asks x whose id it is. What a role may do is written down here once more: a
+ * permission that is given to another role by mistake fails.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import type { NewTokenView, ProblemView } from '#libs/contracts/http';
+import { currentContext } from '#libs/logging';
+import { waitFor } from '#libs/testing';
+import { IntelUnderTest, type Reply } from './intel-under-test.js';
+import { DescribedRoutes, type Route } from './routes/described-routes.js';
+import { makeOneOfEach, type OneOfEach } from './routes/one-of-each.js';
+import { ScriptedOperator } from './scripted-operator.js';
+
+const LEAST_ROLE: Record<string, 'viewer' | 'operator' | 'admin' | 'fleet'> = {
+  'vms:read': 'viewer',
+  'networks:read': 'viewer',
+  'templates:read': 'viewer',
+  'hosts:read': 'viewer',
+  'disks:read': 'viewer',
+  'pools:read': 'viewer',
+  'operations:read': 'viewer',
+  'drifts:read': 'viewer',
+  'events:read': 'viewer',
+  'projects:read': 'viewer',
+  'vms:write': 'operator',
+  'vms:power': 'operator',
+  'vms:guest': 'operator',
+  'vms:console': 'operator',
+  'disks:write': 'operator',
+  'addresses:write': 'operator',
+  'operations:cancel': 'operator',
+  'repairs:pause': 'operator',
+  'networks:write': 'admin',
+  'templates:write': 'admin',
+  'tokens:manage': 'admin',
+  'audit:read': 'admin',
+  'hosts:manage': 'fleet',
+  'hosts:enroll': 'fleet',
+  'pools:manage': 'fleet',
+  'projects:manage': 'fleet',
+  'quotas:manage': 'fleet',
+};
+/** `fleet`: an admin that is bound to no project; the others are bound to `own`. */
+const CALLERS = ['viewer', 'operator', 'admin', 'fleet'] as const;
+type CallerName = (typeof CALLERS)[number];
+
+/** What belongs to no project. */
+const OF_ALL = ['hosts', 'pools'];
+
+const GIB = 1024 ** 3;
+let intel: IntelUnderTest;
+let operator: ScriptedOperator;
+let described: DescribedRoutes;
+let own: OneOfEach;
+let foreign: OneOfEach;
+const tokens = new Map<CallerName, string>();
+const statements = new Map<string, string[]>();
+const plainQuery = Client.prototype.query;
+
+beforeAll(async () => {
+  watchStatements();
+  intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
+  operator = await ScriptedOperator.start(intel.nats.url);
+  const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
+  operator.facts = { pools: [{ ...pool, capacityBytes: 100 * GIB, freeBytes: 90 * GIB }] };
+  operator.startBeating();
+  await waitFor(async () => (await intel.request('GET', '/v1/pools/local')).status === 200, {
+    what: 'a host with a pool is there',
+  });
+  // What is asked for is accepted and never done: nothing vanishes under the test.
+  operator.held = true;
+  operator.heldCommands = true;
+  const { hostId } = operator;
+  own = await makeOneOfEach(intel, { project: 'own', cidr: '10.71.0.0/24', hostId });
+  foreign = await makeOneOfEach(intel, { project: 'foreign', cidr: '10.72.0.0/24', hostId });
+  tokens.set('fleet', intel.token);
+  for (const role of ['viewer', 'operator', 'admin'] as const) {
+    const made = await intel.request<NewTokenView>('POST', '/v1/tokens', {
+      name: role,
+      role,
+      project: 'own',
+    });
+    tokens.set(role, made.body.token);
+  }
+  described = await DescribedRoutes.of(intel);
+}, 60_000);
+
+afterAll(async () => {
+  Client.prototype.query = plainQuery;
+  await operator?.stop();
+  await intel?.end();
+}, 20_000);
+
+/** Which statements a request has caused: by the request's id, which its whole way carries. */
+function watchStatements(): void {
+  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+    const { requestId } = currentContext();
+    const [query] = args as [string | { text: string }];
+    const text = typeof query === 'string' ? query : query.text;
+    if (requestId) statements.set(requestId, [...(statements.get(requestId) ?? []), text]);
+    return (plainQuery as (...all: unknown[]) => unknown).apply(this, args);
+  } as typeof plainQuery;
+}
+
+/** Where the example of the description names what is not there. */
+const BODIES: Readonly<Record<string, (ids: OneOfEach) => object>> = {
+  disksAttach: ({ vms }) => ({ vm: vms }),
+  backupsRestore: () => ({ name: 'restored' }),
+};
+
+type Asked = Reply<ProblemView> & { statements: string[] };
+
+async function ask(route: Route, ids: OneOfEach, token: string): Promise<Asked> {
+  const noun = route.path.split('/')[2] ?? '';
+  const path = route.path.replace(
+    /\{(\w+)\}/g,
+    (_all, name) => (name === 'id' ? ids[noun] : ids[name]) ?? '',
+  );
+  const query = route.path.endsWith('/wait') ? '?timeout=0s' : '';
+  const requestId = randomUUID();
+  const body =
+    BODIES[route.operationId]?.(ids) ?? route.body?.example ?? (route.method === 'PUT' ? {} : undefined);
+  const answer = await intel.request<ProblemView>(route.method, path + query, body, {
+    token,
+    headers: { 'x-request-id': requestId },
+  });
+  const seen = statements.get(requestId) ?? [];
+  statements.delete(requestId);
+  return { ...answer, statements: seen };
+}
+
+const nobodys = (): OneOfEach => {
+  const ids = Object.keys(ownIds()).map((kind) => [kind, kind === 'sequence' ? '7' : randomUUID()]);
+  return Object.fromEntries(ids);
+};
+const mayDo = (caller: CallerName, route: Route) =>
+  CALLERS.indexOf(caller) >= CALLERS.indexOf(LEAST_ROLE[route.permission] ?? 'fleet');
+const belongsToAll = (route: Route) => OF_ALL.includes(route.path.split('/')[2] ?? '');
+/** Without what names this very request. */
+const told = ({ status, body }: Asked) => [status, body?.code, body?.detail, body?.errors];
+const forbids = ({ status }: Asked) => [401, 403, 404].includes(status);
+const ownIds = (): OneOfEach => ({ ...own, hosts: operator.hostId, pools: 'local' });
+const foreignIds = (): OneOfEach => ({ ...nobodys(), ...foreign });
+
+it('every permission of a route is one of those written down here', () => {
+  const unknown = described.routes.filter((it) => !(it.permission in LEAST_ROLE));
+  expect(unknown.map((it) => `${it.method} ${it.path}: ${it.permission}`)).toEqual([]);
+  expect(described.routes.length).toBeGreaterThan(90);
+});
+
+it('no list shows a bound token anything of another project', async () => {
+  const secrets = Object.entries(foreign).filter(([kind]) => kind !== 'sequence');
+  const shown: string[] = [];
+  for (const route of described.routes.filter((it) => it.method === 'GET' && it.params.length === 0)) {
+    const { body } = await ask(route, own, tokens.get('admin') ?? '');
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    for (const [kind, id] of secrets) if (text.includes(id)) shown.push(`${route.path} shows ${kind}`);
+  }
+  expect(shown).toEqual([]);
+});
+
+it('every route is closed to those without a token, and to those whose role is too low, whatever the id', async () => {
+  const wrong: string[] = [];
+  for (const route of described.routes) {
+    const say = (who: string, whose: string, { status }: Asked) =>
+      wrong.push(`${route.method} ${route.path} ${who} ${whose}: ${status}`);
+    const unknown = await ask(route, ownIds(), 'vman_none');
+    if (unknown.status !== 401) say('nobody', 'own', unknown);
+    for (const caller of CALLERS.filter((it) => !mayDo(it, route))) {
+      const kinds =
+        route.params.length > 0 ? { own: ownIds(), foreign: foreignIds(), absent: nobodys() } : { own };
+      for (const [whose, ids] of Object.entries(kinds)) {
+        const answer = await ask(route, ids, tokens.get(caller) ?? '');
+        if (answer.status !== 403) say(caller, whose, answer);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+}, 60_000);
+
+it('a foreign id is answered as an absent one, with the same statements; the own one is not', async () => {
+  const wrong: unknown[] = [];
+  const last = (route: Route) => (route.method === 'DELETE' ? 1 : 0);
+  const routes = described.routes.filter((it) => it.params.length > 0).sort((a, b) => last(a) - last(b));
+  for (const route of routes) {
+    const name = `${route.method} ${route.path}`;
+    let done = false;
+    for (const caller of CALLERS.filter((it) => mayDo(it, route))) {
+      const token = tokens.get(caller) ?? '';
+      const absent = await ask(route, nobodys(), token);
+      if (absent.status !== 404) wrong.push([name, caller, 'absent', ...told(absent)]);
+      if (caller !== 'fleet' && !belongsToAll(route)) {
+        const other = await ask(route, foreignIds(), token);
+        if (JSON.stringify(told(other)) !== JSON.stringify(told(absent)))
+          wrong.push([name, caller, 'foreign', ...told(other), 'absent', ...told(absent)]);
+        if (other.statements.join('\n') !== absent.statements.join('\n'))
+          wrong.push([name, caller, 'statements', other.statements, absent.statements]);
+      }
+      const mine = await ask(route, ownIds(), token);
+      const gone = done && mine.status === 404;
+      if ((forbids(mine) && !gone) || mine.body?.code === 'internal')
+        wrong.push([name, caller, 'own', ...told(mine)]);
+      done ||= mine.status < 300;
+    }
+  }
+  expect(wrong).toEqual([]);
+}, 60_000);
+
+describe('a foreign id within a body', () => {
+  type Body = (ids: OneOfEach) => object;
+  const vm = { name: 'refers', memoryMiB: 16 };
+  const CASES: [method: string, path: string, body: Body][] = [
+    ['POST', '/v1/vms', ({ templates }) => ({ ...vm, template: templates })],
+    ['POST', '/v1/vms', ({ networks }) => ({ ...vm, nics: [{ network: networks }] })],
+    ['POST', '/v1/vms', ({ disks }) => ({ ...vm, disks: [{ id: disks }] })],
+    ['POST', '/v1/disks', ({ templates }) => ({ name: 'refers', template: templates })],
+    ['POST', '/v1/disks', ({ snapshots }) => ({ name: 'refers', source: { snapshot: snapshots } })],
+    ['POST', '/v1/addresses', ({ networks }) => ({ network: networks })],
+    ['POST', '/v1/port-forwards', ({ vms }) => ({ vm: vms, guestPort: 81 })],
+    ['POST', '/v1/templates', ({ vms }) => ({ name: 'x', format: 'qcow2', source: { type: 'vm', vm: vms } })],
+    [
+      'POST',
+      '/v1/repair-pauses',
+      ({ vms }) => ({
+        scope: { kind: 'vm', id: vms },
+        until: new Date(Date.now() + 60_000).toISOString(),
+        reason: 'x',
+      }),
+    ],
+  ];
+
+  it.each(CASES)('%s %s is answered as an absent one (%#)', async (method, path, body) => {
+    const token = tokens.get('admin') ?? '';
+    const answers = await Promise.all(
+      [foreign, nobodys()].map((ids) => intel.request<ProblemView>(method, path, body(ids), { token })),
+    );
+    const [other, absent] = answers.map(({ status, body: { code, detail, errors } }) => ({
+      status,
+      code,
+      detail,
+      errors,
+    }));
+    expect(absent?.status).toBeGreaterThanOrEqual(400);
+    expect(absent?.status).toBeLessThan(500);
+    expect(other).toEqual(absent);
+  });
+});

@@ -1,0 +1,70 @@
+/**
+ * Hostile requests to every route of the description: no answer is a fault of our own, and every one is described.
+ * `VMAN_FUZZ_SEED` replays a run, `VMAN_FUZZ_ROUNDS` makes it longer.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { ProblemView } from '#libs/contracts/http';
+import { waitFor } from '#libs/testing';
+import { IntelUnderTest } from './intel-under-test.js';
+import { DescribedRoutes, type Route } from './routes/described-routes.js';
+import { type Hostile, hostileRequests } from './routes/hostile-requests.js';
+import { makeOneOfEach, type OneOfEach } from './routes/one-of-each.js';
+import { ScriptedOperator } from './scripted-operator.js';
+
+const SEED = Number(process.env.VMAN_FUZZ_SEED ?? Math.floor(Date.now() / 1000));
+const ROUNDS = Number(process.env.VMAN_FUZZ_ROUNDS ?? 6);
+const AT_ONCE = 6;
+const GIB = 1024 ** 3;
+
+let intel: IntelUnderTest;
+let operator: ScriptedOperator;
+let described: DescribedRoutes;
+let ids: OneOfEach;
+
+beforeAll(async () => {
+  intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
+  operator = await ScriptedOperator.start(intel.nats.url);
+  const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
+  operator.facts = { pools: [{ ...pool, capacityBytes: 100 * GIB, freeBytes: 90 * GIB }] };
+  operator.startBeating();
+  await waitFor(async () => (await intel.request('GET', '/v1/pools/local')).status === 200, {
+    what: 'a host with a pool is there',
+  });
+  const { hostId } = operator;
+  ids = { ...(await makeOneOfEach(intel, { project: 'own', cidr: '10.71.0.0/24', hostId })), hosts: hostId };
+  described = await DescribedRoutes.of(intel);
+}, 60_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await intel?.end();
+}, 20_000);
+
+/** What is wrong with the answer; undefined when nothing is. */
+async function faultOf(route: Route, { path, body, headers }: Hostile): Promise<string | undefined> {
+  const shown = `${route.method} ${path.slice(0, 300)} ${JSON.stringify(headers)} ${body?.slice(0, 1000) ?? ''}`;
+  try {
+    const answer = await intel.request<ProblemView>(route.method, path, body, { headers });
+    const internal = answer.status === 500 || answer.body?.code === 'internal';
+    return internal ? `${answer.status} ${shown}` : undefined;
+  } catch (error) {
+    return `${error instanceof Error ? error.message.slice(0, 300) : error} ${shown}`;
+  }
+}
+
+it(`no request makes it fail (seed ${SEED}, ${ROUNDS} rounds)`, async () => {
+  const faults: string[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const work = hostileRequests(described, ids, SEED + round);
+    const worker = async () => {
+      for (let next = work.shift(); next; next = work.shift()) {
+        const fault = await faultOf(next.route, next.request);
+        if (fault) faults.push(fault);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  }
+  expect(faults).toEqual([]);
+  expect((await intel.request('GET', '/v1/vms')).status).toBe(200);
+}, 600_000);
