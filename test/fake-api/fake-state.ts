@@ -2,6 +2,22 @@ import type { IncomingMessage } from 'node:http';
 import type { FieldFault, Host, Operation, Template, Token, Vm } from '#libs/client';
 import { ERROR_CODES, type ErrorCode } from '#libs/errors';
 import { aHost, anOperation, aTemplate, aToken, aVm } from './builders.js';
+import {
+  aBackup,
+  aDisk,
+  aDrift,
+  aNetwork,
+  anAddress,
+  anAuditRow,
+  anEvent,
+  aPause,
+  aPool,
+  aPortForward,
+  aProject,
+  aQuota,
+  aRepair,
+  aSnapshot,
+} from './more-builders.js';
 
 export const TOKEN = 'test-token';
 
@@ -28,6 +44,23 @@ export class FakeState {
   hosts: Host[] = [aHost(1, 'alpha')];
   templates: Template[] = [aTemplate(1, 'debian')];
   tokens: Token[] = [aToken(1, 'ci')];
+  /** Lists that are only read, by the word of their address. */
+  readonly lists: Record<string, { id: string | number; name?: string }[]> = {
+    disks: [aDisk()],
+    pools: [aPool()],
+    networks: [aNetwork()],
+    addresses: [anAddress()],
+    'port-forwards': [aPortForward()],
+    snapshots: [aSnapshot()],
+    backups: [aBackup()],
+    drifts: [aDrift()],
+    repairs: [aRepair()],
+    'repair-pauses': [aPause({ kind: 'host', id: 'h', name: 'alpha' }), aPause({ kind: 'fleet' })],
+    events: [anEvent(1), anEvent(2, { type: 'operation.failed', old: undefined, new: undefined })],
+    projects: [aProject()],
+    quotas: [aQuota()],
+    audit: [anAuditRow(2), anAuditRow(1, { outcome: 'refused', code: 'forbidden', resource: undefined })],
+  };
   health: Reply = {
     status: 200,
     body: { status: 'ok', details: { database: { status: 'up', message: 'answers' } } },

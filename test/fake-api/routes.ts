@@ -1,6 +1,7 @@
 import type { GuestExec, Operation, Vm } from '#libs/client';
 import { anExit, aTemplate, aToken, aVm, NOW } from './builders.js';
 import { type FakeState, problem, type Reply, type Seen, TOKEN } from './fake-state.js';
+import { anExplanation } from './more-builders.js';
 
 const STEPS = ['create-disk', 'launch'];
 
@@ -24,7 +25,7 @@ export function answer(api: FakeState, seen: Seen): Reply {
     case 'tokens':
       return tokens(route);
     default:
-      return problem('not_found', 'There is no such route.');
+      return others(parts[1] ?? '', route);
   }
 }
 
@@ -53,6 +54,29 @@ function read<T extends { id: string; name?: string }>(items: T[], { query, id }
   return ok({ items: fitting.slice(from, to), nextCursor: to < fitting.length ? String(to) : undefined });
 }
 
+/** Whatever else there is: it is read as it lies, and each change is accepted and changes nothing. */
+function others(noun: string, route: Route): Reply {
+  const { api, seen, id } = route;
+  const list = api.lists[noun];
+  if (list === undefined) return problem('not_found', 'There is no such route.');
+  if (seen.method === 'GET') return read(list as { id: string; name?: string }[], route);
+  if (id !== undefined && !find(list as { id: string; name: string }[], id) && noun !== 'quotas') {
+    return problem('not_found', 'There is none of this name.');
+  }
+  return accepted(api, noun, seen);
+}
+
+const PLAIN = ['networks', 'addresses', 'projects', 'quotas', 'pools', 'repair-pauses'];
+
+function accepted(api: FakeState, noun: string, { method }: Seen): Reply {
+  const item = api.lists[noun]?.[0];
+  if (PLAIN.includes(noun)) return method === 'DELETE' ? { status: 204 } : { status: 200, body: item };
+  const kinds = { disks: 'disk.update', snapshots: 'snapshot.create', backups: 'backup.create' } as const;
+  const kind = kinds[noun as keyof typeof kinds] ?? 'vm.update';
+  const operation = api.begin(kind, { id: String(item?.id), name: String(item?.name ?? item?.id) });
+  return { status: 202, body: { [noun.slice(0, -1)]: item, operation } };
+}
+
 function vms(route: Route): Reply {
   const { api, seen, id, verb, query } = route;
   if (seen.method === 'GET' && verb === undefined) {
@@ -67,6 +91,8 @@ function vms(route: Route): Reply {
     return vm.status.state === goal ? ok(vm) : problem('deadline_exceeded', `The VM was not ${goal}.`);
   }
   if (verb === 'exits' || verb === 'console-log') return lastWords(seen);
+  if (verb === 'explain') return ok(anExplanation());
+  if (verb === 'snapshots' || verb === 'backups') return accepted(api, verb, seen);
   if (verb === 'guest') return guest(seen);
   const ifMatch = seen.headers['if-match'];
   if (ifMatch !== undefined && ifMatch !== `"g${vm.generation}"`) {

@@ -114,7 +114,7 @@ describe('lists', () => {
     expect(await collect(client.hosts.all())).toHaveLength(1);
     expect(await collect(client.templates.all())).toHaveLength(1);
     expect(await collect(client.operations.all({ kind: 'vm.start' }))).toHaveLength(1);
-    expect(await client.tokens.list()).toHaveLength(1);
+    expect((await client.tokens.list()).items).toHaveLength(1);
   });
 });
 

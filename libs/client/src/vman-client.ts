@@ -4,12 +4,15 @@ import { apiOver } from './resources/api.js';
 import { Backups } from './resources/backups.js';
 import { Consoles } from './resources/consoles.js';
 import { Disks } from './resources/disks.js';
+import { Drifts } from './resources/drifts.js';
+import { Events } from './resources/events.js';
 import { Guests } from './resources/guests.js';
 import { Hosts } from './resources/hosts.js';
 import { Networks } from './resources/networks.js';
 import { Operations } from './resources/operations.js';
 import { Pools } from './resources/pools.js';
 import { PortForwards } from './resources/port-forwards.js';
+import { Projects } from './resources/projects.js';
 import { Snapshots } from './resources/snapshots.js';
 import { StrayDisks } from './resources/stray-disks.js';
 import { System } from './resources/system.js';
@@ -51,6 +54,9 @@ export class VmanClient {
   readonly templates: Templates;
   readonly snapshots: Snapshots;
   readonly backups: Backups;
+  readonly drifts: Drifts;
+  readonly events: Events;
+  readonly projects: Projects;
   readonly tokens: Tokens;
   readonly system: System;
 
@@ -76,6 +82,9 @@ export class VmanClient {
     this.templates = new Templates(api, uploader(url, options.token, ports));
     this.snapshots = new Snapshots(api);
     this.backups = new Backups(api);
+    this.drifts = new Drifts(api);
+    this.events = new Events(api, url, options.token, ports);
+    this.projects = new Projects(api);
     this.tokens = new Tokens(api);
     // A health answer of 503 is an answer: it is not tried again.
     this.system = new System(url, requestSender(ports, { retries: 0 }), ports.monotonic);

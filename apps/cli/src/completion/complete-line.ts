@@ -46,24 +46,46 @@ async function ask(live: LiveNames, session: Session): Promise<string[]> {
     return Object.keys((await readConfig(configPath(session.terminal))).contexts);
   }
   const client = await session.client(0);
-  return (await itemsOf(live, client)).map((item) => ('kind' in item ? item.id : item.name));
+  return itemsOf(live, client);
 }
 
-async function itemsOf(
-  live: Exclude<LiveNames, 'context'>,
-  client: VmanClient,
-): Promise<readonly ({ name: string } | { id: string; kind: string })[]> {
+async function itemsOf(live: Exclude<LiveNames, 'context'>, client: VmanClient): Promise<string[]> {
   const limit = MOST_NAMES;
   switch (live) {
     case 'vm':
-      return (await client.vms.list({ limit, sort: 'name' })).items;
+      return namesIn(await client.vms.list({ limit, sort: 'name' }));
     case 'host':
-      return (await client.hosts.list({ limit })).items;
+      return namesIn(await client.hosts.list({ limit }));
     case 'template':
-      return (await client.templates.list({ limit })).items;
-    case 'operation':
-      return (await client.operations.list({ limit })).items;
+      return namesIn(await client.templates.list({ limit }));
+    case 'network':
+      return namesIn(await client.networks.list({ limit }));
+    case 'pool':
+      return namesIn(await client.pools.list({ limit }));
+    case 'project':
+      return namesIn(await client.projects.list({ limit }));
     case 'token':
-      return client.tokens.list();
+      return namesIn(await client.tokens.list({ limit }));
+    case 'disk':
+      return (await client.disks.list({ limit })).items.map(({ name, id }) => name ?? id);
+    case 'snapshot':
+      return (await client.snapshots.list({ limit })).items.map(({ vm, name }) => `${vm.name}/${name}`);
+    case 'address':
+      return (await client.addresses.list({ limit })).items.map(({ address }) => address);
+    case 'backup':
+      return idsIn(await client.backups.list({ limit }));
+    case 'port-forward':
+      return idsIn(await client.portForwards.list({ limit }));
+    case 'operation':
+      return idsIn(await client.operations.list({ limit }));
+    case 'drift':
+      return idsIn(await client.drifts.list({ limit }));
+    case 'repair':
+      return idsIn(await client.drifts.listRepairs({ limit }));
+    case 'pause':
+      return idsIn({ items: await client.drifts.pauses() });
   }
 }
+
+const namesIn = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name);
+const idsIn = ({ items }: { items: { id: string }[] }) => items.map(({ id }) => id);

@@ -1,7 +1,24 @@
 import { Argument, Option } from 'commander';
 
 /** What kind of name stands in a place of the command line; the shell asks the API for it. */
-export type LiveNames = 'vm' | 'host' | 'template' | 'token' | 'operation' | 'context';
+export type LiveNames =
+  | 'vm'
+  | 'disk'
+  | 'snapshot'
+  | 'backup'
+  | 'template'
+  | 'network'
+  | 'address'
+  | 'port-forward'
+  | 'operation'
+  | 'host'
+  | 'pool'
+  | 'drift'
+  | 'repair'
+  | 'pause'
+  | 'project'
+  | 'token'
+  | 'context';
 
 const places = new WeakMap<Argument | Option, LiveNames>();
 

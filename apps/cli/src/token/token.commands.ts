@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { ApiError, type CreateToken, roles, type Token, type VmanClient } from '#libs/client';
+import { ApiError, type CreateToken, collect, roles, type Token, type VmanClient } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import { eachName } from '../resources/each-name.js';
-import { addList } from '../resources/resource-commands.js';
+import { addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { confirm } from '../terminal/confirm.js';
 import { parseDuration } from '../values/parse-duration.js';
@@ -19,9 +19,7 @@ export function addCommands(noun: Command, session: Session): void {
   addList<Token, object>(noun, session, {
     description: 'list tokens; the tokens themselves are not kept',
     look: tokenLook,
-    items: async function* (client) {
-      yield* await client.tokens.list();
-    },
+    items: (client) => client.tokens.all({ limit: PAGE_LIMIT }),
   });
   noun
     .command('create')
@@ -58,7 +56,8 @@ export function addCommands(noun: Command, session: Session): void {
 
 /** The API deletes tokens by id alone, since their names need not be unique. */
 async function idOf(client: VmanClient, nameOrId: string): Promise<string> {
-  const found = (await client.tokens.list()).filter((it) => it.id === nameOrId || it.name === nameOrId);
+  const all = await collect(client.tokens.all({ limit: PAGE_LIMIT }));
+  const found = all.filter((it) => it.id === nameOrId || it.name === nameOrId);
   const [first, second] = found;
   if (first === undefined) {
     const detail = `There is no token ${nameOrId}.`;

@@ -9,6 +9,7 @@ export const tokenLook: Look<Token> = {
     { header: 'ROLE', value: (it) => it.role },
     { header: 'PROJECT', value: (it) => it.project ?? '' },
     { header: 'EXPIRES', value: (it) => it.expiresAt ?? '' },
+    { header: 'USED', value: (it, nowMs) => age(it.lastUsedAt, nowMs) },
     { header: 'AGE', value: (it, nowMs) => age(it.createdAt, nowMs) },
     { header: 'ID', value: (it) => it.id, wide: true },
   ],
@@ -18,6 +19,7 @@ export const tokenLook: Look<Token> = {
     { name: 'Role', value: token.role },
     { name: 'Project', value: token.project ?? 'all' },
     { name: 'Created', value: moment(token.createdAt, nowMs) },
+    { name: 'Last used', value: moment(token.lastUsedAt, nowMs) },
     { name: 'Expires', value: token.expiresAt },
   ],
 };

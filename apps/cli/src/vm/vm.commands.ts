@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { addConsole } from '../console/add-console.js';
 import { addGet } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
+import { addCloneVm } from './clone-vm.js';
 import { addCreateVm } from './create-vm.js';
 import { addDeleteVm } from './delete-vm.js';
 import { addExec } from './exec-in-guest.js';
+import { addExplain } from './explain-vm.js';
 import { addListVms } from './list-vms.js';
 import { addPowerVerbs } from './power-vm.js';
 import { addExits } from './show-exits.js';
@@ -27,7 +29,9 @@ export function addCommands(noun: Command, session: Session): void {
   addWaitForVm(noun, session);
   addConsole(noun, session);
   addLogs(noun, session);
+  addExplain(noun, session);
   addExits(noun, session);
   addExec(noun, session);
+  addCloneVm(noun, session);
   addDeleteVm(noun, session);
 }

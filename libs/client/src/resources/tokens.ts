@@ -1,14 +1,17 @@
+import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { CreateToken, NewToken, Token } from '../types.js';
+import type { CreateToken, NewToken, Page, Token, TokenQuery } from '../types.js';
 import type { Api } from './api.js';
 
 export class Tokens {
   constructor(private readonly api: Api) {}
 
-  /** All that this caller may see, in one answer. */
-  async list(): Promise<Token[]> {
-    const { items } = await answerOf(this.api.GET('/v1/tokens'));
-    return items;
+  list(query: TokenQuery = {}, signal?: AbortSignal): Promise<Page<Token>> {
+    return answerOf(this.api.GET('/v1/tokens', { params: { query }, signal }));
+  }
+
+  all(query: TokenQuery = {}, signal?: AbortSignal): AsyncGenerator<Token, void, undefined> {
+    return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 
   /** The only answer that ever holds the token itself. */
