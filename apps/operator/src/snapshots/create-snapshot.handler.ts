@@ -121,6 +121,9 @@ async function take(
 ): Promise<Kind> {
   const { plugged, files } = diskSet(host, vm, disks);
   const name = order.snapshotId;
+  if (order.memory && !vm.process) {
+    throw new VmanError('invalid_state', 'QEMU ended before the memory of the VM was saved.');
+  }
   for (const path of files) await takeDiskSnapshot(path, name, { timeoutMs: FILE_MS });
   const live = vm.process;
   if (!live || plugged.length === 0) return 'stopped';
