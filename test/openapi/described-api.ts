@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formatsPlugin from 'ajv-formats';
 import { parse } from 'yaml';
+import { PROJECT } from '../e2e/stack/project-root.js';
 
 interface Schema {
   $ref?: string;
@@ -37,9 +38,8 @@ export interface SeenAnswer {
   body: unknown;
 }
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const SOURCE = join(ROOT, 'openapi', 'intel.yaml');
-const CACHE = join(ROOT, '.data', 'cache', 'openapi.json');
+const SOURCE = join(PROJECT, 'openapi', 'intel.yaml');
+const CACHE = join(PROJECT, '.data', 'cache', 'openapi.json');
 
 let loaded: DescribedApi | undefined;
 
