@@ -345,7 +345,7 @@ describe('a host', () => {
     expect(listed).toMatchObject({
       id: operator.hostId,
       name: 'host-1',
-      state: 'online',
+      state: 'ready',
       accelerator: 'tcg',
       orphans: [],
     });

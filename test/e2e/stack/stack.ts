@@ -207,9 +207,9 @@ export class Stack {
     await waitFor(
       async () => {
         const hosts = await this.api.ask<{ items: { state: string }[] }>('GET', '/v1/hosts');
-        return hosts.items.filter((host) => host.state === 'online').length === this.hosts.length;
+        return hosts.items.filter((host) => host.state === 'ready').length === this.hosts.length;
       },
-      { timeoutMs: 30_000, everyMs: 50, what: 'every host is online' },
+      { timeoutMs: 30_000, everyMs: 50, what: 'every host is ready' },
     );
   }
 
