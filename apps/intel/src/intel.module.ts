@@ -57,8 +57,8 @@ import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
 import { HostChanges } from './hosts/host-changes.js';
 import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
-import { PatchHost } from './hosts/patch-host.usecase.js';
 import { MaintainHost } from './hosts/maintain-host.usecase.js';
+import { PatchHost } from './hosts/patch-host.usecase.js';
 import {
   AuthGuard,
   ChangeRunner,
