@@ -56,7 +56,7 @@ export class FakeState {
     drifts: [aDrift()],
     repairs: [aRepair()],
     'repair-pauses': [aPause({ kind: 'host', id: 'h', name: 'alpha' }), aPause({ kind: 'fleet' })],
-    events: [anEvent(1), anEvent(2, { type: 'operation.failed', old: undefined, new: undefined })],
+    events: [anEvent(2, { type: 'operation.failed', old: undefined, new: undefined }), anEvent(1)],
     projects: [aProject()],
     quotas: [aQuota()],
     audit: [anAuditRow(2), anAuditRow(1, { outcome: 'refused', code: 'forbidden', resource: undefined })],

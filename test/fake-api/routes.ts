@@ -57,6 +57,7 @@ function read<T extends { id: string; name?: string }>(items: T[], { query, id }
 /** Whatever else there is: it is read as it lies, and each change is accepted and changes nothing. */
 function others(noun: string, route: Route): Reply {
   const { api, seen, id } = route;
+  if (noun === 'observer') return ok(OBSERVER);
   const list = api.lists[noun];
   if (list === undefined) return problem('not_found', 'There is no such route.');
   if (seen.method === 'GET') return read(list as { id: string; name?: string }[], route);
@@ -65,6 +66,16 @@ function others(noun: string, route: Route): Reply {
   }
   return accepted(api, noun, seen);
 }
+
+const OBSERVER = {
+  heard: true,
+  epoch: 1,
+  decides: true,
+  observeOnly: false,
+  brake: false,
+  openDrifts: 1,
+  pauses: 0,
+};
 
 const PLAIN = ['networks', 'addresses', 'projects', 'quotas', 'pools', 'repair-pauses'];
 

@@ -191,7 +191,9 @@ describe('what is sent', () => {
     await out('drift list --kind crashed');
     await out('audit list --verb vm.start --outcome refused --last 2h --limit 5');
     expect(api.seen.at(-1)?.url).toContain('since=2026-01-02T10%3A00%3A00.000Z');
-    await out('event list --type vm.* --kind vm --after 1 --limit 5');
+    expect(await out('event list --type vm.* --kind vm --after 1 --limit 5 -o name')).toBe('2\n');
+    expect(await out('event list --limit 1 -o name')).toBe('2\n');
+    await out('event list --type vm.*');
     expect(api.seen.at(-1)?.url).toContain('type=vm.*');
   });
 });

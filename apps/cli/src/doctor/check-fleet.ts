@@ -35,6 +35,11 @@ function oneHost(host: Host): Finding[] {
   if (host.dryRun) {
     found.push(warning(about, 'only plans and touches nothing', 'Unset VMAN_OPERATOR_DRY_RUN there.'));
   }
+  if (host.qemuVersion === '') {
+    found.push(
+      fault(about, 'has no QEMU that works', 'Install qemu-system-x86 there, or set VMAN_QEMU_BINARY.'),
+    );
+  }
   if (host.accelerator === 'tcg') {
     const why = host.acceleratorReason || 'KVM is not in use';
     found.push(

@@ -7,6 +7,7 @@ import { dataText } from '../output/print.js';
 import { PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { checkApi } from './check-api.js';
+import { driftFindings, observerFindings, poolFindings } from './check-coherence.js';
 import { hostFindings, vmFindings } from './check-fleet.js';
 import { checkThisHost } from './check-this-host.js';
 import { type Finding, fault } from './finding.js';
@@ -36,7 +37,16 @@ async function remoteFindings(session: Session): Promise<Finding[]> {
   try {
     const hosts = await collect(client.hosts.all({ limit: PAGE_LIMIT }));
     const vms = await collect(client.vms.all({ limit: PAGE_LIMIT }));
-    return [...findings, ...hostFindings(hosts), ...vmFindings(vms)];
+    const pools = await collect(client.pools.all({ limit: PAGE_LIMIT }));
+    const drifts = await collect(client.drifts.all({ state: 'present', limit: PAGE_LIMIT }));
+    return [
+      ...findings,
+      ...observerFindings(await client.drifts.observer()),
+      ...hostFindings(hosts),
+      ...poolFindings(pools),
+      ...vmFindings(vms),
+      ...driftFindings(drifts),
+    ];
   } catch (error) {
     const message = (error as Error).message;
     return [...findings, fault('fleet', message, 'Look at the log of intel.')];

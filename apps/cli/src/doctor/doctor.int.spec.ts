@@ -21,7 +21,17 @@ describe('vman doctor', () => {
   it('finds nothing wrong with a healthy fleet', async () => {
     const { exitCode, found } = await findings();
     expect(exitCode).toBe(0);
-    for (const about of ['api', 'database', 'clock', 'version', 'token', 'host alpha', 'vms']) {
+    for (const about of [
+      'api',
+      'database',
+      'clock',
+      'version',
+      'token',
+      'repairs',
+      'host alpha',
+      'vms',
+      'drifts',
+    ]) {
       expect([about, statusOf(found, about)]).toEqual([about, 'ok']);
     }
   });

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type Event, type EventQuery, eventResourceKinds, type VmanClient } from '#libs/client';
 import { liveOption } from '../completion/live-names.js';
 import { dataText } from '../output/print.js';
+import { firstOf } from '../resources/first-of.js';
 import { idsOf } from '../resources/ids-of.js';
 import type { Session } from '../session.js';
 import { safeText } from '../terminal/safe-text.js';
@@ -40,19 +41,18 @@ export function addCommands(noun: Command, session: Session): void {
     });
 }
 
-/** The API gives them oldest first: of the newest only the last are kept. */
+/** The API gives the newest first; people read the other way round. */
 async function newest(
   client: VmanClient,
   filter: EventQuery,
-  { after, limit }: EventFlags,
+  { after = 0, limit }: EventFlags,
 ): Promise<Event[]> {
-  let kept: Event[] = [];
-  for await (const event of client.events.all({ ...filter, limit: PAGE })) {
-    if (after !== undefined && event.id <= after) continue;
+  const kept: Event[] = [];
+  for await (const event of firstOf(limit, client.events.all({ ...filter, limit: PAGE }))) {
+    if (event.id <= after) break;
     kept.push(event);
-    if (kept.length > limit * 2) kept = kept.slice(-limit);
   }
-  return limit === 0 ? [] : kept.slice(-limit);
+  return kept.reverse();
 }
 
 /** One line an event; with `-o json` one object a line, with yaml one document. */

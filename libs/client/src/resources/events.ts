@@ -30,7 +30,7 @@ export class Events {
     private readonly ports: Pick<Ports, 'fetch' | 'sleep'>,
   ) {}
 
-  /** Oldest first. */
+  /** Newest first. */
   list(query: EventQuery = {}, signal?: AbortSignal): Promise<Page<Event>> {
     return answerOf(this.api.GET('/v1/events', { params: { query }, signal }));
   }
