@@ -20,6 +20,8 @@ const LIMIT_MS = {
   e2e: 30 * MINUTE_MS,
   slow: 240 * MINUTE_MS,
 };
+/** Beyond the two of the settings: a third of what these files take is waiting for timers of the product. */
+const WORKERS = { integration: 3 };
 const JEST = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
@@ -72,6 +74,7 @@ async function runProject(project, { paths, options, coverage }) {
     ...(coverage
       ? ['--coverage', '--coverageReporters=json', `--coverageDirectory=${coverageFolder(project)}`]
       : []),
+    ...(WORKERS[project] ? [`--maxWorkers=${WORKERS[project]}`] : []),
     ...options,
     ...(paths.length > 0 ? ['--testPathPatterns', ...paths] : []),
   ];
