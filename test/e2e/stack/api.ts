@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OperationView, ProblemView, VmView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
-import { expectDescribed } from '../../openapi/described-api.js';
+import { expectDescribed, type SeenAnswer } from '../../openapi/described-api.js';
 
 export interface Answer<T> {
   status: number;
@@ -18,6 +18,7 @@ export class Api {
   constructor(
     private readonly url: string,
     private readonly tokenFile: string,
+    private readonly judge: (answer: SeenAnswer) => void = expectDescribed,
   ) {}
 
   async send<T>(
@@ -39,7 +40,7 @@ export class Api {
     const text = await response.text();
     const answer: unknown = text ? JSON.parse(text) : undefined;
     const contentType = response.headers.get('content-type') ?? '';
-    expectDescribed({ method, path, status: response.status, contentType, body: answer });
+    this.judge({ method, path, status: response.status, contentType, body: answer });
     return { status: response.status, body: answer as T };
   }
 

@@ -11,6 +11,7 @@ import {
   type TestDatabase,
   waitFor,
 } from '#libs/testing';
+import type { SeenAnswer } from '../../openapi/described-api.js';
 import { Api } from './api.js';
 import { buildWhenStale } from './build-when-stale.js';
 import { untilDesiredWasRead } from './bus-probe.js';
@@ -23,6 +24,8 @@ export interface StackOptions {
   importPath?: string;
   /** Default `debug`. */
   logLevel?: string;
+  /** Who looks at each answer of the API; default: its description. */
+  judge?: (answer: SeenAnswer) => void;
   /** How many operators there are, each with folders and an id of its own. Default 1. */
   hosts?: number;
   /** Instead of one in the cluster of the run; dropped at the end like that. */
@@ -137,7 +140,7 @@ export class Stack {
         VMAN_OBSERVER_PORT: String(ports.observer),
         VMAN_OBSERVER_INTERVAL: '2s',
       }),
-      new Api(`http://127.0.0.1:${ports.intel}`, tokenFile),
+      new Api(`http://127.0.0.1:${ports.intel}`, tokenFile, options.judge),
       database,
       tokenFile,
       leftovers,
@@ -203,13 +206,13 @@ export class Stack {
     await untilDesiredWasRead(this.nats.url, host, vmId);
   }
 
-  async untilHostIsKnown(): Promise<void> {
+  async untilHostIsKnown(count = this.hosts.length): Promise<void> {
     await waitFor(
       async () => {
         const hosts = await this.api.ask<{ items: { state: string }[] }>('GET', '/v1/hosts');
-        return hosts.items.filter((host) => host.state === 'ready').length === this.hosts.length;
+        return hosts.items.filter((host) => host.state === 'online').length === count;
       },
-      { timeoutMs: 30_000, everyMs: 50, what: 'every host is ready' },
+      { timeoutMs: 30_000, everyMs: 50, what: 'every host is online' },
     );
   }
 
