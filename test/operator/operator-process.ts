@@ -38,6 +38,10 @@ export class OperatorProcess {
     this.child = child;
   }
 
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** How it ended by itself, as at a failpoint. */
   async gone(): Promise<{ code: number | null; signal: string | null }> {
     const { child } = this;

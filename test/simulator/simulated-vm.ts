@@ -1,3 +1,4 @@
+import type { Clock } from '#libs/clock';
 import type { Command, DesiredVm, LastExit, VmReport } from '#libs/contracts';
 import {
   type ActualVm,
@@ -8,7 +9,7 @@ import {
   restartJitter,
   restartsAfterExit,
 } from '#libs/domain';
-import { type VirtualClock, vmReport } from '#libs/testing';
+import { vmReport } from '#libs/testing';
 import { refuseRepair } from '../../apps/operator/src/commands/refuse-repair.js';
 import { exitToAnswer } from '../../apps/operator/src/commands/restart-alone.js';
 import type { Vm } from '../../apps/operator/src/reconcile/vm.js';
@@ -32,7 +33,7 @@ export class SimulatedVm {
 
   constructor(
     readonly vmId: string,
-    private readonly clock: VirtualClock,
+    private readonly clock: Pick<Clock, 'now'>,
     private readonly mutation: Mutation | undefined,
   ) {}
 
