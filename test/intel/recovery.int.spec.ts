@@ -111,7 +111,7 @@ const seeded = () =>
 /** Heartbeats are heard by whoever runs now. */
 const online = () =>
   waitFor(
-    async () => (await intel.request<{ state: string }>('GET', '/v1/hosts/host-1')).body.state === 'ready',
+    async () => (await intel.request<{ state: string }>('GET', '/v1/hosts/host-1')).body.state === 'online',
     { what: 'the host is heard' },
   );
 

@@ -31,15 +31,12 @@ export const hostLook: Look<Host> = {
 
 function stateColour({ state }: Host): Colour | undefined {
   switch (state) {
-    case 'ready':
+    case 'online':
       return 'green';
-    case 'suspect':
     case 'cordoned':
     case 'draining':
-    case 'maintenance':
       return 'yellow';
     case 'unknown':
-    case 'lost':
       return 'red';
   }
 }
@@ -62,10 +59,6 @@ function facts(host: Host, nowMs: number): Fact[] {
     { name: 'QEMU', value: host.qemuVersion },
     { name: 'Agent', value: host.agentVersion },
     { name: 'Boot', value: host.bootId },
-    {
-      name: 'Refused',
-      value: host.refused && `${host.refused.reason} (since ${host.refused.at}); vman host accept`,
-    },
     { name: 'Dry run', value: host.dryRun ? 'yes: it plans and touches nothing' : undefined },
   ];
 }

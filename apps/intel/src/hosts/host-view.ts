@@ -1,12 +1,13 @@
-import type { HostView } from '#libs/contracts/http';
-import { hostState } from '#libs/domain';
+import type { HostState, HostView } from '#libs/contracts/http';
 import type { SeenHost } from '../db-operator/index.js';
 
-export function hostView({ host, silentMs, vmCount }: SeenHost): HostView {
+export function hostView({ host, seen, vmCount }: SeenHost): HostView {
+  const open: HostState = host.cordoned ? 'cordoned' : 'online';
+  const online: HostState = host.draining ? 'draining' : open;
   return {
     id: host.id,
     name: host.name,
-    state: hostState({ silentMs, upkeep: host.upkeep, leaving: host.draining }),
+    state: seen ? online : 'unknown',
     cordoned: host.cordoned,
     labels: host.labels,
     cpuOvercommit: host.cpuOvercommitPercent / 100,
@@ -28,6 +29,5 @@ export function hostView({ host, silentMs, vmCount }: SeenHost): HostView {
     orphans: host.orphans,
     confinement: host.confinement ?? undefined,
     networks: host.networkAbilities ?? undefined,
-    refused: host.refused ?? undefined,
   };
 }

@@ -5,7 +5,6 @@
 import type { Timer } from '#libs/clock';
 import {
   type Heartbeat as HeartbeatMessage,
-  type HostIdentity,
   type Hypervisor,
   heartbeatCodec,
   subjects,
@@ -26,7 +25,6 @@ export interface HeartbeatOptions {
   bootId: string;
   agentVersion: string;
   hypervisor: Hypervisor;
-  identity: HostIdentity;
   /** Undefined before they were looked for. */
   strayDisks: () => HeartbeatMessage['strayDisks'];
   /** Work that is due as often as a heartbeat. */
@@ -60,7 +58,7 @@ export class Heartbeat {
   }
 
   async message(): Promise<HeartbeatMessage> {
-    const { host, hostName, bootId, agentVersion, hypervisor, identity, strayDisks } = this.options;
+    const { host, hostName, bootId, agentVersion, hypervisor, strayDisks } = this.options;
     this.sequence += 1;
     return {
       hostId: host.hostId,
@@ -80,7 +78,6 @@ export class Heartbeat {
       pools: host.pools.reports,
       confinement: host.launcher.told,
       networkAbilities: await toldNetworks(host),
-      identity,
     };
   }
 
