@@ -47,7 +47,7 @@ const CALLERS = ['viewer', 'operator', 'admin', 'fleet'] as const;
 type CallerName = (typeof CALLERS)[number];
 
 /** What belongs to no project. */
-const OF_ALL = ['hosts', 'pools'];
+const OF_ALL = ['hosts', 'pools', 'stray-disks'];
 
 const GIB = 1024 ** 3;
 let intel: IntelUnderTest;
@@ -114,10 +114,11 @@ type Asked = Reply<ProblemView> & { statements: string[] };
 
 async function ask(route: Route, ids: OneOfEach, token: string): Promise<Asked> {
   const noun = route.path.split('/')[2] ?? '';
-  const path = route.path.replace(
-    /\{(\w+)\}/g,
-    (_all, name) => (name === 'id' ? ids[noun] : ids[name]) ?? '',
-  );
+  const path = route.path.replace(/\{(\w+)\}/g, (_all, name) => {
+    const id = name === 'id' ? ids[noun] : ids[name];
+    if (id === undefined) throw new Error(`${noun}: one of them is to be made in one-of-each.ts`);
+    return id;
+  });
   const query = route.path.endsWith('/wait') ? '?timeout=0s' : '';
   const requestId = randomUUID();
   const body =

@@ -39,6 +39,9 @@ const BACKUP = `
     operation_id)
   VALUES ($1::uuid, $2, $3, 'x', $4, $5, 'full', 'full', 'auto', 'failed', $6, '[]', $1::uuid)`;
 
+const STRAY_DISK = `
+  INSERT INTO stray_disks (disk_id, pool_id, host_id, file_bytes, size_bytes) VALUES ($1, $2, $3, 1, 1)`;
+
 export async function makeOneOfEach(
   intel: IntelUnderTest,
   { project, cidr, hostId }: { project: string; cidr: string; hostId: string },
@@ -71,15 +74,18 @@ export async function makeOneOfEach(
   const pauses = (await make<RepairPauseView>('/v1/repair-pauses', pause)).id;
   const [pool] = (await intel.request<PoolListView>('GET', '/v1/pools')).body.items;
   const ids = { drifts: randomUUID(), repairs: randomUUID(), exits: randomUUID(), backups: randomUUID() };
+  const strayDisk = randomUUID();
   await withClient(intel.postgres.url, async (client) => {
     for (const kind of ['drifts', 'repairs', 'exits'] as const) {
       await client.query(ROWS[kind], [ids[kind], hostId, vm.id, project]);
     }
     const spec = { labels: {}, nics: [] };
+    await client.query(STRAY_DISK, [strayDisk, pool?.id, hostId]);
     await client.query(BACKUP, [ids.backups, project, vm.id, pool?.id, hostId, spec]);
   });
   return {
     ...ids,
+    'stray-disks': strayDisk,
     vms: vm.id,
     diskId: need(vm.spec.disks[0]).id,
     nicId: need(vm.spec.nics[0]).id,
