@@ -17,6 +17,7 @@ import {
   aQuota,
   aRepair,
   aSnapshot,
+  aStrayDisk,
 } from './more-builders.js';
 
 export const TOKEN = 'test-token';
@@ -47,6 +48,7 @@ export class FakeState {
   /** Lists that are only read, by the word of their address. */
   readonly lists: Record<string, { id: string | number; name?: string }[]> = {
     disks: [aDisk()],
+    'stray-disks': [aStrayDisk()],
     pools: [aPool()],
     networks: [aNetwork()],
     addresses: [anAddress()],

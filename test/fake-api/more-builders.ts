@@ -15,6 +15,7 @@ import type {
   Repair,
   RepairPause,
   Snapshot,
+  StrayDisk,
 } from '#libs/client';
 import { NOW } from './builders.js';
 
@@ -45,6 +46,18 @@ export const aDisk = (changes: Partial<Disk> = {}): Disk => ({
   host: HOST,
   createdAt: at(120),
   ...changes,
+});
+
+export const aStrayDisk = (): StrayDisk => ({
+  id: idOf('0e'),
+  state: 'quarantined',
+  pool: POOL,
+  host: HOST,
+  fileBytes: 3 * GIB,
+  sizeBytes: 20 * GIB,
+  firstSeenAt: at(120),
+  lastSeenAt: at(1),
+  quarantinedAt: at(60),
 });
 
 export const aPool = (): Pool => ({

@@ -82,7 +82,12 @@ const PLAIN = ['networks', 'addresses', 'projects', 'quotas', 'pools', 'repair-p
 function accepted(api: FakeState, noun: string, { method }: Seen): Reply {
   const item = api.lists[noun]?.[0];
   if (PLAIN.includes(noun)) return method === 'DELETE' ? { status: 204 } : { status: 200, body: item };
-  const kinds = { disks: 'disk.update', snapshots: 'snapshot.create', backups: 'backup.create' } as const;
+  const kinds = {
+    'stray-disks': 'disk.return',
+    disks: 'disk.update',
+    snapshots: 'snapshot.create',
+    backups: 'backup.create',
+  } as const;
   const kind = kinds[noun as keyof typeof kinds] ?? 'vm.update';
   const operation = api.begin(kind, { id: String(item?.id), name: String(item?.name ?? item?.id) });
   return { status: 202, body: { [noun.slice(0, -1)]: item, operation } };

@@ -96,6 +96,20 @@ describe('what is sent', () => {
     expect(await run('disk delete other --yes')).toMatchObject({ exitCode: 3 });
   });
 
+  it('for files that no disk is known for', async () => {
+    const id = firstId('stray-disks');
+    expect(await out('disk strays')).toContain(id);
+    expect((await run(`disk strays restore ${id} found --project shop`)).stdout).toBe('found: restored\n');
+    expect(bodyOf(`POST /v1/stray-disks/${id}/restore`)).toEqual({ name: 'found', project: 'shop' });
+    expect(await out(`disk strays delete ${id} --yes --no-wait`)).toMatch(/accepted, operation/);
+    expect(api.changes.at(-1)).toBe(`DELETE /v1/stray-disks/${id}`);
+    const asked = shellFor(true);
+    asked.answers = ['n'];
+    const before = api.changes.length;
+    await asked.run(`disk strays delete ${id}`);
+    expect(api.changes).toHaveLength(before);
+  });
+
   it('for networks, addresses and port forwards', async () => {
     await out(
       'network create lan --cidr 10.1.0.0/24 --dns 1.1.1.1 --dns 9.9.9.9 --no-nat --range 10.1.0.5-10.1.0.9',

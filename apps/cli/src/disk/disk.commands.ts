@@ -21,6 +21,7 @@ import { addLabel, addLabelChange } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseGibibytes } from '../values/parse-size.js';
 import { diskLook } from './disk.look.js';
+import { addStrayCommands } from './stray-commands.js';
 
 interface CreateFlags extends WaitFlags {
   size?: number;
@@ -68,6 +69,7 @@ export function addCommands(noun: Command, session: Session): void {
   addUpdate(noun, session);
   addAttach(noun, session);
   addDetach(noun, session);
+  addStrayCommands(noun, session);
   addDelete<WaitFlags>(noun, session, {
     description: 'delete disks that no VM has',
     names: 'disk',
