@@ -11,6 +11,9 @@ export const hostLost: HostRule = (host, { silentMs }) =>
           expected: `a heartbeat every ${TIMERS.heartbeat / 1000} s`,
           seen: `none since ${new Date(host.heardAtMs).toISOString()}`,
           since: host.heardAtMs,
-          decision: { kind: 'leave', why: 'its VMs may well run: silence is never taken for stopped' },
+          decision: {
+            kind: 'leave',
+            why: 'its VMs may well run; those with failover are started elsewhere once their leases are over',
+          },
         }),
       ];
