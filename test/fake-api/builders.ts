@@ -56,6 +56,7 @@ export function aVm(number: number, name: string, changes: Partial<Vm> = {}): Vm
       vnc: false,
       watchdog: 'none',
       bootPriority: 0,
+      failover: false,
       deletionProtection: false,
     },
     status: {
@@ -135,7 +136,7 @@ export function aHost(number: number, name: string, changes: Partial<Host> = {})
   return {
     id: idOf(3, number),
     name,
-    state: 'online',
+    state: 'ready',
     cordoned: false,
     labels: {},
     cpuOvercommit: 8,

@@ -111,7 +111,7 @@ const seeded = () =>
 /** Heartbeats are heard by whoever runs now. */
 const online = () =>
   waitFor(
-    async () => (await intel.request<{ state: string }>('GET', '/v1/hosts/host-1')).body.state === 'online',
+    async () => (await intel.request<{ state: string }>('GET', '/v1/hosts/host-1')).body.state === 'ready',
     { what: 'the host is heard' },
   );
 

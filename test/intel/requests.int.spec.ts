@@ -97,6 +97,12 @@ describe('a bad request', () => {
     expect((await problem('POST', '/v1/vms', 'x'.repeat(1024 * 1024 + 1))).code).toBe('payload_too_large');
     const xml = { headers: { 'content-type': 'text/xml' } };
     expect((await problem('POST', '/v1/vms', '<vm/>', xml)).code).toBe('unsupported_media_type');
+    const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    expect((await problem('POST', '/v1/vms', 'name=x', form)).code).toBe('unsupported_media_type');
+    const deep = `{"name":"x","labels":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    expect((await problem('POST', '/v1/vms', deep)).errors?.[0]?.code).toBe('depth');
+    const nul = { name: 'nul', memoryMiB: 64, labels: { a: '\u0000' } };
+    expect((await problem('POST', '/v1/vms', nul)).code).toBe('invalid_input');
   });
 
   it('for what is not there gets 404, whether route, VM, operation, host or template', async () => {
@@ -108,6 +114,10 @@ describe('a bad request', () => {
       '/v1/hosts/absent',
       '/v1/hosts/018f0000-0000-7000-8000-000000000000',
       '/v1/templates/absent',
+      '/v1/vms/%00',
+      '/docs/%00',
+      '/docs/%2e%2e/package.json',
+      '/docs/..%5c..%5cpackage.json',
     ]) {
       expect([path, (await problem('GET', path)).code]).toEqual([path, 'not_found']);
     }
@@ -115,7 +125,15 @@ describe('a bad request', () => {
   });
 
   it('with a query that is not valid is refused', async () => {
-    for (const query of ['limit=0', 'limit=1001', 'cursor=x', 'state=happy', 'sort=vcpus', 'color=red']) {
+    for (const query of [
+      'limit=0',
+      'limit=1001',
+      'cursor=x',
+      'state=happy',
+      'sort=vcpus',
+      'color=red',
+      'label=%00',
+    ]) {
       expect([query, (await problem('GET', `/v1/vms?${query}`)).code]).toEqual([query, 'invalid_input']);
     }
     expect((await problem('GET', '/v1/operations?vm=x')).errors?.[0]?.field).toBe('vm');
@@ -327,7 +345,7 @@ describe('a host', () => {
     expect(listed).toMatchObject({
       id: operator.hostId,
       name: 'host-1',
-      state: 'online',
+      state: 'ready',
       accelerator: 'tcg',
       orphans: [],
     });

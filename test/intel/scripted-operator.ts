@@ -14,6 +14,9 @@ import {
   type Failure,
   type Heartbeat,
   heartbeatCodec,
+  type LeaseSight,
+  leasesReplyCodec,
+  leasesRequestCodec,
   type RepairEvent,
   repairEventCodec,
   subjects,
@@ -39,6 +42,8 @@ export class ScriptedOperator {
   private readonly rows = new Map<string, VmReport>();
   private readonly accepted = new Map<string, number>();
   private sequence = 0;
+  /** What it sees of leases of VMs, when it is asked. */
+  leases: (vmId: string) => LeaseSight['state'] = () => 'held';
   private readonly stops: { stop(): void | Promise<void> }[] = [];
   private beating: NodeJS.Timeout | undefined;
 
@@ -62,7 +67,10 @@ export class ScriptedOperator {
 
   /** Heartbeats every 200 ms until the end. */
   /** More of what its heartbeats say. */
-  facts: Pick<Partial<Heartbeat>, 'orphans' | 'confinement' | 'networkAbilities' | 'pools'> = {};
+  facts: Pick<
+    Partial<Heartbeat>,
+    'orphans' | 'confinement' | 'networkAbilities' | 'pools' | 'identity' | 'bootId'
+  > = {};
 
   startBeating(): void {
     this.beat();
@@ -163,7 +171,7 @@ export class ScriptedOperator {
   }
 
   private outcome(wanted: DesiredVm, before: VmReport): Partial<VmReport> {
-    if (wanted.presence === 'deleted') return { state: 'absent', pid: 0, failure: undefined };
+    if (wanted.presence !== 'present') return { state: 'absent', pid: 0, failure: undefined };
     const failure = this.failing.get(wanted.vmId);
     if (failure?.code === 'guest_refused')
       return wanted.power === 'stopped' ? { failure } : { failure: undefined };
@@ -199,6 +207,12 @@ export class ScriptedOperator {
     strategy.addHandler(`${DESIRED_STREAM}/host-{host}`, (message) => this.onDesired(message), true);
     strategy.addHandler(`${COMMANDS_STREAM}/host-{host}`, (message) => this.onCommand(message), true);
     strategy.listen(() => {});
+    this.bus.listen(subjects.hostRpc(this.hostId, 'leases'), undefined, (raw) => {
+      const { leases } = leasesRequestCodec.decode(raw.data);
+      const nothing = { holderHostId: '', generation: 1, unchangedMs: 0, reason: '' };
+      const sights = leases.map(({ vmId }) => ({ vmId, state: this.leases(vmId), ...nothing }));
+      raw.respond(leasesReplyCodec.encode({ sights }));
+    });
     this.stops.push({ stop: () => strategy.close() });
   }
 

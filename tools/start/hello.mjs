@@ -29,7 +29,7 @@ export async function waitForHost(api) {
   const deadline = Date.now() + HOST_MS;
   for (;;) {
     const { items } = await api.get('/hosts');
-    if (items.some((host) => host.state === 'online')) return;
+    if (items.some((host) => host.state === 'ready')) return;
     if (Date.now() > deadline) throw new Error('no host reported itself; see the log of the operator');
     await pause(50);
   }

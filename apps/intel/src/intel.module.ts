@@ -37,6 +37,8 @@ import { ApplyCommandEvent } from './events/apply-command-event.usecase.js';
 import { ApplyExitEvent } from './events/apply-exit-event.usecase.js';
 import { ApplyRepairEvent } from './events/apply-repair-event.usecase.js';
 import { EventsConsumer } from './events/events.consumer.js';
+import { AskLeases } from './failover/ask-leases.js';
+import { FailOver } from './failover/fail-over.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FeedNumbers } from './feed/feed-numbers.js';
 import { FeedTail } from './feed/feed-tail.js';
@@ -44,11 +46,18 @@ import { AskGuest } from './guest/ask-guest.usecase.js';
 import { GuestController } from './guest/guest.controller.js';
 import { intelChecks } from './health/intel-checks.js';
 import { ObserverSeen } from './health/observer-seen.js';
+import { AcceptHost } from './hosts/accept-host.usecase.js';
+import { AdmitConsumer } from './hosts/admit.consumer.js';
+import { AdmitHost } from './hosts/admit-host.usecase.js';
 import { CordonHost } from './hosts/cordon-host.usecase.js';
+import { DrainHost } from './hosts/drain-host.usecase.js';
+import { DrainHosts } from './hosts/drain-hosts.js';
 import { EnrollHost } from './hosts/enroll-host.usecase.js';
 import { HeartbeatConsumer } from './hosts/heartbeat.consumer.js';
+import { HostChanges } from './hosts/host-changes.js';
 import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
+import { MaintainHost } from './hosts/maintain-host.usecase.js';
 import { PatchHost } from './hosts/patch-host.usecase.js';
 import {
   AuthGuard,
@@ -146,8 +155,12 @@ export interface IntelParts {
 }
 
 const useCases = [
+  AcceptHost,
+  AdmitHost,
   CordonHost,
   PatchHost,
+  DrainHost,
+  MaintainHost,
   EnrollHost,
   CreateVm,
   PatchVm,
@@ -280,6 +293,7 @@ export class IntelModule {
         HeartbeatConsumer,
         ImagesConsumer,
         LeadConsumer,
+        AdmitConsumer,
       ],
       providers: [
         { provide: APP_GUARD, useClass: AuthGuard },
@@ -290,6 +304,10 @@ export class IntelModule {
         ChangeRunner,
         VmChanges,
         DiskChanges,
+        HostChanges,
+        DrainHosts,
+        AskLeases,
+        FailOver,
         OperationWaiter,
         HostConsumers,
         ImageStore,

@@ -8,8 +8,10 @@ import {
 import { Bus } from '#libs/bus';
 import { ConsoleGateway } from './console/console-gateway.js';
 import { Database } from './db-operator/index.js';
+import { FailOver } from './failover/fail-over.js';
 import { FeedNumbers } from './feed/feed-numbers.js';
 import { FeedTail } from './feed/feed-tail.js';
+import { DrainHosts } from './hosts/drain-hosts.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
 import { SweepDisks } from './stray-disks/sweep-disks.js';
@@ -31,6 +33,8 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(SweepDisks) private readonly diskSweep: SweepDisks,
     @Inject(Relay) private readonly relay: Relay,
     @Inject(StuckOperations) private readonly stuck: StuckOperations,
+    @Inject(FailOver) private readonly failOver: FailOver,
+    @Inject(DrainHosts) private readonly drains: DrainHosts,
     @Inject(FeedNumbers) private readonly numbers: FeedNumbers,
     @Inject(FeedTail) private readonly tail: FeedTail,
     @Inject(ConsoleGateway) private readonly consoles: ConsoleGateway,
@@ -41,6 +45,8 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.firstToken.ensure();
     this.relay.start();
     this.stuck.start();
+    this.failOver.start();
+    this.drains.start();
     this.numbers.start();
     this.tail.start();
     this.importSweep.start();
@@ -57,6 +63,8 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.diskSweep.stop();
     await this.importSweep.stop();
     await this.imports.stop();
+    await this.drains.stop();
+    await this.failOver.stop();
     await this.stuck.stop();
     await this.relay.stop();
     await this.numbers.stop();

@@ -9,6 +9,8 @@ import type { RunningCommands } from './backups/running-commands.js';
 import type { BeaconWatch } from './heartbeat/beacon.js';
 import type { Reporter } from './heartbeat/reporter.js';
 import type { Launcher } from './launchers/launcher.js';
+import type { Leases } from './lease/leases.js';
+import type { Watchdog } from './lease/watchdog.js';
 import type { Networks } from './network/networks.js';
 import type { Pools } from './pools/pools.js';
 import type { Places } from './reconcile/places.js';
@@ -65,6 +67,8 @@ export interface Host {
   readonly qemu: QemuChoice;
   readonly launcher: Launcher;
   readonly networks: Networks;
+  readonly leases: Leases;
+  readonly watchdog: Watchdog;
   /** Folder of the UEFI firmware; undefined: looked for. */
   readonly ovmfPath: string | undefined;
 }

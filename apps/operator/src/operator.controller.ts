@@ -13,6 +13,8 @@ import {
   type DiskFilesReply,
   type DiskFilesRequest,
   hostConsumer,
+  type LeasesReply,
+  type LeasesRequest,
   type PlanReply,
   type PlanRequest,
   subjects,
@@ -56,6 +58,11 @@ export class OperatorController {
   @MessagePattern(subjects.hostRpc(HOST, 'disk-files'), Transport.NATS)
   diskFiles(request: DiskFilesRequest): Promise<DiskFilesReply> {
     return diskFiles(this.operator.host, this.operator.registry, request);
+  }
+
+  @MessagePattern(subjects.hostRpc(HOST, 'leases'), Transport.NATS)
+  async leases({ leases }: LeasesRequest): Promise<LeasesReply> {
+    return { sights: await this.operator.host.leases.sights(leases) };
   }
 
   @MessagePattern(subjects.hostRpc(HOST, 'console-log'), Transport.NATS)

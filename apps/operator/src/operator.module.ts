@@ -7,6 +7,7 @@ import { MetricsModule } from '#libs/metrics';
 import { ConsoleController } from './console/console.controller.js';
 import { GuestController } from './guest/guest.controller.js';
 import { operatorChecks } from './health/operator-checks.js';
+import type { Admission } from './identity/admission.js';
 import { SERVICE } from './operator.config.js';
 import { OperatorController } from './operator.controller.js';
 import { Operator } from './operator.js';
@@ -16,6 +17,7 @@ const OPENED = Symbol('what must be closed at the end');
 
 export interface OperatorModuleOptions {
   operator: Operator;
+  admission: Admission;
   storage: OpenStorage;
   bus: Bus;
   logger: Logger;
@@ -27,6 +29,7 @@ class Leaving implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicati
   constructor(@Inject(OPENED) private readonly opened: OperatorModuleOptions) {}
 
   async onModuleDestroy(): Promise<void> {
+    this.opened.admission.stop();
     await this.opened.operator.drain();
   }
 

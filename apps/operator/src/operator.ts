@@ -5,6 +5,7 @@
 import type { BusPort, Stoppable } from '#libs/bus';
 import type { Clock } from '#libs/clock';
 import { failpoint, type OperatorConfig } from '#libs/config';
+import type { HostIdentity } from '#libs/contracts';
 import type { Logger } from '#libs/logging';
 import { bootId } from '#libs/qemu';
 import { adoptAll } from './adopt/adopt-all.js';
@@ -26,6 +27,8 @@ import { Reporter } from './heartbeat/reporter.js';
 import type { Host, Measure } from './host.js';
 import type { Launcher } from './launchers/launcher.js';
 import { makeLauncher } from './launchers/make-launcher.js';
+import { Leases } from './lease/leases.js';
+import { Watchdog } from './lease/watchdog.js';
 import type { Networks } from './network/networks.js';
 import { openNetworks } from './network/open-networks.js';
 import { AGENT_VERSION, DRAIN_MS } from './operator.config.js';
@@ -49,6 +52,7 @@ const MIB = 1024 * 1024;
 export interface OperatorOptions {
   config: OperatorConfig;
   storage: OpenStorage;
+  identity: HostIdentity;
   bus: BusPort;
   clock: Clock;
   logger: Logger;
@@ -108,6 +112,7 @@ export class Operator {
       bootId: await bootId(),
       agentVersion: AGENT_VERSION,
       hypervisor: hypervisor.told,
+      identity: options.identity,
       onBeat: () => {
         if (registry.all().every((loop) => loop.adopted)) {
           void evict.nowAndThen(registry.all().map((loop) => loop.vm));
@@ -128,6 +133,12 @@ export class Operator {
     this.adopted = adoptAll(this.host, this.registry.all()).then(() => this.tellAdopted());
     this.adopted.catch((error) => this.host.logger.error({ err: error }, 'the adoption of VMs failed'));
     this.beside.start();
+    this.host.leases.start(() =>
+      this.registry
+        .all()
+        .filter((loop) => loop.adopted)
+        .map((loop) => loop.vm),
+    );
     this.heartbeat.start();
     this.consoles.start();
     this.reconnect = this.host.bus.onReconnect(() => {
@@ -159,7 +170,7 @@ export class Operator {
     this.guests.stop();
     this.consoles.stop();
     await Promise.race([
-      Promise.all([this.registry.stop(), this.beside.stop()]),
+      Promise.all([this.registry.stop(), this.beside.stop(), this.host.leases.stop()]),
       new Promise<void>((resolve) => {
         this.host.clock.setTimeout(resolve, DRAIN_MS);
       }),
@@ -178,10 +189,12 @@ function makeHost(
 ): Host {
   const { hostId, startCount, paths } = storage;
   const journal = new CommandJournal(paths.commands, clock);
+  const watchdog = new Watchdog(paths.run);
+  const dryRun = config.operatorDryRun;
   return {
     hostId,
     startCount,
-    dryRun: config.operatorDryRun,
+    dryRun,
     clock,
     logger,
     bus,
@@ -204,6 +217,8 @@ function makeHost(
     qemu: facts.qemu,
     launcher,
     networks,
+    watchdog,
+    leases: new Leases({ hostId, clock, logger, pools, paths, dryRun }, watchdog),
     ovmfPath: config.ovmfPath,
   };
 }

@@ -2,9 +2,11 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Bus, dialBy, inboxOf, JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
-import { systemClock } from '#libs/clock';
+import { delay, systemClock } from '#libs/clock';
 import type { OperatorConfig } from '#libs/config';
 import { type Logger, NestLogger } from '#libs/logging';
+import { Admission } from './identity/admission.js';
+import { readIdentity } from './identity/read-identity.js';
 import { showHost } from './metrics/host-metrics.js';
 import { prometheusMeasure } from './metrics/prometheus-measure.js';
 import { showVms } from './metrics/vm-metrics.js';
@@ -12,6 +14,8 @@ import { SERVICE } from './operator.config.js';
 import { Operator } from './operator.js';
 import { OperatorModule } from './operator.module.js';
 import { openStorage } from './storage/open-storage.js';
+
+const STARTED_MS = 2_000;
 
 export interface StartedOperator {
   app: INestApplication;
@@ -29,9 +33,20 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
     name: `${SERVICE}-${hostId}`,
     logger,
   });
+  const identity = await readIdentity(config.storagePath, storage.incarnation);
+  const admission = new Admission({
+    bus,
+    clock: systemClock,
+    logger,
+    hostId,
+    hostName: config.hostName,
+    identity,
+    record: { path: storage.paths.host, isNew: storage.isNew, admitted: storage.admitted },
+  });
   const operator = await Operator.open({
     config,
     storage,
+    identity,
     bus,
     clock: systemClock,
     logger,
@@ -40,7 +55,7 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
   showHost(operator, config.hostName);
   if (config.vmMetrics) showVms(operator);
   const app = await NestFactory.create(
-    OperatorModule.forRoot({ operator, storage, bus, logger }),
+    OperatorModule.forRoot({ operator, admission, storage, bus, logger }),
     new FastifyAdapter(),
     { bufferLogs: true },
   );
@@ -48,8 +63,21 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
   app.enableShutdownHooks();
   app.connectMicroservice({ strategy: new ProtobufNatsServer({ bus, host: hostId }) });
   app.connectMicroservice({ strategy: new JetStreamStrategy({ bus, host: hostId }) });
-  operator.start();
-  await app.startAllMicroservices();
   await app.listen(config.operatorPort, config.operatorAddress);
+  const passed = admission.pass(
+    () => operator.start(),
+    () => app.startAllMicroservices(),
+  );
+  passed.catch((error) => logger.fatal({ err: error }, 'the operator cannot work'));
+  // Mostly at once; whoever waits for an answer serves its health meanwhile.
+  await Promise.race([passed, delay(systemClock, STARTED_MS)]);
+  admission.watch(() => void standDown(app, logger));
   return { app, operator, bus };
+}
+
+/** The next start waits until it is let in again. */
+async function standDown(app: INestApplication, logger: Logger): Promise<void> {
+  logger.fatal('another machine is this host now; what runs here goes on, and nothing else is done');
+  await app.close();
+  process.exit(1);
 }

@@ -1,5 +1,7 @@
 /** Which message travels on which subject: the one table that lets a Nest handler be declared by its subject alone. */
 import {
+  admitReplyCodec,
+  admitRequestCodec,
   beaconCodec,
   type Codec,
   commandCodec,
@@ -23,6 +25,8 @@ import {
   lastTokenOfSubject,
   leadReplyCodec,
   leadRequestCodec,
+  leasesReplyCodec,
+  leasesRequestCodec,
   planReplyCodec,
   planRequestCodec,
   repairEventCodec,
@@ -46,6 +50,8 @@ const EVENT_CODECS: Record<EventKind, Codec<never>> = {
 const RPC_CODECS = {
   image: { request: imageRequestCodec, reply: imageGrantCodec },
   lead: { request: leadRequestCodec, reply: leadReplyCodec },
+  admit: { request: admitRequestCodec, reply: admitReplyCodec },
+  leases: { request: leasesRequestCodec, reply: leasesReplyCodec },
   plan: { request: planRequestCodec, reply: planReplyCodec },
   guest: { request: guestRequestCodec, reply: guestReplyCodec },
   console: { request: consoleRequestCodec, reply: consoleReplyCodec },

@@ -30,6 +30,7 @@ export type Operation = Schemas['OperationView'];
 export type OperationStep = Schemas['StepView'];
 export type Host = Schemas['HostView'];
 export type PatchHost = Schemas['PatchHostInput'];
+export type HostChange = Schemas['HostChangeView'];
 export type Disk = Schemas['DiskResourceView'];
 export type DiskChange = Schemas['DiskChangeView'];
 export type CreateDisk = Schemas['CreateDiskInput'];

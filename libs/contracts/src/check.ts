@@ -36,6 +36,7 @@ import {
   GUEST_AGENT_STATES,
   IMAGE_FORMATS,
   LAUNCHERS,
+  LEASE_STATES,
   LIMITS,
   MACHINE_TYPES,
   NIC_KINDS,
@@ -117,6 +118,7 @@ export function checkDesiredVm(vm: DesiredVm): void {
   if (vm.bootPriority !== undefined) integer('bootPriority', vm.bootPriority, 0, BOOT_PRIORITY_MAX);
   word('restart.policy', vm.restart.policy, RESTART_POLICIES);
   word('cause.origin', vm.cause.origin, ORIGINS);
+  if (vm.failover) uuid('failover.poolId', vm.failover.poolId);
   if (vm.cloudInit) checkCloudInit(vm.cloudInit);
   if (vm.unplugTimeoutMs !== undefined)
     integer('unplugTimeoutMs', vm.unplugTimeoutMs, 1, GUEST_TIMEOUT_MAX_MS);
@@ -188,6 +190,7 @@ function checkVmReport(row: VmReport): void {
   word('state', row.state, REPORTED_STATES);
   if (row.lastExit) word('lastExit.reason', row.lastExit.reason, EXIT_REASONS);
   if (row.guestAgent) word('guestAgent.state', row.guestAgent.state, GUEST_AGENT_STATES);
+  if (row.lease) word('lease.state', row.lease.state, LEASE_STATES);
   if (row.cloudInit) word('cloudInit.status', row.cloudInit.status, CLOUD_INIT_STATUSES);
   for (const fault of row.diskFaults) word('diskFault.kind', fault.kind, DISK_FAULT_KINDS);
 }

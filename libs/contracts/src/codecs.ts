@@ -23,6 +23,8 @@ import * as report from './gen/vman/v1/report.js';
 import * as rpc from './gen/vman/v1/rpc.js';
 import * as vm from './gen/vman/v1/vm.js';
 import type {
+  AdmitReply,
+  AdmitRequest,
   Beacon,
   Command,
   CommandEvent,
@@ -42,6 +44,8 @@ import type {
   ImageRequest,
   LeadReply,
   LeadRequest,
+  LeasesReply,
+  LeasesRequest,
   PlanReply,
   PlanRequest,
   RepairEvent,
@@ -52,6 +56,7 @@ import type {
 import {
   COMMAND_STATUSES,
   DRIFT_RULES,
+  LEASE_SIGHTS,
   ORIGINS,
   PAUSE_SCOPES,
   REPAIR_ACTIONS,
@@ -116,6 +121,23 @@ export const leadRequestCodec = codec<LeadRequest>('LeadRequest', rpc.LeadReques
 export const leadReplyCodec = codec<LeadReply>('LeadReply', rpc.LeadReply, (it) => {
   for (const { scope } of it.pauses) word('pause.scope', scope, PAUSE_SCOPES);
   for (const { rule } of it.drifts) word('drift.rule', rule, DRIFT_RULES);
+});
+export const admitRequestCodec = codec<AdmitRequest>('AdmitRequest', rpc.AdmitRequest, (it) => {
+  uuid('hostId', it.hostId);
+  if (!it.identity) throw new MalformedMessage('identity is missing');
+});
+export const admitReplyCodec = codec<AdmitReply>('AdmitReply', rpc.AdmitReply, () => {});
+export const leasesRequestCodec = codec<LeasesRequest>('LeasesRequest', rpc.LeasesRequest, (it) => {
+  for (const { vmId, poolId } of it.leases) {
+    uuid('vmId', vmId);
+    uuid('poolId', poolId);
+  }
+});
+export const leasesReplyCodec = codec<LeasesReply>('LeasesReply', rpc.LeasesReply, (it) => {
+  for (const { vmId, state } of it.sights) {
+    uuid('vmId', vmId);
+    word('lease.state', state, LEASE_SIGHTS);
+  }
 });
 export const exitEventCodec = codec<ExitEvent>('ExitEvent', event.ExitEvent, checkExitEvent);
 export const seedMarkerCodec = codec<SeedMarker>('SeedMarker', rpc.SeedMarker, () => {});

@@ -26,6 +26,8 @@ import type {
   GuestAgentState,
   ImageFormat,
   LauncherKind,
+  LeaseSightState,
+  LeaseState,
   LimitsKind,
   MachineType,
   NicKind,
@@ -109,13 +111,26 @@ export type LastExit = report.LastExit & { reason: ExitReason };
 export type DiskFault = report.DiskFault & { kind: DiskFaultKind };
 
 export interface VmReport
-  extends Omit<report.VmReport, 'rev' | 'state' | 'lastExit' | 'diskFaults' | 'guestAgent' | 'cloudInit'> {
+  extends Omit<
+    report.VmReport,
+    'rev' | 'state' | 'lastExit' | 'diskFaults' | 'guestAgent' | 'cloudInit' | 'lease'
+  > {
   diskFaults: DiskFault[];
   rev: Revision;
   state: ReportedState;
   lastExit?: LastExit;
   guestAgent?: GuestAgent;
   cloudInit?: CloudInitResult;
+  lease?: LeaseReport;
+}
+
+export type LeaseReport = report.LeaseReport & { state: LeaseState };
+export type HostIdentity = report.HostIdentity;
+export type AdmitRequest = Omit<rpc.AdmitRequest, 'identity'> & { identity: HostIdentity };
+export type { AdmitReply, LeaseAsk, LeasesRequest } from './gen/vman/v1/rpc.js';
+export type LeaseSight = rpc.LeaseSight & { state: LeaseSightState };
+export interface LeasesReply {
+  sights: LeaseSight[];
 }
 
 export type StrayDisk = report.StrayDisk;

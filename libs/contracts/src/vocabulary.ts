@@ -43,8 +43,9 @@ export const EXIT_REASONS = [
   'out-of-memory',
   'host-reboot',
   'guest-panic',
+  'fenced',
 ] as const;
-/** How a QEMU process ended. `requested` is VMAN's own doing. */
+/** How a QEMU process ended. `requested` is VMAN's own doing; so is `fenced`: its lease was not renewed in time. */
 export type ExitReason = (typeof EXIT_REASONS)[number];
 
 /** Why a QEMU process belongs to no VM of its host: nothing of the VM is there, or another process is it. */
@@ -181,3 +182,22 @@ export type DiskFaultKind = (typeof DISK_FAULT_KINDS)[number];
 
 export const GUEST_AGENT_STATES = ['connected', 'disconnected'] as const;
 export type GuestAgentState = (typeof GUEST_AGENT_STATES)[number];
+
+export const LEASE_STATES = ['held', 'waiting', 'none'] as const;
+/** The lease of a VM with failover, as its host sees it. */
+export type LeaseState = (typeof LEASE_STATES)[number];
+
+export const LEASE_SIGHTS = ['over', 'held', 'unreadable'] as const;
+/** A lease as another host of its pool sees it. */
+export type LeaseSightState = (typeof LEASE_SIGHTS)[number];
+
+export const HOST_STATES = [
+  'ready',
+  'suspect',
+  'unknown',
+  'cordoned',
+  'draining',
+  'maintenance',
+  'lost',
+] as const;
+export type HostState = (typeof HOST_STATES)[number];

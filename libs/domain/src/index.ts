@@ -5,6 +5,13 @@ export { type Ethernet, type NetworkConfig, networkConfigOf } from './cloud-init
 export * from './decide-verb.js';
 export * from './disk-fault-retry.js';
 export * from './drift.js';
+export * from './hosts/decide-drain.js';
+export * from './hosts/decide-failover.js';
+export * from './hosts/host-states.js';
+export * from './hosts/judge-identity.js';
+export * from './lease/hold-lease.js';
+export * from './lease/lease-record.js';
+export * from './lease/take-lease.js';
 export {
   type AffinityTerm,
   ANY_PLACE,

@@ -9,6 +9,7 @@ const RETRIED: readonly string[] = [
   'pool_unavailable',
   'deadline_exceeded',
   'network_unavailable',
+  'lease_held',
 ] satisfies ErrorCode[];
 
 const FIRST_RETRY_MS = 2_000;

@@ -20,6 +20,10 @@ describe('the timers', () => {
     expect(TIMERS.leaseTakeover).toBeGreaterThan(2 * TIMERS.leaseOwnStop);
   });
 
+  it('call a host lost only when a lease that it does not renew is over', () => {
+    expect(TIMERS.hostLost).toBeGreaterThan(TIMERS.hostUnknown + TIMERS.leaseTakeover);
+  });
+
   it('keep the observer still for as long as every host needs to report', () => {
     expect(TIMERS.observerGrace).toBeGreaterThan(2 * slowestBeat);
   });

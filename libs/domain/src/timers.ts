@@ -8,6 +8,8 @@ export const TIMERS = {
   hostSuspect: 6_000,
   /** Its VMs are `unknown` after this silence. */
   hostUnknown: 10_000,
+  /** A host is lost after this silence: a lease that it does not renew is over. */
+  hostLost: 45_000,
   /** The observer's beacon. */
   beacon: 1_000,
   /** An operator decides on restarts itself once no beacon was heard for this long. */
@@ -16,6 +18,8 @@ export const TIMERS = {
   leaseRenewed: 3_000,
   /** A holder that could not renew stops its QEMU. */
   leaseOwnStop: 10_000,
+  /** A stop of the agent that was announced may take this much longer, for its restart or upgrade. */
+  leaseRest: 60_000,
   /** Another host may take a lease that it saw unchanged for this long. */
   leaseTakeover: 25_000,
   /** An operation without progress is published again. */

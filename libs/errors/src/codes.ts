@@ -210,6 +210,20 @@ const table = {
     cause: 'The storage of the host or of the image store is full.',
     hint: 'Free space on the storage named in `detail`, or add some.',
   },
+  drain_incomplete: {
+    status: 409,
+    title: 'Some VMs stay on the host',
+    retryable: 'after_change',
+    cause: 'Their disks lie where no other host has them, or they run without failover, or no host has room.',
+    hint: 'Do for each VM what its reason says, then drain the host again.',
+  },
+  lease_held: {
+    status: 409,
+    title: 'Another host holds the lease of the VM',
+    retryable: 'later',
+    cause: 'A VM with failover runs only on the host that holds its lease on the shared pool.',
+    hint: 'Nothing: it starts once the other host has given the lease back, or has surely stopped.',
+  },
   pool_unavailable: {
     status: 503,
     title: 'The pool cannot be used now',

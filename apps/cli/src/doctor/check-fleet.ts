@@ -15,18 +15,22 @@ export function hostFindings(hosts: readonly Host[]): Finding[] {
     const found = oneHost(host);
     return found.length > 0
       ? found
-      : [ok(`host ${host.name}`, `online, ${host.accelerator}, ${host.vmCount} VMs`)];
+      : [ok(`host ${host.name}`, `${host.state}, ${host.accelerator}, ${host.vmCount} VMs`)];
   });
 }
 
 function oneHost(host: Host): Finding[] {
   const about = `host ${host.name}`;
   const found: Finding[] = [];
-  if (host.state === 'unknown') {
+  if (host.state === 'unknown' || host.state === 'lost') {
     const since = host.seenAt ? `was last heard of at ${host.seenAt}` : 'was never heard of';
     found.push(
       fault(about, since, 'Check the operator on that host and its way to the bus. Its VMs run on.'),
     );
+  }
+  if (host.refused) {
+    const hint = `Look whether that is right, then: vman host accept ${host.name}`;
+    found.push(fault(about, `something else calls itself by its id: ${host.refused.reason}`, hint));
   }
   if (host.dryRun) {
     found.push(warning(about, 'only plans and touches nothing', 'Unset VMAN_OPERATOR_DRY_RUN there.'));

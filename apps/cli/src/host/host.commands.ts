@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { Host } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
+import type { WaitFlags } from '../progress/follow-change.js';
 import { eachName } from '../resources/each-name.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
+import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
 import { type EnrollFlags, enrollHost } from './enroll-host.js';
+import { followDrain } from './follow-drain.js';
 import { hostLook } from './host.look.js';
 
 export function addCommands(noun: Command, session: Session): void {
@@ -33,6 +36,34 @@ export function addCommands(noun: Command, session: Session): void {
         }),
       );
   }
+  addWaitOptions(
+    noun
+      .command('drain')
+      .description('close hosts and move their VMs that are off or have failover')
+      .addArgument(liveArgument('<host...>', 'names or ids', 'host')),
+  ).action(async (names: string[], flags: WaitFlags) => {
+    const client = await session.client();
+    await eachName(session, names, async (name) => followDrain(session, client, name, flags));
+  });
+  noun
+    .command('maintenance')
+    .description('close hosts that are going to be away')
+    .addArgument(liveArgument('<host...>', 'names or ids', 'host'))
+    .option('--force', 'although VMs are to run there')
+    .action((names: string[], { force }: { force?: true }) =>
+      eachName(session, names, async (name) => {
+        const host = await (await session.client()).hosts.maintenance(name, { force });
+        await session.printOutcome(`${host.name}: ${host.state}`, host.name, host);
+      }),
+    );
+  noun
+    .command('accept')
+    .description('take what was refused as this host for it')
+    .addArgument(liveArgument('<host>', 'name or id', 'host'))
+    .action(async (name: string) => {
+      const host = await (await session.client()).hosts.accept(name);
+      await session.printOutcome(`${host.name}: ${host.state}`, host.name, host);
+    });
   noun
     .command('enroll')
     .description("make a new host's credentials on the bus; they are shown this once")

@@ -31,12 +31,15 @@ export const hostLook: Look<Host> = {
 
 function stateColour({ state }: Host): Colour | undefined {
   switch (state) {
-    case 'online':
+    case 'ready':
       return 'green';
+    case 'suspect':
     case 'cordoned':
     case 'draining':
+    case 'maintenance':
       return 'yellow';
     case 'unknown':
+    case 'lost':
       return 'red';
   }
 }
@@ -59,6 +62,10 @@ function facts(host: Host, nowMs: number): Fact[] {
     { name: 'QEMU', value: host.qemuVersion },
     { name: 'Agent', value: host.agentVersion },
     { name: 'Boot', value: host.bootId },
+    {
+      name: 'Refused',
+      value: host.refused && `${host.refused.reason} (since ${host.refused.at}); vman host accept`,
+    },
     { name: 'Dry run', value: host.dryRun ? 'yes: it plans and touches nothing' : undefined },
   ];
 }

@@ -23,6 +23,7 @@ import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
 import { Commands1763900000000 } from './migrations/commands.migration.js';
 import { Consoles1763901500000 } from './migrations/consoles.migration.js';
 import { Facts1763900010000 } from './migrations/facts.migration.js';
+import { Failover1763901600000 } from './migrations/failover.migration.js';
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
 import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
 import { HostFacts1763850500000 } from './migrations/host-facts.migration.js';
@@ -86,6 +87,7 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       Audit1764000100000,
       Placement1764000200000,
       AddressesSeen1764000900000,
+      Failover1763901600000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -30,6 +30,8 @@ export const LOCKS = {
   templates: 7_401_004,
   feed: 7_401_005,
   diskSweep: 7_401_006,
+  failover: 7_401_007,
+  drain: 7_401_008,
 } as const;
 
 const TRIES_MAX = 5;

@@ -6,6 +6,7 @@ import { AuditRepository } from './repositories/audit.repository.js';
 import { BackupRepository } from './repositories/backup.repository.js';
 import { BusStateRepository } from './repositories/bus-state.repository.js';
 import { ConsoleTicketRepository } from './repositories/console-ticket.repository.js';
+import { DepartureRepository } from './repositories/departure.repository.js';
 import { DiskRepository } from './repositories/disk.repository.js';
 import { DriftRepository } from './repositories/drift.repository.js';
 import { ExitRepository } from './repositories/exit.repository.js';
@@ -38,6 +39,7 @@ export class Tx {
   readonly backups: BackupRepository;
   readonly busState: BusStateRepository;
   readonly consoleTickets: ConsoleTicketRepository;
+  readonly departures: DepartureRepository;
   readonly disks: DiskRepository;
   readonly drifts: DriftRepository;
   readonly exits: ExitRepository;
@@ -69,6 +71,7 @@ export class Tx {
     this.backups = new BackupRepository(manager);
     this.busState = new BusStateRepository(manager);
     this.consoleTickets = new ConsoleTicketRepository(manager);
+    this.departures = new DepartureRepository(manager);
     this.disks = new DiskRepository(manager);
     this.drifts = new DriftRepository(manager);
     this.exits = new ExitRepository(manager);

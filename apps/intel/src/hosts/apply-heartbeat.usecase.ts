@@ -5,8 +5,12 @@ import { TIMERS } from '#libs/domain';
 import { histogram } from '#libs/metrics';
 import { Database } from '../db-operator/index.js';
 import { ApplyVmReport } from '../vms/index.js';
+import { AdmitHost } from './admit-host.usecase.js';
 import { HostConsumers } from './host-consumers.js';
 import { type KnownRevision, missingVms } from './missing-vms.js';
+
+/** An administrator may have accepted another machine meanwhile. */
+const ADMITTED_MS = 10_000;
 
 /**
  * Notes that a host is alive, and applies only those of its VM rows that are newer than what is known: in a fleet
@@ -18,6 +22,7 @@ export class ApplyHeartbeat {
   private readonly logger = new Logger(ApplyHeartbeat.name);
   /** When a lost VM was told again, by its id. */
   private readonly toldAgain = new Map<string, number>();
+  private readonly admitted = new Map<string, { told: string; atMs: number }>();
 
   private readonly seconds = histogram({
     name: 'vman_heartbeat_apply_seconds',
@@ -29,6 +34,7 @@ export class ApplyHeartbeat {
     @Inject(Database) private readonly database: Database,
     @Inject(HostConsumers) private readonly consumers: HostConsumers,
     @Inject(ApplyVmReport) private readonly applyVmReport: ApplyVmReport,
+    @Inject(AdmitHost) private readonly admitHost: AdmitHost,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -41,6 +47,7 @@ export class ApplyHeartbeat {
   private async apply(beat: Heartbeat): Promise<void> {
     const { hostId } = beat;
     await this.consumers.ensure(hostId);
+    if (!(await this.isAdmitted(beat))) return;
     const added = await this.database.read((tx) => tx.hosts.beat(beat));
     if (beat.pools.length > 0) {
       await this.database.transaction((tx) => tx.pools.report(hostId, beat.pools));
@@ -51,6 +58,35 @@ export class ApplyHeartbeat {
       await this.applyVmReport.execute({ hostId, report, steps: [] });
     }
     await this.tellAgain(hostId, missingVms(beat, known));
+    await this.settleDepartures(beat);
+  }
+
+  /** Asked for each host now and then, and whenever it tells something else of itself. */
+  private async isAdmitted({ hostId, identity }: Heartbeat): Promise<boolean> {
+    if (!identity) return true;
+    const now = this.clock.monotonic();
+    const told = JSON.stringify(identity);
+    const before = this.admitted.get(hostId);
+    if (before?.told === told && now - before.atMs < ADMITTED_MS) return true;
+    const verdict = await this.admitHost.execute(hostId, identity);
+    if (verdict.kind === 'refused') {
+      this.admitted.delete(hostId);
+      return false;
+    }
+    if (!verdict.isNew) this.admitted.set(hostId, { told, atMs: now });
+    return true;
+  }
+
+  /** It was told to let these go, and has not said that it did. */
+  private async settleDepartures({ hostId, vms, complete }: Heartbeat): Promise<void> {
+    for (const { vmId } of await this.database.read((tx) => tx.departures.ofHost(hostId))) {
+      const report = vms.find((it) => it.vmId === vmId);
+      const gone = report?.state === 'absent';
+      if (!gone && (!complete || this.toldAgain.has(vmId))) continue;
+      if (!gone) this.toldAgain.set(vmId, this.clock.monotonic());
+      if (report) await this.applyVmReport.execute({ hostId, report, steps: [] });
+      else await this.database.transaction((tx) => tx.outbox.released(hostId, vmId));
+    }
   }
 
   /** Not with every heartbeat: the answer takes its time. */

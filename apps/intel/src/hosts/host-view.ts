@@ -1,13 +1,12 @@
-import type { HostState, HostView } from '#libs/contracts/http';
+import type { HostView } from '#libs/contracts/http';
+import { hostState } from '#libs/domain';
 import type { SeenHost } from '../db-operator/index.js';
 
-export function hostView({ host, seen, vmCount }: SeenHost): HostView {
-  const open: HostState = host.cordoned ? 'cordoned' : 'online';
-  const online: HostState = host.draining ? 'draining' : open;
+export function hostView({ host, silentMs, vmCount }: SeenHost): HostView {
   return {
     id: host.id,
     name: host.name,
-    state: seen ? online : 'unknown',
+    state: hostState({ silentMs, upkeep: host.upkeep, leaving: host.draining }),
     cordoned: host.cordoned,
     labels: host.labels,
     cpuOvercommit: host.cpuOvercommitPercent / 100,
@@ -29,5 +28,6 @@ export function hostView({ host, seen, vmCount }: SeenHost): HostView {
     orphans: host.orphans,
     confinement: host.confinement ?? undefined,
     networks: host.networkAbilities ?? undefined,
+    refused: host.refused ?? undefined,
   };
 }

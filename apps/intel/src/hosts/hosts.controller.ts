@@ -1,5 +1,18 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
   ApiConsumes,
   ApiCreatedResponse,
   ApiHeader,
@@ -11,19 +24,26 @@ import type { FastifyReply } from 'fastify';
 import {
   EnrolledHostView,
   EnrollHostInput,
+  HostChangeView,
   HostListView,
   HostView,
+  MaintainHostInput,
   PAGE_DEFAULT,
   PageQuery,
   PatchHostInput,
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send, waitOf } from '../http/index.js';
+import { AcceptHost } from './accept-host.usecase.js';
 import { CordonHost } from './cordon-host.usecase.js';
 import { EnrollHost } from './enroll-host.usecase.js';
+import { HostChanges } from './host-changes.js';
 import { hostView } from './host-view.js';
+import { MaintainHost } from './maintain-host.usecase.js';
 import { PatchHost } from './patch-host.usecase.js';
+
+const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
 
 @ApiTags('hosts')
 @Controller('v1/hosts')
@@ -34,6 +54,9 @@ export class HostsController {
     @Inject(CordonHost) private readonly cordoning: CordonHost,
     @Inject(PatchHost) private readonly patching: PatchHost,
     @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+    @Inject(MaintainHost) private readonly maintaining: MaintainHost,
+    @Inject(AcceptHost) private readonly accepting: AcceptHost,
+    @Inject(HostChanges) private readonly hostChanges: HostChanges,
   ) {}
 
   /** No idempotency key here: a stored answer would hold the secret. */
@@ -95,7 +118,7 @@ export class HostsController {
   @ApiOperation({ summary: 'Close a host to new VMs; what runs there goes on' })
   @ApiOkResponse({ type: HostView })
   async cordon(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
-    return hostView(await this.cordoning.execute(caller, id, true));
+    return hostView(await this.cordoning.execute(caller, id, 'cordoned'));
   }
 
   @Post(':id/uncordon')
@@ -104,6 +127,49 @@ export class HostsController {
   @ApiOperation({ summary: 'Open a host to new VMs again' })
   @ApiOkResponse({ type: HostView })
   async uncordon(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
-    return hostView(await this.cordoning.execute(caller, id, false));
+    return hostView(await this.cordoning.execute(caller, id, 'open'));
+  }
+
+  @Post(':id/drain')
+  @Requires('hosts:manage')
+  @ApiOperation({
+    summary:
+      'Close a host and move its VMs that are off or have failover; the operation says what stays and why',
+  })
+  @ApiHeader(PREFER)
+  @ApiAcceptedResponse({ type: HostChangeView })
+  async drain(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    send(reply, await this.hostChanges.drain(caller, id, waitOf(prefer)));
+  }
+
+  @Post(':id/maintenance')
+  @HttpCode(200)
+  @Requires('hosts:manage')
+  @ApiOperation({
+    summary: 'Close a host that is expected to be away; nothing is placed again because of it',
+  })
+  @ApiOkResponse({ type: HostView })
+  async maintenance(
+    @Param('id') id: string,
+    @Body() input: MaintainHostInput,
+    @CallerOf() caller: Caller,
+  ): Promise<HostView> {
+    return hostView(await this.maintaining.execute(caller, id, input));
+  }
+
+  @Post(':id/accept')
+  @HttpCode(200)
+  @Requires('hosts:manage')
+  @ApiOperation({
+    summary: 'Take what was refused as this host, such as a machine that was installed anew, for it',
+  })
+  @ApiOkResponse({ type: HostView })
+  async accept(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
+    return hostView(await this.accepting.execute(caller, id));
   }
 }

@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBodyParser, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VmanError } from '#libs/errors';
 import { contextOfRequest } from '#libs/logging';
 import { refuseHostileText } from './hostile-text.js';
@@ -28,7 +28,15 @@ export function makeFastifyAdapter(): FastifyAdapter {
   const fastify: FastifyInstance = adapter.getInstance();
   addSecurityHeaders(fastify);
   fastify.addHook('preValidation', async (request) => refuseHostileText(request));
+  refuseForms(adapter);
   return adapter;
+}
+
+/** A page of anybody can make a browser send a form; Nest would take it for a body. */
+function refuseForms(adapter: FastifyAdapter): void {
+  const refuse: FastifyBodyParser<Buffer> = (_request, _body, done) =>
+    done(new VmanError('unsupported_media_type', 'The body is not application/json.'));
+  adapter.useBodyParser('application/x-www-form-urlencoded', false, { bodyLimit: BODY_LIMIT_BYTES }, refuse);
 }
 
 /** What the router itself gives up on: addresses that are no text, or longer than any name. */

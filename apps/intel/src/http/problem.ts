@@ -5,6 +5,8 @@ import { ERROR_CODES, VmanError } from '#libs/errors';
 /** What goes wrong before a route is reached, by the status that Fastify or Nest gives it. */
 function ofStatus(status: number): VmanError | undefined {
   switch (status) {
+    // Files of the documentation that are outside of their folder.
+    case 403:
     case 404:
       return new VmanError('not_found', 'There is no such route.');
     case 405:

@@ -49,11 +49,14 @@ async function seed(tx: Tx, present: StreamFacts[]): Promise<number> {
   await tx.vms.forgetSequences();
   const placements = await tx.vms.placements();
   for (const { id, hostId } of placements) await tx.outbox.desired(hostId, id);
+  const departures = await tx.departures.all();
+  for (const { vmId, hostId } of departures) await tx.outbox.released(hostId, vmId);
   for (const operation of await tx.operations.openCommands()) {
     if (operation.hostId) await tx.outbox.command(operation.hostId, operation.vmId, operation.id);
   }
   for (const hostId of await tx.hosts.ids()) {
-    await tx.outbox.seedMarker(hostId, placements.filter((it) => it.hostId === hostId).length);
+    const count = [...placements, ...departures].filter((it) => it.hostId === hostId).length;
+    await tx.outbox.seedMarker(hostId, count);
   }
   return placements.length;
 }

@@ -32,10 +32,12 @@ export class OutboxPublisher {
     switch (row.kind) {
       case 'desired':
         return this.desired(row.vmId ?? '');
+      case 'released':
+        return this.released(row.hostId, row.vmId ?? '');
       case 'command':
         return this.command(row.operationId ?? '');
       case 'purge':
-        await this.admin.purgeSubject(DESIRED_STREAM, subjects.desired(row.hostId, row.vmId ?? ''));
+        await this.purge(row.hostId, row.vmId ?? '');
         return undefined;
       case 'seed-marker':
         return this.seedMarker(row.hostId, row.count ?? 0);
@@ -55,6 +57,24 @@ export class OutboxPublisher {
       publishDesired(this.bus, this.admin, desired, vm.desiredSequence),
     );
     return { stream: DESIRED_STREAM, sequence, vmId };
+  }
+
+  /** Nothing when the host let it go meanwhile, or has it again. */
+  private async released(hostId: string, vmId: string): Promise<Lying | undefined> {
+    const released = await this.database.read((tx) => tx.departures.told(vmId, hostId));
+    if (!released) return undefined;
+    const { requestId, operationId } = released.cause;
+    const sequence = await withContext({ requestId, operationId, vmId, hostId }, () =>
+      publishDesired(this.bus, this.admin, released, 0),
+    );
+    return { stream: DESIRED_STREAM, sequence };
+  }
+
+  /** Not when the VM came back to the host: then what lies there is its newest state. */
+  private async purge(hostId: string, vmId: string): Promise<void> {
+    const seen = await this.database.read((tx) => tx.vms.get(vmId));
+    if (seen?.vm.hostId === hostId) return;
+    await this.admin.purgeSubject(DESIRED_STREAM, subjects.desired(hostId, vmId));
   }
 
   private async command(operationId: string): Promise<Lying | undefined> {

@@ -9,6 +9,7 @@ import { noLongerShown, shownUntil } from './address-status.js';
 import { carryOutSettlement } from './carry-out-settlement.js';
 import { changeDesired } from './change-desired.js';
 import { decideReport, type FollowUp } from './decide-report.js';
+import { settleDeparture } from './settle-departure.js';
 import { freedDisks, isSettled, settleParts } from './settle-parts.js';
 import { settleRestoredDisks } from './settle-restored-disks.js';
 import { dropSource, settleSnapshots } from './settle-snapshots.js';
@@ -35,6 +36,7 @@ export class ApplyVmReport {
   private async apply(tx: Tx, { hostId, report, operationId, steps }: HostReport): Promise<void> {
     const [seen, open] = await together(tx.vms.lock(report.vmId), tx.operations.openOfVm(report.vmId));
     if (seen?.vm.hostId !== hostId) {
+      if (await settleDeparture(tx, hostId, report)) return;
       if (report.state === 'absent') return;
       // Quarantine: what this database does not know is never removed on its word.
       this.logger.warn(

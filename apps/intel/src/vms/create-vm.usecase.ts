@@ -12,6 +12,7 @@ import { usableTemplate } from '../templates/index.js';
 import { stopColumns } from './change-desired.js';
 import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
+import { failoverSpec } from './failover-spec.js';
 import { type GivenDisks, withContent } from './given-disks.js';
 import { nicNetworks, takeAddresses, wantedNetworks } from './nic-networks.js';
 import { namedDisks } from './place-disks.js';
@@ -92,6 +93,10 @@ export class CreateVm {
       ...disks.take.map(({ id, change }) => tx.disks.change(id, { ...change, hostId })),
       tx.parts.insertNics(parts.nics),
     );
+    const { failoverPoolId } = input.failover ? await failoverSpec(tx, vmId) : { failoverPoolId: null };
+    if (failoverPoolId) {
+      await tx.vms.change(vmId, 1, { generation: 1, failoverPoolId, failoverGeneration: 1 });
+    }
     const wanted = parts.nics.map((nic, at) => ({
       nic,
       network: networks[at],

@@ -62,6 +62,7 @@ function seenColumns(vm: VmEntity, report: VmReport): Partial<VmEntity> {
     guestAgent: guestAgentRow(vm.guestAgent, report),
     diskFaults: report.diskFaults,
     cloudInitResult: report.cloudInit ?? null,
+    lease: report.lease ?? null,
     ...(lastExit
       ? {
           exitSeq: lastExit.exitSeq,

@@ -58,6 +58,7 @@ function withoutSeed(vm: VmEntity, parts: VmParts): DesiredVm {
     bootPriority: vm.bootPriority,
     ...(vm.restore && { restore: restoreOf(vm.restore) }),
     unplugTimeoutMs: vm.unplugTimeoutMs ?? undefined,
+    ...(vm.failoverPoolId && { failover: { poolId: vm.failoverPoolId } }),
     cause: { operationId: vm.causeOperationId, requestId: vm.causeRequestId, origin: vm.causeOrigin },
   };
 }

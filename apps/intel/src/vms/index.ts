@@ -8,6 +8,7 @@ export { desiredVmOf, imageOf } from './desired-vm.js';
 export { diskModes } from './disk-modes.js';
 export { findVm, lockPresentVm, lockVm } from './find-vm.js';
 export { judgeHosts } from './judge-hosts.js';
+export { moveVm, needsOf } from './move-vm.js';
 export { nicNetworks, takeAddresses } from './nic-networks.js';
 export { PatchVm } from './patch-vm.usecase.js';
 export { placeDisks } from './place-disks.js';

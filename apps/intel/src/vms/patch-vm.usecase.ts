@@ -8,6 +8,7 @@ import { changeDesired } from './change-desired.js';
 import { changeDisks, changeNics } from './change-parts.js';
 import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
+import { changedFailover } from './failover-spec.js';
 import { lockPresentVm } from './find-vm.js';
 import { specChanges } from './spec-changes.js';
 
@@ -40,6 +41,7 @@ export class PatchVm {
     if (input.removeNic !== undefined) {
       await tx.parts.setPresence('nics', [input.removeNic], 'leaving', vm.generation + 1);
     }
+    Object.assign(spec, await changedFailover(tx, vm, input.failover ?? undefined));
     const seconds = input.unplugTimeoutSeconds;
     spec.unplugTimeoutMs = seconds == null ? null : seconds * 1000;
     return { vmId: vm.id, operationId: await changeDesired(tx, caller, vm, { kind: 'vm.update', spec }) };

@@ -68,6 +68,7 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
       bootPriority: vm.bootPriority,
       cloudInit: vm.cloudInit ? cloudInitView(vm.cloudInit, vm.name) : undefined,
       placement: placementView(vm.placement),
+      failover: vm.failoverPoolId !== null,
       deletionProtection: vm.deletionProtection,
     },
     status: statusOf(seen, parts),
@@ -101,6 +102,7 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
     portForwards: parts.forwards.map((it) => forwardView(it, seen.hostName)),
     conditions: conditionsOf(seen, parts),
     restart: { count: vm.restarts, nextAt: iso(vm.nextRestartAt) },
+    lease: vm.lease ? { state: vm.lease.state, holderHostId: vm.lease.holderHostId || undefined } : undefined,
     lastExit: vm.exitAt
       ? {
           sequence: vm.exitSeq,

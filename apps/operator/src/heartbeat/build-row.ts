@@ -25,7 +25,7 @@ const NOTHING: Omit<Row, 'vmId' | 'acceptedGeneration' | 'observedGeneration' | 
 
 /** All that is known of a VM, as the row of a heartbeat. Pure; undefined before anything was accepted. */
 export function buildRow(
-  vm: Pick<Vm, 'vmId' | 'desired' | 'status' | 'process' | 'actual' | 'step'>,
+  vm: Pick<Vm, 'vmId' | 'desired' | 'status' | 'process' | 'actual' | 'step' | 'lease'>,
 ): Row | undefined {
   const { desired, status, process, actual } = vm;
   if (!desired) return undefined;
@@ -57,6 +57,7 @@ export function buildRow(
     missingDisks: missingOf(actual),
     heldForwards: actual.process && { forwardIds: heldForwards(desired, actual.process) },
     diskFaults: process?.diskFaults ?? [],
+    lease: vm.lease,
     restoredGeneration: status.restoredGeneration,
   };
 }

@@ -5,6 +5,7 @@
 import type { Timer } from '#libs/clock';
 import {
   type Heartbeat as HeartbeatMessage,
+  type HostIdentity,
   type Hypervisor,
   heartbeatCodec,
   subjects,
@@ -25,6 +26,7 @@ export interface HeartbeatOptions {
   bootId: string;
   agentVersion: string;
   hypervisor: Hypervisor;
+  identity: HostIdentity;
   /** Undefined before they were looked for. */
   strayDisks: () => HeartbeatMessage['strayDisks'];
   /** Work that is due as often as a heartbeat. */
@@ -58,7 +60,7 @@ export class Heartbeat {
   }
 
   async message(): Promise<HeartbeatMessage> {
-    const { host, hostName, bootId, agentVersion, hypervisor, strayDisks } = this.options;
+    const { host, hostName, bootId, agentVersion, hypervisor, identity, strayDisks } = this.options;
     this.sequence += 1;
     return {
       hostId: host.hostId,
@@ -78,6 +80,7 @@ export class Heartbeat {
       pools: host.pools.reports,
       confinement: host.launcher.told,
       networkAbilities: await toldNetworks(host),
+      identity,
     };
   }
 

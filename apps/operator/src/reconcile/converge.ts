@@ -36,6 +36,8 @@ export async function converge(host: Host, vm: Vm, { signal, retry }: PassOption
     const steps = plan(desired, vm.actual);
     const failedBefore = vm.status.failure && vm.status.observedGeneration === desired.generation;
     if (steps.length === 0 && vm.process?.phase === 'hung') return 'waiting';
+    // Asked for while it runs: done once it has its lease, which wakes its loop.
+    if (steps.length === 0 && vm.process && !host.leases.mayRun(desired)) return 'waiting';
     if (steps.length === 0) return settle(host, vm, desired.generation, undefined, records);
     if (failedBefore && !retry) return 'failed';
     if (host.dryRun) return pretend(host, vm, steps.map(describeStep));

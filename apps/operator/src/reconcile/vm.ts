@@ -1,4 +1,4 @@
-import type { DesiredVm, VmReport } from '#libs/contracts';
+import type { DesiredVm, LeaseReport, VmReport } from '#libs/contracts';
 import type { ActualVm, StepName } from '#libs/domain';
 import type { LiveProcess } from '../runtime/live-process.js';
 import type { StatusRecord } from '../storage/vm-records.js';
@@ -14,6 +14,8 @@ export class Vm {
   desired: DesiredVm | undefined;
   status: StatusRecord = { ...EMPTY_STATUS };
   process: LiveProcess | undefined;
+  /** Of one with failover, as it was last looked at. */
+  lease: LeaseReport | undefined;
   /** What was read of the files at the begin of the last pass. */
   files: Pick<ActualVm, 'folder' | 'disks' | 'images' | 'wires'> = { folder: true, disks: [], images: [] };
   /** The step that runs now. */

@@ -32,6 +32,7 @@ describe('the reason of an end', () => {
     ['our child broke down', { status: { code: null, signal: 'SIGSEGV' } }, 'crash'],
     ['our child gave up', { status: { code: 1, signal: null } }, 'crash'],
     ['it is gone and nobody knows more', {}, 'crash'],
+    ['its lease was not renewed', { fenced: true, status: { code: null, signal: 'SIGKILL' } }, 'fenced'],
     ['the host was started again', { otherBoot: true, requested: true }, 'host-reboot'],
     ['it cleared up while nobody watched', { unwatched: { clearedUp: true, log: '' } }, 'guest-shutdown'],
     [

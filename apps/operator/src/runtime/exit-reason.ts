@@ -8,6 +8,8 @@ export interface ExitWitnesses {
   shutdown?: { guest: boolean; reason: string };
   /** We were ending it. */
   requested: boolean;
+  /** It had to end because its lease was not renewed. */
+  fenced?: boolean;
   /** How our own child ended; an adopted process has no such witness. */
   status?: { code: number | null; signal: string | null };
   /** The kernel ended it because memory ran out. */
@@ -22,8 +24,9 @@ const TERMINATED = 'terminating on signal';
 
 /** Why did a QEMU process end? */
 export function exitReason(witnesses: ExitWitnesses): ExitReason {
-  const { shutdown, requested, status, outOfMemory, otherBoot, unwatched } = witnesses;
+  const { shutdown, requested, fenced, status, outOfMemory, otherBoot, unwatched } = witnesses;
   if (otherBoot) return 'host-reboot';
+  if (fenced) return 'fenced';
   if (outOfMemory) return 'out-of-memory';
   if (requested) return 'requested';
   if (shutdown) return ofShutdown(shutdown);

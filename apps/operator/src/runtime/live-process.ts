@@ -60,6 +60,8 @@ export class LiveProcess {
   readonly faults = new DiskFaults();
   /** Its end is our doing. */
   requested = false;
+  /** It has to end: it may not run without its lease. */
+  fenced = false;
   readonly record: LiveProcessOptions['record'];
   /** The agent inside. */
   readonly guest: GuestKeeper;
@@ -244,6 +246,7 @@ export class LiveProcess {
     this.options.onEnd({
       shutdown: this.shutdown,
       requested: this.requested,
+      fenced: this.fenced,
       status,
       otherBoot: false,
       events: this.events.all(),

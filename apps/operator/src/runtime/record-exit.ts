@@ -26,7 +26,8 @@ export async function recordExit(
   await failpoint('operator.exit.before');
   let durable = true;
   if (vm.status.lastExitLaunchId !== record.launchId) {
-    const known = await lookForTraces(vm, witnesses);
+    const fenced = witnesses.fenced || (await host.watchdog.takeFenced(vm.vmId));
+    const known = await lookForTraces(vm, { ...witnesses, fenced });
     const change = statusAfterExit(host, vm, record, {
       ...known,
       outOfMemory: askKernel(host, record, witnesses),
@@ -53,8 +54,9 @@ export async function recordExit(
 
 /** An orderly end whose last event was not heard (the monitor hung) left no pid file behind. */
 async function lookForTraces(vm: Vm, witnesses: ExitWitnesses): Promise<ExitWitnesses> {
-  const { shutdown, requested, status, otherBoot, unwatched } = witnesses;
-  const explained = shutdown || requested || otherBoot || unwatched || (status && status.code !== 0);
+  const { shutdown, requested, fenced, status, otherBoot, unwatched } = witnesses;
+  const explained =
+    shutdown || requested || fenced || otherBoot || unwatched || (status && status.code !== 0);
   if (explained) return witnesses;
   const { pidFile, qemuLog } = vm.store.paths;
   return {

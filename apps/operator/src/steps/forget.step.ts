@@ -14,6 +14,7 @@ export const forget: StepHandler<'forget'> = {
       lastExit: vm.status.lastExit,
       atMs: host.clock.now(),
     });
+    await host.leases.leave(vm.vmId, desired);
     vm.gone = true;
     await vm.store.removeFolder();
   },

@@ -18,6 +18,7 @@ import { VmanError } from '#libs/errors';
 import { bootId, buildQemuArguments, QmpClient } from '#libs/qemu';
 import type { Launched, LaunchOrder } from '../launchers/launcher.js';
 import { vmLimits } from '../launchers/limits.js';
+import { Interrupted } from '../reconcile/to-failure.js';
 import { LiveProcess } from '../runtime/live-process.js';
 import { readLogWords } from '../runtime/log-files.js';
 import { watchProcess } from '../runtime/watch-process.js';
@@ -28,6 +29,7 @@ import { checkDisk } from './check-disk.js';
 import { settleHardware } from './hardware.js';
 import { launchFailure } from './launch-failure.js';
 import { dropSeed } from './make-seed.step.js';
+import { mustHaveLease } from './must-have-lease.js';
 import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
 import type { StepContext, StepHandler, StepOf } from './step-handler.js';
 
@@ -38,6 +40,8 @@ export const launch: StepHandler<'launch'> = {
 
   async carryOut(step, context) {
     const { host, vm, desired, signal } = context;
+    await context.wait(() => host.leases.mustHold(desired, signal));
+    if (signal.aborted) throw new Interrupted('a newer change came');
     const claim = { vmId: vm.vmId, priority: desired.bootPriority ?? 0, signal };
     const leave = await context.wait(() => host.starts.enter(claim));
     try {
@@ -91,6 +95,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
     launchedAtMs: host.clock.now(),
     bootId: boot,
   };
+  mustHaveLease(context);
   await vm.store.saveProcess(intent);
   await failpoint('operator.launch.intent');
   const began = host.clock.monotonic();

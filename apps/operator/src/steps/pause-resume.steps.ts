@@ -1,10 +1,12 @@
 import { Interrupted } from '../reconcile/to-failure.js';
+import { mustHaveLease } from './must-have-lease.js';
 import type { StepContext, StepHandler } from './step-handler.js';
 
 /** Lets the virtual CPUs turn. */
 export const resume: StepHandler<'resume'> = {
   needed: (_, { vm }) => vm.process?.phase !== 'running',
   async carryOut(_, context) {
+    mustHaveLease(context);
     // The RESUME event, which comes before the answer, says that it runs.
     await monitorOf(context).execute('cont');
   },

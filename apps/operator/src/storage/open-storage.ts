@@ -1,11 +1,11 @@
 import type { Clock } from '#libs/clock';
 import type { PoolDeclaration } from '#libs/config';
-import { countStart, type HostRecord } from './host-record.js';
+import { type CountedStart, countStart } from './host-record.js';
 import { makeFolders, type StoragePaths, storagePaths } from './paths.js';
 import { lockStorage, type StorageLock } from './storage-lock.js';
 
 /** The storage of this host, locked by this process, with this start counted. */
-export interface OpenStorage extends HostRecord {
+export interface OpenStorage extends CountedStart {
   paths: StoragePaths;
   lock: StorageLock;
 }

@@ -80,7 +80,8 @@ describe('the record of the host', () => {
   it('keeps the id and counts the starts', async () => {
     const first = await countStart(path, undefined, 5_000);
     const second = await countStart(path, first.hostId, 1_000);
-    expect(second).toEqual({ hostId: first.hostId, startCount: first.startCount + 1 });
+    expect(second).toMatchObject({ hostId: first.hostId, startCount: first.startCount + 1 });
+    expect([first.isNew, second.isNew, second.incarnation]).toEqual([true, false, first.incarnation]);
     await expect(countStart(path, VM, 0)).rejects.toMatchObject({ code: 'conflict' });
   });
 

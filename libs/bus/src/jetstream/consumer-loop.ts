@@ -17,6 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Consumer, type JsMsg, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { Bus } from '../bus.js';
 import type { Stoppable } from '../bus-port.js';
+import { untilReady } from '../until-ready.js';
 import type { DurableName } from './durable-name.js';
 import { isSameConsumer } from './same-consumer.js';
 import { Slots } from './slots.js';
@@ -75,7 +76,7 @@ export class ConsumerLoop {
   }
 
   private async run(): Promise<void> {
-    await this.bus.ready.catch(() => this.stopping.abort());
+    if (!(await untilReady(this.bus, this.stopping.signal))) return;
     while (!this.stopping.signal.aborted) {
       try {
         const consumer = await this.bind();

@@ -21,6 +21,7 @@ import {
 import { type Codec, lastTokenOfSubject, type SeedMarker, seedMarkerCodec, subjects } from '#libs/contracts';
 import type { Bus } from '../bus.js';
 import type { Stoppable } from '../bus-port.js';
+import { untilReady } from '../until-ready.js';
 
 /** What throws here starts the reading over. */
 export interface StreamReaderOptions<T> {
@@ -78,7 +79,7 @@ export class StreamReader<T> {
   }
 
   private async run(): Promise<void> {
-    await this.bus.ready.catch(() => this.stopping.abort());
+    if (!(await untilReady(this.bus, this.stopping.signal))) return;
     while (!this.stopping.signal.aborted) {
       try {
         await this.readFromTheBeginning();

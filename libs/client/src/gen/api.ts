@@ -1002,6 +1002,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hosts/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a host and move its VMs that are off or have failover; the operation says what stays and why
+         * @description Close a host and move its VMs that are off or have failover; the operation says what stays and why.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
+        post: operations["hostsDrain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hosts/{id}/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a host that is expected to be away; nothing is placed again because of it
+         * @description Close a host that is expected to be away; nothing is placed again because of it.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
+        post: operations["hostsMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hosts/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what was refused as this host, such as a machine that was installed anew, for it
+         * @description Take what was refused as this host, such as a machine that was installed anew, for it.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
+        post: operations["hostsAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disks": {
         parameters: {
             query?: never;
@@ -2253,6 +2321,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            /** @description When its host is lost it is started on another one. Needs all its disks in pools of kind shared-dir. */
+            failover?: boolean;
             /**
              * @description DELETE is refused while it is true.
              * @default false
@@ -2426,6 +2496,8 @@ export interface components {
             cloudInit?: components["schemas"]["CloudInitView"];
             /** @description Left out: anywhere there is room. */
             placement?: components["schemas"]["PlacementView"];
+            /** @description When its host is lost it is started on another one. */
+            failover: boolean;
             deletionProtection: boolean;
         };
         VmFailureView: {
@@ -2514,6 +2586,15 @@ export interface components {
             /** @description Its death certificate. */
             href: string;
         };
+        LeaseView: {
+            /**
+             * @description waiting: another host has it, or had it until lately.
+             * @enum {string}
+             */
+            state: "held" | "waiting" | "none";
+            /** Format: uuid */
+            holderHostId?: string;
+        };
         VmStatusView: {
             /** @enum {string} */
             state: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
@@ -2539,6 +2620,8 @@ export interface components {
             conditions: components["schemas"]["ConditionView"][];
             restart: components["schemas"]["RestartStatusView"];
             lastExit?: components["schemas"]["LastExitView"];
+            /** @description Of one with failover. */
+            lease?: components["schemas"]["LeaseView"];
         };
         VmView: {
             /** Format: uuid */
@@ -2593,7 +2676,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "vm.failover" | "vm.move" | "host.drain" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             /** Format: int32 */
@@ -2768,6 +2851,8 @@ export interface components {
             /** @description The whole new rules; null: none. They are looked at when it is placed, and move nothing. */
             placement?: components["schemas"]["PlacementInput"] | null;
             restart?: components["schemas"]["RestartInput"];
+            /** @description When its host is lost it is started on another one. Needs all its disks in pools of kind shared-dir. */
+            failover?: boolean;
             deletionProtection?: boolean;
             /** @description With ids: the whole new list. Without: the present nics in their order, then new ones. A nic without a request for its ports keeps them. */
             nics?: components["schemas"]["NicPatch"][];
@@ -2805,7 +2890,7 @@ export interface components {
              */
             sequence: number;
             /** @enum {string} */
-            reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic";
+            reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic" | "fenced";
             /** @description `code 1` or `signal SIGKILL`; empty when nobody saw it. */
             status: string;
             /** Format: date-time */
@@ -2838,7 +2923,7 @@ export interface components {
              */
             sequence: number;
             /** @enum {string} */
-            reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic";
+            reason: "guest-shutdown" | "guest-reset" | "requested" | "crash" | "killed" | "out-of-memory" | "host-reboot" | "guest-panic" | "fenced";
             /** @description `code 1` or `signal SIGKILL`; empty when nobody saw it. */
             status: string;
             /** Format: date-time */
@@ -3419,12 +3504,23 @@ export interface components {
             /** @description Bridges that exist. */
             bridges: string[];
         };
+        RefusedHostView: {
+            /** @description Digest of the machine id of its operating system. */
+            machineId: string;
+            /** @description Of its state folder. */
+            incarnation: string;
+            /** @description Of the boot of that machine. */
+            bootId: string;
+            reason: string;
+            /** Format: date-time */
+            at: string;
+        };
         HostView: {
             /** Format: uuid */
             id: string;
             name: string;
             /** @enum {string} */
-            state: "online" | "cordoned" | "draining" | "unknown";
+            state: "ready" | "suspect" | "unknown" | "cordoned" | "draining" | "maintenance" | "lost";
             /** @description An administrator closed it to new VMs. */
             cordoned: boolean;
             labels: {
@@ -3460,6 +3556,8 @@ export interface components {
             orphans: components["schemas"]["OrphanView"][];
             confinement?: components["schemas"]["ConfinementView"];
             networks?: components["schemas"]["HostNetworksView"];
+            /** @description What called itself by the id of this host and was refused; `accept` makes it this host. */
+            refused?: components["schemas"]["RefusedHostView"];
         };
         HostListView: {
             items: components["schemas"]["HostView"][];
@@ -3485,6 +3583,15 @@ export interface components {
              * @example 1.5
              */
             memoryOvercommit?: number;
+        };
+        HostChangeView: {
+            host: components["schemas"]["HostView"];
+            /** @description Shows what is moved, and what stays and why. */
+            operation: components["schemas"]["OperationView"];
+        };
+        MaintainHostInput: {
+            /** @description Although VMs are to run there: they stay, and are away with the host. */
+            force?: boolean;
         };
         NamedRef: {
             /** Format: uuid */
@@ -7654,6 +7761,138 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    hostsDrain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the `operation` says how far it is. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostChangeView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    hostsMaintenance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintainHostInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    hostsAccept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     disksList: {
         parameters: {
             query?: {
@@ -10203,19 +10442,20 @@ export const vmAddressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<comp
 export const vmAddressViewFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmAddressView"]["family"]> = ["ipv4", "ipv6"];
 export const conditionViewTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["type"]> = ["Scheduled", "ProcessRunning", "AgentConnected", "AddressAssigned", "Ready", "RestartRequired", "StorageHealthy", "CloudInitDone"];
 export const conditionViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConditionView"]["status"]> = ["true", "false", "unknown"];
+export const leaseViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LeaseView"]["state"]> = ["held", "waiting", "none"];
 export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VmStatusView"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
 export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "vm.failover", "vm.move", "host.drain", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
 export const diskPatchCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const diskPatchDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["discard"]> = ["unmap", "ignore"];
 export const nicPatchKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NicPatch"]["kind"]> = ["user", "bridge", "managed"];
 export const patchVmInputWatchdogValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchVmInput"]["watchdog"]> = ["none", "reset", "poweroff"];
-export const exitSummaryViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitSummaryView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
-export const exitViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic"];
+export const exitSummaryViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitSummaryView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic", "fenced"];
+export const exitViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitView"]["reason"]> = ["guest-shutdown", "guest-reset", "requested", "crash", "killed", "out-of-memory", "host-reboot", "guest-panic", "fenced"];
 export const explainDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExplainDesired"]["state"]> = ["running", "stopped", "paused"];
 export const explainObservedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExplainObserved"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const driftViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DriftView"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
@@ -10243,7 +10483,7 @@ export const eventViewCauseValues: ReadonlyArray<FlattenedDeepRequired<component
 export const orphanViewReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OrphanView"]["reason"]> = ["no-vm", "copy"];
 export const confinementViewLauncherValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["launcher"]> = ["direct", "systemd"];
 export const confinementViewLimitsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["limits"]> = ["systemd", "cgroup-v1", "cgroup-v2", "none"];
-export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["online", "cordoned", "draining", "unknown"];
+export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["ready", "suspect", "unknown", "cordoned", "draining", "maintenance", "lost"];
 export const diskResourceViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
 export const diskResourceViewCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const diskResourceViewDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["discard"]> = ["unmap", "ignore"];
@@ -10284,5 +10524,5 @@ export const auditResourceKindValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const auditViewAuthenticatedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["authenticatedBy"]> = ["token", "none"];
 export const auditViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
-export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","placement","restart","desiredState","labels","deletionProtection"];
-export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","placement","restart","deletionProtection","nics"];
+export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","placement","restart","desiredState","labels","failover","deletionProtection"];
+export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","placement","restart","failover","deletionProtection","nics"];

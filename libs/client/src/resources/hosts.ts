@@ -1,6 +1,6 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { EnrolledHost, EnrollHost, Host, Page, PageQuery, PatchHost } from '../types.js';
+import type { EnrolledHost, EnrollHost, Host, HostChange, Page, PageQuery, PatchHost } from '../types.js';
 import type { Api } from './api.js';
 
 /** Hosts; the name will do for the id. */
@@ -31,6 +31,21 @@ export class Hosts {
 
   patch(id: string, body: PatchHost): Promise<Host> {
     return answerOf(this.api.PATCH('/v1/hosts/{id}', { params: { path: { id } }, body }));
+  }
+
+  /** Its VMs that are off or have failover are moved; the operation says what stays and why. */
+  drain(id: string): Promise<HostChange> {
+    return answerOf(this.api.POST('/v1/hosts/{id}/drain', { params: { path: { id } } }));
+  }
+
+  /** It is expected to be away. `force`: although VMs are to run there. */
+  maintenance(id: string, body: { force?: boolean } = {}): Promise<Host> {
+    return answerOf(this.api.POST('/v1/hosts/{id}/maintenance', { params: { path: { id } }, body }));
+  }
+
+  /** What was refused as this host is it from now on. */
+  accept(id: string): Promise<Host> {
+    return answerOf(this.api.POST('/v1/hosts/{id}/accept', { params: { path: { id } } }));
   }
 
   get(id: string): Promise<Host> {

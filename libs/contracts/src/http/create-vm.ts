@@ -180,6 +180,15 @@ export class CreateVmInput {
   @Labels()
   labels?: Record<string, string>;
 
+  @ApiPropertyOptional({
+    type: Boolean,
+    description:
+      'When its host is lost it is started on another one. Needs all its disks in pools of kind shared-dir.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  failover?: boolean;
+
   @ApiPropertyOptional({ type: Boolean, default: false, description: 'DELETE is refused while it is true.' })
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })

@@ -11,6 +11,7 @@ export * from './exit-views.js';
 export { labelFault, NAME_PATTERN } from './fields.js';
 export * from './guest-requests.js';
 export * from './guest-views.js';
+export * from './host-requests.js';
 export * from './networks.js';
 export * from './operation-status.js';
 export * from './operation-view.js';

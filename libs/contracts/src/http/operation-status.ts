@@ -21,6 +21,9 @@ export const OPERATION_KINDS = [
   'vm.restore',
   'vm.restore-failed',
   'vm.clone',
+  'vm.failover',
+  'vm.move',
+  'host.drain',
   'snapshot.create',
   'snapshot.delete',
   'disk.create',
@@ -64,6 +67,3 @@ export type TemplateState = (typeof TEMPLATE_STATES)[number];
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
-
-export const HOST_STATES = ['online', 'cordoned', 'draining', 'unknown'] as const;
-export type HostState = (typeof HOST_STATES)[number];

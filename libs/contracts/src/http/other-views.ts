@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
+  HOST_STATES,
+  type HostState,
   LAUNCHERS,
   type LauncherKind,
   LIMITS,
@@ -7,7 +9,7 @@ import {
   ORPHAN_REASONS,
   type OrphanReason,
 } from '../vocabulary.js';
-import { HOST_STATES, type HostState, ROLES, type Role } from './operation-status.js';
+import { ROLES, type Role } from './operation-status.js';
 import { OperationView } from './operation-view.js';
 
 export class OperationListView {
@@ -35,6 +37,15 @@ export class HostNetworksView {
   @ApiProperty({ type: Boolean, description: 'It can make managed networks.' }) managed!: boolean;
   @ApiProperty({ type: String, description: 'Why not.' }) reason!: string;
   @ApiProperty({ type: [String], description: 'Bridges that exist.' }) bridges!: string[];
+}
+
+export class RefusedHostView {
+  @ApiProperty({ type: String, description: 'Digest of the machine id of its operating system.' })
+  machineId!: string;
+  @ApiProperty({ type: String, description: 'Of its state folder.' }) incarnation!: string;
+  @ApiProperty({ type: String, description: 'Of the boot of that machine.' }) bootId!: string;
+  @ApiProperty({ type: String }) reason!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) at!: string;
 }
 
 export class HostView {
@@ -68,6 +79,17 @@ export class HostView {
   orphans!: OrphanView[];
   @ApiPropertyOptional({ type: () => ConfinementView }) confinement?: ConfinementView;
   @ApiPropertyOptional({ type: () => HostNetworksView }) networks?: HostNetworksView;
+  @ApiPropertyOptional({
+    type: () => RefusedHostView,
+    description: 'What called itself by the id of this host and was refused; `accept` makes it this host.',
+  })
+  refused?: RefusedHostView;
+}
+
+export class HostChangeView {
+  @ApiProperty({ type: () => HostView }) host!: HostView;
+  @ApiProperty({ type: () => OperationView, description: 'Shows what is moved, and what stays and why.' })
+  operation!: OperationView;
 }
 
 export class HostListView {

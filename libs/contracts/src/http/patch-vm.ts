@@ -137,6 +137,15 @@ export class PatchVmInput {
   @Type(() => RestartInput)
   restart?: RestartInput;
 
+  @ApiPropertyOptional({
+    type: Boolean,
+    description:
+      'When its host is lost it is started on another one. Needs all its disks in pools of kind shared-dir.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  failover?: boolean;
+
   @ApiPropertyOptional({ type: Boolean })
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })

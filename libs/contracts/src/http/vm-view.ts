@@ -10,6 +10,8 @@ import {
   type Firmware,
   FORWARD_PROTOCOLS,
   type ForwardProtocol,
+  LEASE_STATES,
+  type LeaseState,
   MACHINE_TYPES,
   type MachineType,
   NIC_KINDS,
@@ -104,6 +106,8 @@ export class VmSpecView {
   @ApiPropertyOptional({ type: () => CloudInitView }) cloudInit?: CloudInitView;
   @ApiPropertyOptional({ type: () => PlacementView, description: 'Left out: anywhere there is room.' })
   placement?: PlacementView;
+  @ApiProperty({ type: Boolean, description: 'When its host is lost it is started on another one.' })
+  failover!: boolean;
   @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
 }
 
@@ -191,6 +195,12 @@ export class PluggedView {
   @ApiProperty({ type: [String] }) nics!: string[];
 }
 
+export class LeaseView {
+  @ApiProperty({ enum: LEASE_STATES, description: 'waiting: another host has it, or had it until lately.' })
+  state!: LeaseState;
+  @ApiPropertyOptional({ type: String, format: 'uuid' }) holderHostId?: string;
+}
+
 export class VmStatusView {
   @ApiProperty({ enum: VM_STATES }) state!: VmState;
   @ApiProperty({ type: String }) reason!: string;
@@ -208,6 +218,7 @@ export class VmStatusView {
   @ApiProperty({ type: () => [ConditionView] }) conditions!: ConditionView[];
   @ApiProperty({ type: () => RestartStatusView }) restart!: RestartStatusView;
   @ApiPropertyOptional({ type: () => LastExitView }) lastExit?: LastExitView;
+  @ApiPropertyOptional({ type: () => LeaseView, description: 'Of one with failover.' }) lease?: LeaseView;
 }
 
 export class VmView {

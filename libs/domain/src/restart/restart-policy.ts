@@ -21,6 +21,8 @@ const RESTARTED_BY: Readonly<Record<ExitReason, readonly RestartPolicy['policy']
   'out-of-memory': ['always', 'on-failure'],
   'host-reboot': ['always', 'on-failure'],
   'guest-panic': ['always', 'on-failure'],
+  // On the same host again, once it has the lease once more.
+  fenced: ['always', 'on-failure'],
 };
 
 export function isRestarted(policy: RestartPolicy, reason: ExitReason): boolean {

@@ -1,6 +1,14 @@
 import { Entity, PrimaryColumn } from 'typeorm';
-import type { Confinement, NetworkAbilities, Orphan } from '#libs/contracts';
+import type { Confinement, HostIdentity, NetworkAbilities, Orphan } from '#libs/contracts';
+import type { Upkeep } from '#libs/domain';
 import { BigInt53, Flag, Int, Json, Text, Time } from './columns.js';
+
+/** Another machine, or a state folder that was made anew, which calls itself by the id of this host. */
+export interface RefusedHost extends HostIdentity {
+  reason: string;
+  /** ISO 8601. */
+  at: string;
+}
 
 /** A hypervisor host, as its operator's heartbeats describe it. */
 @Entity('hosts')
@@ -25,6 +33,11 @@ export class HostEntity {
   @Json('labels') labels!: Record<string, string>;
   @Int('cpu_overcommit_percent') cpuOvercommitPercent!: number;
   @Int('memory_overcommit_percent') memoryOvercommitPercent!: number;
+  /** What an administrator asked of it. */
+  @Text('upkeep') upkeep!: Upkeep;
+  @Text('machine_id', { nullable: true }) machineId!: string | null;
+  @Text('incarnation', { nullable: true }) incarnation!: string | null;
+  @Json('refused', { nullable: true }) refused!: RefusedHost | null;
   @Int('reserved_memory_mib') reservedMemoryMib!: number;
   @Int('reserved_vcpus') reservedVcpus!: number;
   @Json('orphans') orphans!: Orphan[];

@@ -1,7 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import { BigInt53, Text, Time, Uuid } from './columns.js';
 
-type OutboxKind = 'desired' | 'command' | 'purge' | 'seed-marker';
+type OutboxKind = 'desired' | 'released' | 'command' | 'purge' | 'seed-marker';
 
 /** Something the bus has to be told. It names what changed; what is published is the row as it is then. */
 @Entity('outbox')

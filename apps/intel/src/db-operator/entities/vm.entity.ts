@@ -5,6 +5,7 @@ import type {
   ExitReason,
   Firmware,
   GuestAgent,
+  LeaseReport,
   MachineType,
   Origin,
   Plugged,
@@ -108,6 +109,12 @@ export class VmEntity {
   @Uuid('source_snapshot_id', { nullable: true }) sourceSnapshotId!: string | null;
   /** Its host is not told of it yet. */
   @Flag('held') held!: boolean;
+
+  /** The pool of its lease; null: without failover. */
+  @Uuid('failover_pool_id', { nullable: true }) failoverPoolId!: string | null;
+  /** The change that last turned failover on or off. */
+  @BigInt53('failover_generation') failoverGeneration!: number;
+  @Column({ name: 'lease', type: 'jsonb', nullable: true }) lease!: LeaseReport | null;
 
   @Json('disk_faults') diskFaults!: DiskFault[];
 

@@ -95,6 +95,11 @@ export class DiskRepository {
     return this.manager.find(DiskEntity, { where: [{ poolId }, { id: In(ids) }] });
   }
 
+  /** The VM moves, and its disks with it. */
+  async setHost(vmId: string, hostId: string): Promise<void> {
+    await this.manager.update(DiskEntity, { vmId }, { hostId });
+  }
+
   /** The host has settled this generation: what it has was made. */
   async markMade(vmId: string, generation: number): Promise<void> {
     await this.manager.query(

@@ -120,6 +120,15 @@ function changingOf(event: DriftEvent): unknown[] {
 export class DriftRepository {
   constructor(private readonly manager: EntityManager) {}
 
+  /** Whether a drift of this rule about the host itself is not over. */
+  async isOpen(rule: DriftRule, hostId: string): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(
+      'SELECT 1 FROM drifts WHERE rule = $1 AND host_id = $2 AND vm_id IS NULL AND closed_at IS NULL LIMIT 1',
+      [rule, hostId],
+    );
+    return rows.length > 0;
+  }
+
   /** From now on nobody else writes this drift until the transaction ends. */
   async hold(key: string): Promise<void> {
     await this.manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 76))', [key]);

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Heartbeat } from '#libs/contracts';
-import type { HostFacts } from '#libs/domain';
+import { type HostFacts, TIMERS, type Upkeep } from '#libs/domain';
 import { HostEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { HOST_SEEN } from '../shown-state.js';
@@ -10,14 +10,16 @@ import { PoolRepository } from './pool.repository.js';
 export interface SeenHost {
   host: HostEntity;
   seen: boolean;
+  /** Since its last heartbeat; undefined: there was none. */
+  silentMs: number | undefined;
   vmCount: number;
 }
 
 const BEAT = `
 INSERT INTO hosts (id, name, seen_at, boot_id, agent_version, start_count, cpus, memory_mib, storage_bytes,
   storage_free_bytes, qemu_version, accelerator, accelerator_reason, dry_run, draining,
-  orphans, confinement, network_abilities)
-VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+  orphans, confinement, network_abilities, machine_id, incarnation)
+VALUES ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT (id) DO UPDATE SET
   name = EXCLUDED.name, seen_at = now(), boot_id = EXCLUDED.boot_id, agent_version = EXCLUDED.agent_version,
   start_count = EXCLUDED.start_count, cpus = EXCLUDED.cpus, memory_mib = EXCLUDED.memory_mib,
@@ -25,7 +27,9 @@ ON CONFLICT (id) DO UPDATE SET
   qemu_version = EXCLUDED.qemu_version, accelerator = EXCLUDED.accelerator,
   accelerator_reason = EXCLUDED.accelerator_reason, dry_run = EXCLUDED.dry_run, draining = EXCLUDED.draining,
   orphans = EXCLUDED.orphans, confinement = EXCLUDED.confinement,
-  network_abilities = EXCLUDED.network_abilities
+  network_abilities = EXCLUDED.network_abilities,
+  machine_id = coalesce(hosts.machine_id, EXCLUDED.machine_id),
+  incarnation = coalesce(hosts.incarnation, EXCLUDED.incarnation)
 RETURNING (xmax = 0) AS added`;
 
 const RESERVE = `
@@ -37,7 +41,8 @@ RETURNING id`;
 
 const FACTS = `
 SELECT h.id, h.name, h.labels, h.cpus, h.memory_mib, h.cpu_overcommit_percent, h.memory_overcommit_percent,
-  h.reserved_memory_mib, h.reserved_vcpus, ${HOST_SEEN} AS seen,
+  h.reserved_memory_mib, h.reserved_vcpus,
+  (h.seen_at > now() - interval '${TIMERS.hostSuspect} milliseconds') AS seen,
   h.cordoned OR h.draining AS closed, h.dry_run, h.network_abilities
 FROM hosts h ORDER BY h.id::text`;
 
@@ -83,6 +88,8 @@ export class HostRepository {
       JSON.stringify(beat.orphans),
       beat.confinement ? JSON.stringify(beat.confinement) : null,
       beat.networkAbilities ? JSON.stringify(beat.networkAbilities) : null,
+      beat.identity?.machineId ?? null,
+      beat.identity?.incarnation ?? null,
     ]);
     return rows[0]?.added === true;
   }
@@ -109,12 +116,24 @@ export class HostRepository {
   }
 
   /** An administrator's word; heartbeats leave it as it is. */
-  async cordon(id: string, cordoned: boolean): Promise<void> {
-    await this.manager.update(HostEntity, { id }, { cordoned });
+  async setUpkeep(id: string, upkeep: Upkeep): Promise<void> {
+    await this.manager.update(HostEntity, { id }, { upkeep, cordoned: upkeep !== 'open' });
+  }
+
+  /** Held against other changes until the transaction ends. */
+  async lock(id: string): Promise<HostEntity | undefined> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    return (await this.manager.findOne(HostEntity, { where: { id }, lock })) ?? undefined;
   }
 
   async change(id: string, change: Partial<HostEntity>): Promise<void> {
     await this.manager.update(HostEntity, { id }, change);
+  }
+
+  /** All that were not heard in time, or that are to be emptied. */
+  async toEmpty(): Promise<SeenHost[]> {
+    const where = `(${HOST_SEEN} IS NOT TRUE AND h.upkeep <> 'maintenance') OR h.upkeep = 'draining'`;
+    return this.read(where, [], null);
   }
 
   /** What a placement looks at, of every host: no more, since each create reads it. */
@@ -149,11 +168,13 @@ export class HostRepository {
   }
 
   private async read(where: string, values: unknown[], limit: number | null): Promise<SeenHost[]> {
-    const extra: { id: string; seen: boolean | null; vm_count: string }[] = await this.manager.query(
-      `SELECT h.id, ${HOST_SEEN} AS seen, (SELECT count(*) FROM vms v WHERE v.host_id = h.id) AS vm_count
+    const extra: { id: string; seen: boolean | null; silent_ms: number | null; vm_count: string }[] =
+      await this.manager.query(
+        `SELECT h.id, ${HOST_SEEN} AS seen, (extract(epoch FROM now() - h.seen_at) * 1000)::float8 AS silent_ms,
+         (SELECT count(*) FROM vms v WHERE v.host_id = h.id) AS vm_count
        FROM hosts h WHERE ${where} ORDER BY h.id::text LIMIT $${values.length + 1}`,
-      [...values, limit],
-    );
+        [...values, limit],
+      );
     const hosts = await this.manager
       .createQueryBuilder(HostEntity, 'h')
       .where('h.id = ANY(:ids::uuid[])', { ids: extra.map((it) => it.id) })
@@ -161,7 +182,8 @@ export class HostRepository {
     const byId = new Map(hosts.map((host) => [host.id, host]));
     return extra.flatMap((it) => {
       const host = byId.get(it.id);
-      return host ? [{ host, seen: it.seen === true, vmCount: Number(it.vm_count) }] : [];
+      const silentMs = it.silent_ms ?? undefined;
+      return host ? [{ host, seen: it.seen === true, silentMs, vmCount: Number(it.vm_count) }] : [];
     });
   }
 }

@@ -149,6 +149,11 @@ export class OperationRepository {
     return (await this.manager.findOneBy(OperationEntity, where)) ?? undefined;
   }
 
+  async openOfHost(hostId: string, kind: OperationKind): Promise<OperationEntity | undefined> {
+    const where = { resourceKind: 'host' as const, resourceId: hostId, kind, finishedAt: IsNull() };
+    return (await this.manager.findOneBy(OperationEntity, where)) ?? undefined;
+  }
+
   async openCommands(): Promise<OperationEntity[]> {
     const query = this.manager.createQueryBuilder(OperationEntity, 'o');
     return query.where('o.finished_at IS NULL AND o.command IS NOT NULL').orderBy('o.queued_at').getMany();

@@ -34,6 +34,11 @@ export class OutboxRepository {
     await this.append({ kind: 'desired', hostId, vmId });
   }
 
+  /** The VM left this host, which is to let it go. */
+  async released(hostId: string, vmId: string): Promise<void> {
+    await this.append({ kind: 'released', hostId, vmId });
+  }
+
   async command(hostId: string, vmId: string | null, operationId: string): Promise<void> {
     await this.append({ kind: 'command', hostId, vmId, operationId });
   }

@@ -101,6 +101,19 @@ export class PortForwardRepository {
     throw new VmanError('port_exhausted', `No port of ${range.first} to ${range.last} is free on the host.`);
   }
 
+  /** The VM moves: its ports are taken on the new host, other ones where they are taken there. */
+  async move(vmId: string, hostId: string, range: PortRange): Promise<void> {
+    const all = await this.manager.find(PortForwardEntity, { where: { vmId }, order: { id: 'ASC' } });
+    await this.manager.delete(PortForwardEntity, { vmId });
+    for (const { releasingGeneration, ...forward } of all) {
+      // The old host alone listens on it, and is to stop.
+      if (releasingGeneration !== null) continue;
+      const moved = { ...forward, hostId };
+      const kept = await this.insert(moved, forward.hostPort, forward.hostPort, 0);
+      if (kept === 0) await this.takeAny(moved, range, range.first);
+    }
+  }
+
   async release(ids: string[], generation: number): Promise<void> {
     await this.manager.query(
       'UPDATE port_forwards SET releasing_generation = $2 WHERE id = ANY($1::uuid[])',

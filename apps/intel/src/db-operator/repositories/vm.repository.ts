@@ -1,4 +1,4 @@
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, IsNull, Not, type SelectQueryBuilder } from 'typeorm';
 import type { VmState } from '#libs/contracts';
 import type { VmSort } from '#libs/contracts/http';
 import type { Labels, Neighbour, PlacementRules } from '#libs/domain';
@@ -142,6 +142,18 @@ export class VmRepository {
       })
       .execute();
     return result.affected === 1;
+  }
+
+  /** Those of a host that another host may have, when this one is lost. */
+  async withFailover(hostId: string): Promise<VmEntity[]> {
+    return this.manager.find(VmEntity, {
+      where: { hostId, presence: 'present', failoverPoolId: Not(IsNull()) },
+      order: { bootPriority: 'DESC', id: 'ASC' },
+    });
+  }
+
+  async ofHost(hostId: string): Promise<VmEntity[]> {
+    return this.manager.find(VmEntity, { where: { hostId }, order: { id: 'ASC' } });
   }
 
   async revisionsOfHost(hostId: string): Promise<{ id: string; revStart: number; revSeq: number }[]> {

@@ -64,7 +64,19 @@ export interface VmReport {
     | HeldForwards
     | undefined;
   /** How the first boot with this seed went; absent while nothing is known of it. */
-  cloudInit?: CloudInitResult | undefined;
+  cloudInit?:
+    | CloudInitResult
+    | undefined;
+  /** Of a VM with failover. */
+  lease?: LeaseReport | undefined;
+}
+
+/** The lease of a VM as its host sees it. */
+export interface LeaseReport {
+  /** "held", "waiting" (another host has it, or had it until lately) or "none". */
+  state: string;
+  /** The host that it waits for; empty when there is none. */
+  holderHostId: string;
 }
 
 /** What cloud-init in the guest told of its first boot. */
@@ -188,7 +200,21 @@ export interface Heartbeat {
     | StrayDisks
     | undefined;
   /** What the host can do about networks. */
-  networkAbilities?: NetworkAbilities | undefined;
+  networkAbilities?:
+    | NetworkAbilities
+    | undefined;
+  /** Absent of an older agent. */
+  identity?: HostIdentity | undefined;
+}
+
+/** Which machine and which state folder a host id stands for. */
+export interface HostIdentity {
+  /** Of the operating system, as a digest; empty when it has none. */
+  machineId: string;
+  /** Made with the state folder of the host. */
+  incarnation: string;
+  /** Of the boot of the machine. */
+  bootId: string;
 }
 
 /** A pool as one host sees it. */
@@ -387,6 +413,7 @@ function createBaseVmReport(): VmReport {
     missingDisks: undefined,
     heldForwards: undefined,
     cloudInit: undefined,
+    lease: undefined,
   };
 }
 
@@ -457,6 +484,9 @@ export const VmReport: MessageFns<VmReport> = {
     }
     if (message.cloudInit !== undefined) {
       CloudInitResult.encode(message.cloudInit, writer.uint32(1130).fork()).join();
+    }
+    if (message.lease !== undefined) {
+      LeaseReport.encode(message.lease, writer.uint32(1282).fork()).join();
     }
     return writer;
   },
@@ -650,6 +680,14 @@ export const VmReport: MessageFns<VmReport> = {
             message.cloudInit = CloudInitResult.decode(reader, reader.uint32());
             continue;
           }
+          case 160: {
+            if (tag !== 1282) {
+              break;
+            }
+
+            message.lease = LeaseReport.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -703,6 +741,76 @@ export const VmReport: MessageFns<VmReport> = {
     message.cloudInit = (object.cloudInit !== undefined && object.cloudInit !== null)
       ? CloudInitResult.fromPartial(object.cloudInit)
       : undefined;
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseReport.fromPartial(object.lease)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLeaseReport(): LeaseReport {
+  return { state: "", holderHostId: "" };
+}
+
+export const LeaseReport: MessageFns<LeaseReport> = {
+  encode(message: LeaseReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== "") {
+      writer.uint32(10).string(message.state);
+    }
+    if (message.holderHostId !== "") {
+      writer.uint32(18).string(message.holderHostId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaseReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaseReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.holderHostId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeaseReport>): LeaseReport {
+    return LeaseReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeaseReport>): LeaseReport {
+    const message = createBaseLeaseReport();
+    message.state = object.state ?? "";
+    message.holderHostId = object.holderHostId ?? "";
     return message;
   },
 };
@@ -1564,6 +1672,7 @@ function createBaseHeartbeat(): Heartbeat {
     pools: [],
     strayDisks: undefined,
     networkAbilities: undefined,
+    identity: undefined,
   };
 }
 
@@ -1619,6 +1728,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.networkAbilities !== undefined) {
       NetworkAbilities.encode(message.networkAbilities, writer.uint32(962).fork()).join();
+    }
+    if (message.identity !== undefined) {
+      HostIdentity.encode(message.identity, writer.uint32(1282).fork()).join();
     }
     return writer;
   },
@@ -1772,6 +1884,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.networkAbilities = NetworkAbilities.decode(reader, reader.uint32());
             continue;
           }
+          case 160: {
+            if (tag !== 1282) {
+              break;
+            }
+
+            message.identity = HostIdentity.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1816,6 +1936,88 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.networkAbilities = (object.networkAbilities !== undefined && object.networkAbilities !== null)
       ? NetworkAbilities.fromPartial(object.networkAbilities)
       : undefined;
+    message.identity = (object.identity !== undefined && object.identity !== null)
+      ? HostIdentity.fromPartial(object.identity)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseHostIdentity(): HostIdentity {
+  return { machineId: "", incarnation: "", bootId: "" };
+}
+
+export const HostIdentity: MessageFns<HostIdentity> = {
+  encode(message: HostIdentity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.machineId !== "") {
+      writer.uint32(10).string(message.machineId);
+    }
+    if (message.incarnation !== "") {
+      writer.uint32(18).string(message.incarnation);
+    }
+    if (message.bootId !== "") {
+      writer.uint32(26).string(message.bootId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostIdentity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostIdentity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.machineId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.incarnation = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.bootId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HostIdentity>): HostIdentity {
+    return HostIdentity.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HostIdentity>): HostIdentity {
+    const message = createBaseHostIdentity();
+    message.machineId = object.machineId ?? "";
+    message.incarnation = object.incarnation ?? "";
+    message.bootId = object.bootId ?? "";
     return message;
   },
 };

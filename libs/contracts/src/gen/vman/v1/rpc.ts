@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { RepairPause } from "./report.js";
+import { HostIdentity, RepairPause } from "./report.js";
 import { DesiredVm } from "./vm.js";
 
 /** A host asks intel where to read an image. */
@@ -115,6 +115,49 @@ export interface OpenDrift {
   subject: string;
   detectedAtMs: number;
   repairId: string;
+}
+
+/** A host asks intel whether it is the one that its id stands for. Until then it does nothing new. */
+export interface AdmitRequest {
+  hostId: string;
+  hostName: string;
+  identity?: HostIdentity | undefined;
+}
+
+export interface AdmitReply {
+  admitted: boolean;
+  /** Why not, for people. */
+  reason: string;
+}
+
+/** intel asks a host about leases in a pool that it has. It watches those that it was asked about. */
+export interface LeasesRequest {
+  hostId: string;
+  leases: LeaseAsk[];
+}
+
+export interface LeaseAsk {
+  vmId: string;
+  poolId: string;
+}
+
+export interface LeasesReply {
+  sights: LeaseSight[];
+}
+
+export interface LeaseSight {
+  vmId: string;
+  /**
+   * "over" (given back, or unchanged for the takeover time by the clock of the host that answers), "held" or
+   * "unreadable".
+   */
+  state: string;
+  holderHostId: string;
+  generation: number;
+  /** For how long the host that answers saw it unchanged. */
+  unchangedMs: number;
+  /** Why it is unreadable; empty otherwise. */
+  reason: string;
 }
 
 function createBaseImageRequest(): ImageRequest {
@@ -1238,6 +1281,458 @@ export const OpenDrift: MessageFns<OpenDrift> = {
     message.subject = object.subject ?? "";
     message.detectedAtMs = object.detectedAtMs ?? 0;
     message.repairId = object.repairId ?? "";
+    return message;
+  },
+};
+
+function createBaseAdmitRequest(): AdmitRequest {
+  return { hostId: "", hostName: "", identity: undefined };
+}
+
+export const AdmitRequest: MessageFns<AdmitRequest> = {
+  encode(message: AdmitRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hostId !== "") {
+      writer.uint32(10).string(message.hostId);
+    }
+    if (message.hostName !== "") {
+      writer.uint32(18).string(message.hostName);
+    }
+    if (message.identity !== undefined) {
+      HostIdentity.encode(message.identity, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdmitRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdmitRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hostId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hostName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.identity = HostIdentity.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AdmitRequest>): AdmitRequest {
+    return AdmitRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AdmitRequest>): AdmitRequest {
+    const message = createBaseAdmitRequest();
+    message.hostId = object.hostId ?? "";
+    message.hostName = object.hostName ?? "";
+    message.identity = (object.identity !== undefined && object.identity !== null)
+      ? HostIdentity.fromPartial(object.identity)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAdmitReply(): AdmitReply {
+  return { admitted: false, reason: "" };
+}
+
+export const AdmitReply: MessageFns<AdmitReply> = {
+  encode(message: AdmitReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.admitted !== false) {
+      writer.uint32(8).bool(message.admitted);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdmitReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdmitReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.admitted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AdmitReply>): AdmitReply {
+    return AdmitReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AdmitReply>): AdmitReply {
+    const message = createBaseAdmitReply();
+    message.admitted = object.admitted ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseLeasesRequest(): LeasesRequest {
+  return { hostId: "", leases: [] };
+}
+
+export const LeasesRequest: MessageFns<LeasesRequest> = {
+  encode(message: LeasesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hostId !== "") {
+      writer.uint32(10).string(message.hostId);
+    }
+    for (const v of message.leases) {
+      LeaseAsk.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeasesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeasesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hostId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.leases.push(LeaseAsk.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeasesRequest>): LeasesRequest {
+    return LeasesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeasesRequest>): LeasesRequest {
+    const message = createBaseLeasesRequest();
+    message.hostId = object.hostId ?? "";
+    message.leases = object.leases?.map((e) => LeaseAsk.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLeaseAsk(): LeaseAsk {
+  return { vmId: "", poolId: "" };
+}
+
+export const LeaseAsk: MessageFns<LeaseAsk> = {
+  encode(message: LeaseAsk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmId !== "") {
+      writer.uint32(10).string(message.vmId);
+    }
+    if (message.poolId !== "") {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaseAsk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaseAsk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeaseAsk>): LeaseAsk {
+    return LeaseAsk.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeaseAsk>): LeaseAsk {
+    const message = createBaseLeaseAsk();
+    message.vmId = object.vmId ?? "";
+    message.poolId = object.poolId ?? "";
+    return message;
+  },
+};
+
+function createBaseLeasesReply(): LeasesReply {
+  return { sights: [] };
+}
+
+export const LeasesReply: MessageFns<LeasesReply> = {
+  encode(message: LeasesReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sights) {
+      LeaseSight.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeasesReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeasesReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sights.push(LeaseSight.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeasesReply>): LeasesReply {
+    return LeasesReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeasesReply>): LeasesReply {
+    const message = createBaseLeasesReply();
+    message.sights = object.sights?.map((e) => LeaseSight.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLeaseSight(): LeaseSight {
+  return { vmId: "", state: "", holderHostId: "", generation: 0, unchangedMs: 0, reason: "" };
+}
+
+export const LeaseSight: MessageFns<LeaseSight> = {
+  encode(message: LeaseSight, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmId !== "") {
+      writer.uint32(10).string(message.vmId);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.holderHostId !== "") {
+      writer.uint32(26).string(message.holderHostId);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(32).int64(message.generation);
+    }
+    if (message.unchangedMs !== 0) {
+      writer.uint32(40).int64(message.unchangedMs);
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaseSight {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaseSight();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.holderHostId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.unchangedMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LeaseSight>): LeaseSight {
+    return LeaseSight.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeaseSight>): LeaseSight {
+    const message = createBaseLeaseSight();
+    message.vmId = object.vmId ?? "";
+    message.state = object.state ?? "";
+    message.holderHostId = object.holderHostId ?? "";
+    message.generation = object.generation ?? 0;
+    message.unchangedMs = object.unchangedMs ?? 0;
+    message.reason = object.reason ?? "";
     return message;
   },
 };

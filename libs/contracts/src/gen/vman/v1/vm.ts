@@ -45,7 +45,16 @@ export interface DesiredVm {
     | Restore
     | undefined;
   /** What the guest is told about itself at its boot; absent: it gets no seed. */
-  cloudInit?: CloudInit | undefined;
+  cloudInit?:
+    | CloudInit
+    | undefined;
+  /** It runs only under its lease, so that another host may start it when this one is lost. */
+  failover?: Failover | undefined;
+}
+
+export interface Failover {
+  /** The shared pool that holds the lease. */
+  poolId: string;
 }
 
 /** Carried out once for each restore generation, with the machine off. */
@@ -271,6 +280,7 @@ function createBaseDesiredVm(): DesiredVm {
     bootPriority: undefined,
     restore: undefined,
     cloudInit: undefined,
+    failover: undefined,
   };
 }
 
@@ -329,6 +339,9 @@ export const DesiredVm: MessageFns<DesiredVm> = {
     }
     if (message.cloudInit !== undefined) {
       CloudInit.encode(message.cloudInit, writer.uint32(1122).fork()).join();
+    }
+    if (message.failover !== undefined) {
+      Failover.encode(message.failover, writer.uint32(1282).fork()).join();
     }
     return writer;
   },
@@ -490,6 +503,14 @@ export const DesiredVm: MessageFns<DesiredVm> = {
             message.cloudInit = CloudInit.decode(reader, reader.uint32());
             continue;
           }
+          case 160: {
+            if (tag !== 1282) {
+              break;
+            }
+
+            message.failover = Failover.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -533,6 +554,64 @@ export const DesiredVm: MessageFns<DesiredVm> = {
     message.cloudInit = (object.cloudInit !== undefined && object.cloudInit !== null)
       ? CloudInit.fromPartial(object.cloudInit)
       : undefined;
+    message.failover = (object.failover !== undefined && object.failover !== null)
+      ? Failover.fromPartial(object.failover)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFailover(): Failover {
+  return { poolId: "" };
+}
+
+export const Failover: MessageFns<Failover> = {
+  encode(message: Failover, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.poolId !== "") {
+      writer.uint32(10).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Failover {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFailover();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Failover>): Failover {
+    return Failover.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Failover>): Failover {
+    const message = createBaseFailover();
+    message.poolId = object.poolId ?? "";
     return message;
   },
 };

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { expectNoLeftovers, waitFor } from '#libs/testing';
+import { sinceBootMs, Watchdog } from './watchdog.js';
+
+const leftovers = expectNoLeftovers('wd');
+const { folder } = leftovers;
+const started: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+afterAll(() => leftovers.check({ allowed: ['watchdog.json', 'own/', 'pid'] }));
+
+/** A process whose command line names the VM, as QEMU's does, and its pid file. */
+function guest(vmId: string): { child: ChildProcess; pidFile: string } {
+  const child = spawn('sleep', ['600'], { argv0: `qemu -uuid ${vmId}`, stdio: 'ignore' });
+  started.push(child);
+  const pidFile = join(folder, `pid ${vmId}`);
+  writeFileSync(pidFile, `${child.pid}\n`);
+  return { child, pidFile };
+}
+const own = join(folder, 'own');
+const watchdogPid = () => JSON.parse(readFileSync(join(own, 'watchdog.json'), 'utf8')).pid as number;
+const alive = (pid: number) => existsSync(`/proc/${pid}`);
+
+describe('the watchdog', () => {
+  it('ends a guest whose deadline passed, tells so once, and leaves the others alone', async () => {
+    const [late, renewed, gone] = [uuidv7(), uuidv7(), uuidv7()];
+    const watchdog = new Watchdog(folder);
+    const [one, two, three] = [guest(late), guest(renewed), guest(gone)];
+    const ended = once(one.child, 'exit');
+    const now = await sinceBootMs();
+    await watchdog.guard(renewed, two.pidFile, now + 600_000);
+    await watchdog.guard(gone, three.pidFile, now - 1);
+    await watchdog.release(gone);
+    await watchdog.guard(late, one.pidFile, now + 600_000);
+    await watchdog.guard(late, one.pidFile, now - 1);
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(two.child.exitCode).toBeNull();
+    expect(three.child.signalCode).toBeNull();
+    expect(await watchdog.takeFenced(late)).toBe(true);
+    expect(await watchdog.takeFenced(late)).toBe(false);
+    expect(await watchdog.takeFenced(renewed)).toBe(false);
+    await watchdog.release(renewed);
+    await watchdog.release(late);
+  });
+
+  it('never ends a process that is not the guest, whatever its pid file says', async () => {
+    const [named, other] = [uuidv7(), uuidv7()];
+    const watchdog = new Watchdog(folder);
+    const stranger = guest(other);
+    const victim = guest(named);
+    const ended = once(victim.child, 'exit');
+    const now = await sinceBootMs();
+    const nobody = uuidv7();
+    await watchdog.guard(nobody, stranger.pidFile, now - 1);
+    await watchdog.guard(named, victim.pidFile, now - 1);
+    await ended;
+    expect(stranger.child.signalCode).toBeNull();
+    await watchdog.takeFenced(named);
+    await Promise.all([nobody, named].map((vmId) => watchdog.release(vmId)));
+  });
+
+  it('is one for the host, is used by the next agent, is started anew when it was killed, and ends with its work', async () => {
+    const vmId = uuidv7();
+    const { pidFile } = guest(vmId);
+    const far = (await sinceBootMs()) + 600_000;
+    mkdirSync(own);
+    await new Watchdog(own).guard(vmId, pidFile, far);
+    const first = watchdogPid();
+    const next = new Watchdog(own);
+    await next.guard(vmId, pidFile, far);
+    expect(watchdogPid()).toBe(first);
+    process.kill(first, 'SIGKILL');
+    await waitFor(() => !alive(first) || readFileSync(`/proc/${first}/stat`, 'utf8').includes(') Z'), {
+      what: 'it is dead',
+    });
+    await next.guard(vmId, pidFile, far);
+    const second = watchdogPid();
+    expect(second).not.toBe(first);
+    await next.release(vmId);
+    await waitFor(() => !alive(second), { timeoutMs: 30_000, what: 'it has ended' });
+  }, 40_000);
+});
