@@ -2,6 +2,7 @@ import type { Attack } from '../attack.js';
 import { authorisation } from './authorisation.attack.js';
 import { bus } from './bus.attack.js';
 import { consoles } from './consoles.attack.js';
+import { floods } from './floods.attack.js';
 import { images } from './images.attack.js';
 import { largeBodies } from './large-bodies.attack.js';
 import { massAssignment } from './mass-assignment.attack.js';
@@ -19,6 +20,7 @@ export const ATTACKS: readonly Attack[] = [
   middleware,
   massAssignment,
   largeBodies,
+  floods,
   web,
   consoles,
   pathTraversal,
