@@ -67,6 +67,51 @@ describe('the vman command and the trio', () => {
     expect(await vman('apply -f - --yes', file)).toMatchObject({ exitCode: 0, stdout: '= vm bare\n' });
   }, 60_000);
 
+  it('makes, shows and removes each of the other things', async () => {
+    const done = async (line: string) => {
+      const { exitCode, stdout, stderr } = await vman(line);
+      expect({ line, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({
+        line,
+        exitCode: 0,
+        stderr: '',
+      });
+      return stdout;
+    };
+    expect(await done('disk create data --size 1GiB')).toBe('data: available\n');
+    expect(await done('disk attach data bare')).toBe('data: attached\n');
+    expect(await done('disk list --vm bare -o name')).toContain('data\n');
+    await done('vm stop bare');
+    expect(await done('disk detach data')).toBe('data: available\n');
+    expect(await done('disk delete data -y')).toBe('data: deleted\n');
+    expect(await done('snapshot create bare before')).toBe('bare/before: ready\n');
+    expect(await done('snapshot list -o name')).toBe('bare/before\n');
+    expect(await done('snapshot restore bare/before -y')).toBe('bare: stopped\n');
+    expect(await done('snapshot delete bare/before -y')).toBe('bare/before: deleted\n');
+    expect(await done('port-forward create bare 8080')).toMatch(/^bare: /);
+    expect(await done('port-forward list --vm bare -o json')).toContain('"guestPort": 8080');
+    await done('network create lan --cidr 10.77.0.0/24');
+    expect(await done('address create 10.77.0.9 --network lan')).toBe('10.77.0.9: reserved\n');
+    expect(await done('address delete 10.77.0.9 -y')).toBe('10.77.0.9: released\n');
+    expect(await done('network delete lan -y')).toBe('lan: deleted\n');
+    await done('project create shop');
+    expect(await done('quota update shop --vms 1 --memory 1GiB')).toBe('shop: changed\n');
+    expect(await done('quota get shop')).toContain('0 B/1 GiB');
+    expect(await done('project delete shop -y')).toBe('shop: deleted\n');
+    expect(await done('pool list -o name')).toBe('local\n');
+    await done('pool update local --overcommit 2');
+    expect(await done('vm explain bare')).toMatch(/Wanted: +stopped/);
+    const events = await data<{ type: string }[]>('event list --limit 1000');
+    expect(events.map(({ type }) => type)).toContain('vm.state');
+    const audit = await data<{ verb: string }[]>('audit list --limit 1000');
+    expect(audit.map(({ verb }) => verb)).toEqual(expect.arrayContaining(['disk.create', 'snapshot.create']));
+    await done('repair pause --vm bare --for 1m --reason test');
+    const [pause] = await data<{ id: string }[]>('repair pauses');
+    await done(`repair unpause ${pause?.id}`);
+    for (const list of ['drift list', 'repair list']) expect(Array.isArray(await data(list))).toBe(true);
+    expect(await done('backup list -o name')).toBe('');
+    await done('vm start bare');
+  }, 120_000);
+
   it('says by its exit code what the API refused', async () => {
     expect(await vman('vm get absent')).toMatchObject({ exitCode: 3, stdout: '' });
     const twice = await vman('vm create bare --disk 1');

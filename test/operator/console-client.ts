@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Bus, ByteStream, type Stoppable } from '#libs/bus';
+import { type Bus, ByteStream, STREAM_TICK_MS, type Stoppable } from '#libs/bus';
 import {
   type ConsoleKind,
   type ConsoleReply,
@@ -27,6 +27,7 @@ export class ConsoleClient {
   private readonly got: Uint8Array[] = [];
   private readonly stream: ByteStream;
   private readonly listening: Stoppable;
+  private readonly ticking: NodeJS.Timeout;
 
   private constructor(
     bus: Bus,
@@ -44,6 +45,7 @@ export class ConsoleClient {
         this.ended = reason;
       },
     });
+    this.ticking = setInterval(() => this.stream.tick(), STREAM_TICK_MS).unref();
     const subject = subjects.streamOut(hostId, this.sessionId);
     this.listening = bus.subscribe(subject, streamFrameCodec, ({ body }) => this.stream.accept(body));
   }
@@ -85,6 +87,7 @@ export class ConsoleClient {
 
   close(): void {
     this.stream.end('closed');
+    clearInterval(this.ticking);
     this.listening.stop();
   }
 }

@@ -173,6 +173,22 @@ describe('changes', () => {
     expectGolden('progress.txt', shell.stderr);
   });
 
+  it('create a VM in networks, on hosts that are wanted', async () => {
+    const line =
+      'vm create web-3 --network lan --network dmz --forward 80 --host-label zone=a --apart-from app=web ' +
+      '--failover --vnc --no-wait';
+    await out(line);
+    expect(api.seen[0]!.body).toEqual({
+      name: 'web-3',
+      nics: [{ network: 'lan', portForwards: [{ guestPort: 80 }] }, { network: 'dmz' }],
+      placement: { hostLabels: { zone: 'a' }, antiAffinity: [{ labels: { app: 'web' }, required: true }] },
+      failover: true,
+      vnc: true,
+    });
+    await out('vm update hello --no-vnc --no-wait');
+    expect(api.seen.findLast(({ method }) => method === 'PATCH')?.body).toEqual({ vnc: false });
+  });
+
   it('turn on a terminal and leave no trace of it', async () => {
     const shell = terminal({ tty: true });
     expect(await shell.run('vm start hello')).toBe(0);

@@ -5,6 +5,7 @@ import { followChange, type WaitFlags } from '../progress/follow-change.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { addDisk, type Disk } from '../values/add-disk.js';
+import { addText } from '../values/add-text.js';
 import { addForward, type Forward } from '../values/parse-forward.js';
 import { addLabel } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
@@ -23,6 +24,10 @@ interface CreateFlags extends WaitFlags, FirstBootFlags {
   firmware?: CreateVm['firmware'];
   cpuModel?: string;
   vnc?: true;
+  network?: string[];
+  hostLabel?: Record<string, string>;
+  apartFrom?: Record<string, string>;
+  failover?: true;
   project?: string;
   stopped?: true;
   protect?: true;
@@ -38,6 +43,12 @@ export function addCreateVm(noun: Command, session: Session): void {
     .option('--memory <size>', 'memory: 512MiB, 2GiB', parseSize)
     .option('--disk <size>', 'a disk, the first one that of the template: 10GiB; repeatable', addDisk)
     .option('--forward <ports>', 'a port of the guest on the host: 80, 8080:80; repeatable', addForward)
+    .addOption(
+      liveOption('--network <network>', 'a NIC in this network; repeatable', 'network').argParser(addText),
+    )
+    .option('--host-label <key=value>', 'only on hosts that have it; repeatable', addLabel)
+    .option('--apart-from <key=value>', 'on no host with a VM of this label; repeatable', addLabel)
+    .option('--failover', 'started on another host when its host is lost')
     .option('-l, --label <key=value>', 'a label; repeatable', addLabel)
     .addOption(new Option('--restart <policy>', 'when it comes back by itself').choices(restartPolicies))
     .addOption(new Option('--machine <type>', 'the QEMU machine').choices(machineTypes))
@@ -67,7 +78,9 @@ function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): Cr
     vcpus: flags.vcpus,
     memoryMiB: flags.memory,
     disks: flags.disk,
-    nics: flags.forward && [{ portForwards: flags.forward }],
+    nics: nicsOf(flags),
+    placement: placementOf(flags),
+    failover: flags.failover,
     restart: flags.restart && { policy: flags.restart },
     labels: flags.label,
     machine: flags.machine,
@@ -77,6 +90,23 @@ function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): Cr
     desiredState: flags.stopped && 'stopped',
     deletionProtection: flags.protect,
   };
+}
+
+/** The first one has the port forwards. */
+function nicsOf({ network, forward }: Pick<CreateFlags, 'network' | 'forward'>): CreateVm['nics'] {
+  if (network === undefined) return forward && [{ portForwards: forward }];
+  return network.map((name, index) => ({
+    network: name,
+    ...(index === 0 && forward && { portForwards: forward }),
+  }));
+}
+
+function placementOf({
+  hostLabel,
+  apartFrom,
+}: Pick<CreateFlags, 'hostLabel' | 'apartFrom'>): CreateVm['placement'] {
+  if (hostLabel === undefined && apartFrom === undefined) return undefined;
+  return { hostLabels: hostLabel, antiAffinity: apartFrom && [{ labels: apartFrom, required: true }] };
 }
 
 const parseSize = (text: string) => parseMebibytes(text);
