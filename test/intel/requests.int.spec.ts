@@ -337,6 +337,28 @@ describe('waiting', () => {
   });
 });
 
+describe('a change of a VM that another one is open for', () => {
+  it('queues, or is refused where that is asked for', async () => {
+    const { vm, operation } = await intel.createVm('busy');
+    await intel.operation(operation.id, '10s');
+    const idle = await intel.request('POST', `/v1/vms/${vm.id}/pause?onConflict=reject`, {});
+    expect(idle.status).toBe(202);
+    await intel.operation((idle.body as VmChangeView).operation.id, '10s');
+    operator.held = true;
+    const first = await intel.request<VmChangeView>('POST', `/v1/vms/${vm.id}/stop`, {});
+    const refused = await problem('POST', `/v1/vms/${vm.id}/start?onConflict=reject`, {});
+    expect(refused).toMatchObject({
+      code: 'conflict',
+      detail: `The operation ${first.body.operation.id} (vm.stop) of the VM is still open.`,
+    });
+    expect((await problem('DELETE', `/v1/vms/${vm.id}?onConflict=reject`)).code).toBe('conflict');
+    const odd = await problem('POST', `/v1/vms/${vm.id}/start?onConflict=fight`, {});
+    expect(odd.errors?.[0]?.field).toBe('onConflict');
+    expect((await intel.request('POST', `/v1/vms/${vm.id}/start?onConflict=queue`, {})).status).toBe(202);
+    operator.held = false;
+  });
+});
+
 describe('a host', () => {
   it('is shown with what its operator says; silent, it and its VMs are unknown and come back by themselves', async () => {
     const { vm } = await intel.createVm('quiet');

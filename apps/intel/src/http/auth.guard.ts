@@ -9,6 +9,7 @@ import { Database, type TokenEntity } from '../db-operator/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
 import { idempotencyOf } from './idempotency-key.js';
+import { rejectsBusy } from './on-conflict.js';
 import { ACCESS, type Access, demand, OPEN_PATHS } from './permissions.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -85,6 +86,7 @@ export class AuthGuard implements CanActivate {
       address: request.ip,
       requestId: contextOfRequest(request.raw).requestId,
       idempotency: idempotencyOf(request),
+      rejectsBusy: rejectsBusy(request),
     };
   }
 }

@@ -21,6 +21,8 @@ export interface Caller extends Actor {
   /** The only project it sees; null: all. */
   project: string | null;
   idempotency?: { key: string; requestHash: string };
+  /** Refuse rather than queue behind another change of the same VM. */
+  rejectsBusy?: boolean;
 }
 
 export type AuthenticatedRequest = FastifyRequest & { caller?: Caller };

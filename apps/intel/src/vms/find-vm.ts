@@ -1,5 +1,5 @@
 import { VmanError } from '#libs/errors';
-import type { SeenVm, Tx } from '../db-operator/index.js';
+import type { SeenVm, Tx, VmEntity } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -15,9 +15,23 @@ export async function findVm(tx: Tx, caller: Caller, idOrName: string): Promise<
 /** The same, held against other changes until the transaction ends; one that is being deleted cannot be changed. */
 export async function lockVm(tx: Tx, caller: Caller, idOrName: string): Promise<SeenVm> {
   const id = UUID.test(idOrName) ? idOrName : (await findVm(tx, caller, idOrName)).vm.id;
-  const seen = await tx.vms.lock(id);
-  if (!seen || (caller.project !== null && seen.vm.project !== caller.project)) throw noSuchVm();
+  const seen = await tx.vms.lock(id, caller.project);
+  if (!seen) throw noSuchVm();
+  if (caller.rejectsBusy) await refuseBusy(tx, seen.vm);
   return seen;
+}
+
+/** The changes that have looked already: what is open by then may be their own. */
+const looked = new WeakSet<Tx>();
+
+async function refuseBusy(tx: Tx, vm: VmEntity): Promise<void> {
+  if (looked.has(tx)) return;
+  looked.add(tx);
+  const [open] = await tx.operations.openOfVm(vm.id);
+  if (!open) return;
+  throw new VmanError('conflict', `The operation ${open.id} (${open.kind}) of the VM is still open.`, {
+    hint: 'Wait for its end, or leave out onConflict=reject to queue behind it.',
+  });
 }
 
 export async function lockPresentVm(tx: Tx, caller: Caller, idOrName: string): Promise<SeenVm> {

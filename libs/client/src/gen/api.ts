@@ -5813,7 +5813,10 @@ export interface operations {
     };
     vmsRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -5862,7 +5865,10 @@ export interface operations {
     };
     vmsPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -5975,7 +5981,10 @@ export interface operations {
     };
     vmStart: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6022,7 +6031,10 @@ export interface operations {
     };
     vmShutdown: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6072,7 +6084,10 @@ export interface operations {
     };
     vmStop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6118,7 +6133,10 @@ export interface operations {
     };
     vmReboot: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6168,7 +6186,10 @@ export interface operations {
     };
     vmReset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6214,7 +6235,10 @@ export interface operations {
     };
     vmPause: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6260,7 +6284,10 @@ export interface operations {
     };
     vmResume: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6749,7 +6776,10 @@ export interface operations {
     };
     vmDevicesAttachDisk: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6805,6 +6835,8 @@ export interface operations {
                 timeoutSeconds?: number;
                 /** @description Keep the disk detached. */
                 keep?: "true" | "false";
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6853,7 +6885,10 @@ export interface operations {
     };
     vmDevicesAddNic: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6907,6 +6942,8 @@ export interface operations {
             query?: {
                 /** @description Only those with this timeoutSeconds. */
                 timeoutSeconds?: number;
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -8902,7 +8939,10 @@ export interface operations {
     };
     vmBackupsCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -9498,7 +9538,10 @@ export interface operations {
     };
     vmSnapshotsCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -9550,7 +9593,10 @@ export interface operations {
     };
     vmSnapshotsClone: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -10396,22 +10442,38 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsV1VmsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const pathsV1VmsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1VmsIdDeleteParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}"]["delete"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdPatchParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}"]["patch"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdWaitGetParametersQueryForValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/wait"]["get"]["parameters"]["query"]["for"]> = ["running", "stopped", "ready"];
+export const pathsV1VmsIdStartPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/start"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdShutdownPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/shutdown"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdStopPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/stop"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdRebootPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/reboot"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdResetPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/reset"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdPausePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/pause"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdResumePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/resume"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1DriftsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
 export const pathsV1DriftsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared", "present"];
 export const pathsV1RepairsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
 export const pathsV1RepairsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["state"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
+export const pathsV1VmsIdDisksPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdDisksDiskIdDeleteParametersQueryKeepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks/{diskId}"]["delete"]["parameters"]["query"]["keep"]> = ["true", "false"];
+export const pathsV1VmsIdDisksDiskIdDeleteParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks/{diskId}"]["delete"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdNicsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/nics"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdNicsNicIdDeleteParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/nics/{nicId}"]["delete"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1OperationsGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1OperationsGetParametersQueryOriginValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["origin"]> = ["user", "observer", "system"];
 export const pathsV1EventsGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/events"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const pathsV1DisksGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/disks"]["get"]["parameters"]["query"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
 export const pathsV1BackupsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "failed", "damaged", "deleting"];
 export const pathsV1BackupsIdDeleteParametersQueryCascadeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups/{id}"]["delete"]["parameters"]["query"]["cascade"]> = ["true", "false"];
+export const pathsV1VmsIdBackupsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/backups"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1AddressesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["state"]> = ["held", "reserved", "resting"];
 export const pathsV1AddressesGetParametersQuerySourceValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["source"]> = ["static", "dhcp"];
 export const pathsV1PortForwardsGetParametersQueryProtocolValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/port-forwards"]["get"]["parameters"]["query"]["protocol"]> = ["tcp", "udp"];
 export const pathsV1SnapshotsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/snapshots"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
+export const pathsV1VmsIdSnapshotsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/snapshots"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdClonePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/clone"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1TemplatesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/templates"]["get"]["parameters"]["query"]["state"]> = ["importing", "ready", "failed"];
 export const pathsV1TokensGetParametersQueryRoleValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/tokens"]["get"]["parameters"]["query"]["role"]> = ["viewer", "operator", "admin"];
 export const pathsV1AuditGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];

@@ -55,9 +55,10 @@ export class VmRepository {
     await this.manager.insert(VmEntity, vm);
   }
 
-  /** The VM, held against other changes until the transaction ends. */
-  async lock(id: string): Promise<SeenVm | undefined> {
+  /** The VM, held against other changes until the transaction ends; one of another project is not waited for. */
+  async lock(id: string, project: string | null = null): Promise<SeenVm | undefined> {
     const query = this.query().where('v.id = :id', { id });
+    if (project !== null) query.andWhere('v.project = :project', { project });
     return (await this.read(query.setLock('pessimistic_write', undefined, ['v'])))[0];
   }
 

@@ -4,6 +4,7 @@
  */
 import { PAGE_MAX } from '#libs/contracts/http';
 import type { ErrorCode } from '#libs/errors';
+import { ON_CONFLICT, takesOnConflict } from '../on-conflict.js';
 import { leastRole, OPEN_PATHS, type Permission } from '../permissions.js';
 import { completeSchema } from './complete-schema.js';
 import {
@@ -95,11 +96,20 @@ const KEY: Parameter = {
   schema: { type: 'string' },
 };
 
+const BUSY: Parameter = {
+  name: 'onConflict',
+  in: 'query',
+  required: false,
+  description: '`reject`: refuse with `conflict` when another change of the VM is open, instead of queueing.',
+  schema: { type: 'string', enum: [...ON_CONFLICT], default: 'queue' },
+};
+
 function completeOperation(document: Document, path: string, method: string, operation: Operation): void {
   const named = operation.parameters?.some((it) => it.name === KEY.name) ?? false;
   if (method !== 'get' && !named && !WITHOUT_KEY.includes(operation.operationId)) {
     operation.parameters = [...(operation.parameters ?? []), { ...KEY }];
   }
+  if (takesOnConflict(method.toUpperCase(), path)) operation.parameters?.push({ ...BUSY });
   for (const parameter of operation.parameters ?? []) completeParameter(parameter);
   for (const media of mediaOf(operation.requestBody?.content)) {
     completeMedia(document, media, 'request', REQUEST_EXAMPLES[operation.operationId]);
