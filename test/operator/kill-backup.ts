@@ -15,6 +15,12 @@ const MIB = 1024 * 1024;
 /** After the return of an operator that was killed. */
 export const RETURNED_MS = 30_000;
 
+export const BACKUP_KILLS = {
+  /** Tested with every change. */
+  always: 'operator.backup.copying',
+  slow: ['operator.backup.targets', 'operator.backup.sealed', 'operator.backup.published'],
+};
+
 export interface BackupStage {
   host: TestHost;
   operator: OperatorProcess;

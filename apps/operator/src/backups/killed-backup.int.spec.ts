@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, it, jest } from '@jest/globals';
 import { expectNoLeftovers } from '#libs/testing';
 import {
+  BACKUP_KILLS,
   type BackupStage,
   killDuringBackup,
   startBackupStage,
@@ -24,5 +25,5 @@ afterAll(async () => {
 
 describe('an operator that is killed in the middle of a backup', () => {
   it('while the disks are copied is followed by one that finishes it, with nothing left over', () =>
-    killDuringBackup(stage, 'operator.backup.copying'));
+    killDuringBackup(stage, BACKUP_KILLS.always));
 });

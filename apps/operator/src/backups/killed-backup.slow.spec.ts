@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { Disk } from '#libs/contracts';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
 import {
+  BACKUP_KILLS,
   type BackupStage,
   backUp,
   blankDisk,
@@ -37,9 +38,8 @@ afterAll(async () => {
 });
 
 describe('an operator that is killed in the middle of a backup', () => {
-  it.each(['operator.backup.targets', 'operator.backup.sealed', 'operator.backup.published'])(
-    'at %s is followed by one that finishes it, with nothing left over',
-    (point) => killDuringBackup(stage, point),
+  it.each(BACKUP_KILLS.slow)('at %s is followed by one that finishes it, with nothing left over', (point) =>
+    killDuringBackup(stage, point),
   );
 
   it('leaves no QEMU that holds the disks of a VM that is off', async () => {
