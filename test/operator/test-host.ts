@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { Bus, StreamAdmin } from '#libs/bus';
 import {
+  admitReplyCodec,
   beaconCodec,
   type Command,
   type CommandEvent,
@@ -30,6 +31,8 @@ export class TestHost {
   readonly beats: Heartbeat[] = [];
   /** Disks that a VM was sent with. */
   private readonly sentDisks = new Map<string, string>();
+  /** What a host that asks to be let in is told. */
+  admission = { admitted: true, reason: '' };
   private beacon: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -44,6 +47,9 @@ export class TestHost {
       (event) => void this.commandEvents.push(event),
     );
     bus.subscribe(subjects.heartbeat(this.hostId), heartbeatCodec, (beat) => void this.beats.push(beat));
+    bus.listen(subjects.intelRpc('admit'), undefined, (raw) => {
+      raw.respond(admitReplyCodec.encode(this.admission));
+    });
     this.observe();
   }
 

@@ -210,9 +210,9 @@ export class Stack {
     await waitFor(
       async () => {
         const hosts = await this.api.ask<{ items: { state: string }[] }>('GET', '/v1/hosts');
-        return hosts.items.filter((host) => host.state === 'online').length === count;
+        return hosts.items.filter((host) => host.state === 'ready').length === count;
       },
-      { timeoutMs: 30_000, everyMs: 50, what: 'every host is online' },
+      { timeoutMs: 30_000, everyMs: 50, what: 'every host is ready' },
     );
   }
 

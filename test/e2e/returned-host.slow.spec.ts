@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { delay, systemClock } from '#libs/clock';
+import type { VmChangeView } from '#libs/contracts/http';
+import { TIMERS } from '#libs/domain';
+import { freePort, waitFor } from '#libs/testing';
+import { SharedPool } from './stack/shared-pool.js';
+
+describe('a host that comes back long after its VM was started elsewhere', () => {
+  let shared: SharedPool;
+  beforeAll(async () => {
+    shared = await SharedPool.start();
+  }, 180_000);
+  afterAll(() => shared?.stop(), 60_000);
+
+  it('starts nothing and deletes nothing, without the bus and with it', async () => {
+    const [old, next] = await shared.hosts();
+    await shared.runsOn(old);
+    await old.operator.end('SIGKILL');
+    for (const pid of shared.pids) process.kill(pid, 'SIGKILL');
+    await shared.runsOn(next);
+    const running = shared.pids;
+    const lines = old.operator.log.length;
+    old.operator.start({ VMAN_NATS_URL: `nats://127.0.0.1:${await freePort()}` });
+    await waitFor(() => old.operator.log.slice(lines).includes('a VM waits for its lease'), {
+      timeoutMs: 60_000,
+      what: 'the old host would start the VM if it might',
+    });
+    expect(shared.pids).toEqual(running);
+    await old.operator.end('SIGTERM');
+    old.operator.start();
+    await shared.letGo(old);
+    expect(shared.pids).toEqual(running);
+    expect(shared.overlaps.most).toBe(1);
+    const disk = join(shared.folder, 'disks', `${(await shared.vm()).spec.disks[0]?.id}.qcow2`);
+    expect(existsSync(disk)).toBe(true);
+    const path = `/v1/vms/${shared.vmId}`;
+    const { operation } = await shared.stack.api.ask<VmChangeView>('DELETE', path);
+    await shared.stack.api.finished(operation);
+    expect(existsSync(disk)).toBe(false);
+    expect(existsSync(join(shared.folder, 'leases', shared.vmId))).toBe(false);
+  }, 240_000);
+
+  it('leaves a guest alone whose host loses the bus, the control plane and the observer for longer than a lease', async () => {
+    const { stack } = shared;
+    const disks = [{ sizeGiB: 1, pool: 'far' }];
+    const body = { name: 'alone', memoryMiB: 32, disks, nics: [], failover: true };
+    const { vm } = await stack.api.createVm(body);
+    await stack.api.untilState(vm.id, 'running', 60_000);
+    const pids = stack.pidsOf(vm.id);
+    const lease = () => stack.hosts.map((it) => it.operator.log.split('took the lease').length);
+    const taken = lease();
+    await stack.observer.end('SIGKILL');
+    await stack.intel.end('SIGKILL');
+    await stack.nats.kill();
+    const { leaseTakeover, leaseOwnStop } = TIMERS;
+    await delay(systemClock, leaseTakeover + leaseOwnStop);
+    expect(stack.pidsOf(vm.id)).toEqual(pids);
+    await stack.nats.start();
+    stack.intel.start();
+    stack.observer.start();
+    await stack.api.untilState(vm.id, 'running', 60_000);
+    expect(stack.pidsOf(vm.id)).toEqual(pids);
+    expect(lease()).toEqual(taken);
+    const { operation } = await stack.api.ask<VmChangeView>('DELETE', `/v1/vms/${vm.id}`);
+    await stack.api.finished(operation);
+  }, 240_000);
+});
