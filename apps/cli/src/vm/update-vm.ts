@@ -62,6 +62,7 @@ function patchBody(flags: Omit<UpdateFlags, keyof WaitFlags>): PatchVm {
     memoryMiB: flags.memory,
     labels: flags.label as PatchVm['labels'],
     restart: flags.restart && { policy: flags.restart },
+    vnc: flags.vnc,
     deletionProtection: flags.protect,
     nics: flags.forward === undefined ? undefined : [{ portForwards: flags.forward || [] }],
   };
