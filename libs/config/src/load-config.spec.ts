@@ -69,6 +69,7 @@ describe('settings', () => {
       launcher: 'direct',
       pools: undefined,
       backupBandwidth: 0,
+      vmMetrics: false,
       imageCacheFreePercent: 10,
       imageCacheMaxAge: 2_592_000_000,
       imageCacheMaxGib: 100,
