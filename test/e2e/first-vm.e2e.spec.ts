@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TemplateChangeView, VmView } from '#libs/contracts/http';
+import type { DryRunView, TemplateChangeView, VmListView, VmView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { ensureGuestImage } from '../../tools/provision/guest.mjs';
 import type { VmAndOperation } from './stack/api.js';
@@ -41,6 +41,20 @@ describe('the first VM', () => {
     expect((await stack.api.finished(operation)).status).toBe('succeeded');
   }, 300_000);
   afterAll(() => stack?.stop(), 60_000);
+
+  it('can be tried first: its host tells the arguments of QEMU, and nothing is made', async () => {
+    const body = { name: 'hello', template: 'demo', memoryMiB: 256, nics: [{ kind: 'user' }] };
+    const tried = await stack.api.ask<DryRunView>('POST', '/v1/vms?dryRun=true', body);
+    expect(tried.answer.status).toBe(201);
+    expect(tried.placement).toMatchObject([{ verdict: 'chosen' }]);
+    const [plan] = tried.plans;
+    expect(plan?.error).toBeUndefined();
+    expect(plan?.steps).toEqual(expect.arrayContaining([expect.stringContaining('launch')]));
+    expect(plan?.qemuArguments.join(' ')).toMatch(/-uuid \S+/);
+    expect(plan?.qemuArguments.join(' ')).toContain(`${tried.plans[0]?.vm.id}`);
+    expect((await stack.api.ask<VmListView>('GET', '/v1/vms')).items).toEqual([]);
+    expect(stack.pidsOf(String(plan?.vm.id))).toEqual([]);
+  });
 
   it(
     'answers over its forwarded port after one POST',

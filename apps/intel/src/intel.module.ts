@@ -62,6 +62,7 @@ import { PatchHost } from './hosts/patch-host.usecase.js';
 import {
   AuthGuard,
   ChangeRunner,
+  PLANNER,
   ProblemFilter,
   Refusals,
   RequestValidation,
@@ -126,7 +127,7 @@ import { FirstToken } from './tokens/first-token.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { CreateVm } from './vms/create-vm.usecase.js';
 import { DeleteVm } from './vms/delete-vm.usecase.js';
-import { ApplyVmReport } from './vms/index.js';
+import { ApplyVmReport, AskForPlans } from './vms/index.js';
 import { PatchVm } from './vms/patch-vm.usecase.js';
 import { PauseVm } from './vms/pause-vm.usecase.js';
 import { ReadConsoleLog } from './vms/read-console-log.usecase.js';
@@ -302,6 +303,8 @@ export class IntelModule {
         RouteAccess,
         Refusals,
         ChangeRunner,
+        AskForPlans,
+        { provide: PLANNER, useExisting: AskForPlans },
         VmChanges,
         DiskChanges,
         HostChanges,

@@ -7,6 +7,7 @@ export type Vm = Schemas['VmView'];
 export type VmChange = Schemas['VmChangeView'];
 export type CreateVm = Schemas['CreateVmInput'];
 export type PatchVm = Schemas['PatchVmInput'];
+export type DryRun = Schemas['DryRunView'];
 export type Shutdown = Schemas['ShutdownInput'];
 export type Reboot = Schemas['RebootInput'];
 export type VmExit = Schemas['ExitView'];

@@ -15,7 +15,7 @@ import {
   ReserveAddressInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
 import { addressViews } from './address-view.js';
 import { findAddress, ReleaseAddress } from './release-address.usecase.js';
 import { ReserveAddress } from './reserve-address.usecase.js';
@@ -52,6 +52,7 @@ export class AddressesController {
 
   @Post()
   @Requires('addresses:write')
+  @DryRun()
   @Fails('address_in_use', 'address_exhausted', 'quota_exceeded', 'not_found')
   @ApiOperation({ summary: 'Reserve an address by hand' })
   @ApiCreatedResponse({ type: AddressView })
@@ -71,6 +72,7 @@ export class AddressesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('addresses:write')
+  @DryRun()
   @ApiOperation({ summary: 'Release an address by hand; one that a VM has only as an admin' })
   @ApiNoContentResponse()
   async release(
@@ -82,7 +84,7 @@ export class AddressesController {
       await this.releaseAddress.execute(tx, caller, id);
       return { status: 204, headers: {}, body: null };
     });
-    send(reply, { ...answer, body: undefined });
+    send(reply, answer);
   }
 }
 

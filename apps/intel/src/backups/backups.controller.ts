@@ -24,7 +24,7 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
 import { VmChanges } from '../vms/index.js';
 import { BackupChanges } from './backup-changes.js';
 import { backupView } from './backup-view.js';
@@ -69,6 +69,7 @@ export class BackupsController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @Fails('pool_unavailable', 'backup_damaged')
   @ApiOperation({ summary: 'Delete a backup that no other adds to; `cascade=true` deletes those as well' })
   @ApiHeader(PREFER)
@@ -88,6 +89,7 @@ export class BackupsController {
   @Post(':id/verify')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @Fails('pool_unavailable', 'backup_damaged')
   @ApiOperation({ summary: 'Read a backup again and compare it with its checksums' })
   @ApiHeader(PREFER)
@@ -105,6 +107,7 @@ export class BackupsController {
   @Post(':id/restore')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @Fails(...NEW_VM, 'backup_damaged')
   @ApiOperation({ summary: 'Make a new VM of a backup, or put its disks into the VM that it was made of' })
   @ApiHeader(PREFER)

@@ -14,6 +14,7 @@ import { HeldLock } from './held-lock.js';
 import { ChangeListener, type Listener } from './listener.js';
 import { type Change, hearLocally, type Pending, pendingOf } from './notify.js';
 import { isStalePlan } from './prepared-client.js';
+import type { Rehearsal } from './rehearsal.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
 import type { EndedOperation } from './told-rows.js';
 import { Tx } from './transaction.js';
@@ -78,6 +79,18 @@ export class Database {
         if (isAway(error)) this.listener.tell(undefined);
         throw asVmanError(error) ?? error;
       }
+    }
+  }
+
+  /**
+   * The same as `transaction` up to its last statement, and then all of it is undone: nothing is written, nobody is
+   * told. What is only counted at a commit is counted too.
+   */
+  async rehearse<T>(rehearsal: Rehearsal, work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      return await undo(this.source.createQueryRunner(), rehearsal, work);
+    } catch (error) {
+      throw asVmanError(error) ?? error;
     }
   }
 
@@ -198,6 +211,35 @@ async function commit<T>(
     }
   } finally {
     await runner.release();
+  }
+}
+
+async function undo<T>(runner: QueryRunner, rehearsal: Rehearsal, work: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    const connection: Connection = await runner.connect();
+    await runner.startTransaction();
+    try {
+      const pending = freshPending(runner);
+      const tx = new Tx(runner.manager, rehearsal);
+      const result = await work(tx);
+      await noteTold(tx, pending, rehearsal);
+      await flush(connection, pending);
+      await runner.query('SET CONSTRAINTS ALL IMMEDIATE');
+      return result;
+    } finally {
+      await runner.rollbackTransaction();
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The VMs that hosts would be told of, as this transaction sees them. */
+async function noteTold(tx: Tx, { outbox }: Pending, rehearsal: Rehearsal): Promise<void> {
+  const told = outbox.filter((it) => it.kind === 'desired' && it.vmId != null);
+  for (const id of new Set(told.map((it) => String(it.vmId)))) {
+    const seen = await tx.vms.get(id);
+    if (seen) rehearsal.told.push({ ...seen, parts: await tx.parts.of(id) });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { announce, type ChangedKind } from './notify.js';
+import type { Rehearsal } from './rehearsal.js';
 import { AddressRepository } from './repositories/address.repository.js';
 import { AddressListRepository } from './repositories/address-list.repository.js';
 import { AuditRepository } from './repositories/audit.repository.js';
@@ -64,7 +65,11 @@ export class Tx {
   readonly vms: VmRepository;
   readonly parts: VmPartsRepository;
 
-  constructor(private readonly manager: EntityManager) {
+  /** `rehearsal`: it is undone at its end. */
+  constructor(
+    private readonly manager: EntityManager,
+    readonly rehearsal?: Rehearsal,
+  ) {
     this.addresses = new AddressRepository(manager);
     this.addressList = new AddressListRepository(manager);
     this.audit = new AuditRepository(manager);

@@ -33,7 +33,7 @@ import {
   PatchDiskInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
 import { AttachDisk } from './attach-disk.usecase.js';
 import type { ChangedDisk } from './changed-disk.js';
 import { CreateDisk } from './create-disk.usecase.js';
@@ -78,6 +78,7 @@ export class DisksController {
 
   @Post()
   @Requires('disks:write')
+  @DryRun()
   @Fails(
     'already_exists',
     'placement_failed',
@@ -102,6 +103,7 @@ export class DisksController {
   @Patch(':id')
   @HttpCode(202)
   @Requires('disks:write')
+  @DryRun()
   @Fails('already_exists', 'storage_full', 'pool_unavailable', 'quota_exceeded')
   @ApiOperation({ summary: 'Grow, rename or label a disk, or change how it is used' })
   @ApiOkResponse({ type: DiskChangeView, description: 'Nothing had to be done on a host.' })
@@ -119,6 +121,7 @@ export class DisksController {
   @Post(':id/attach')
   @HttpCode(202)
   @Requires('disks:write')
+  @DryRun()
   @Fails('storage_full', 'pool_unavailable', 'placement_failed')
   @ApiOperation({ summary: 'Give a disk to a VM, also while it runs' })
   @ApiAcceptedResponse({ type: DiskChangeView })
@@ -135,6 +138,7 @@ export class DisksController {
   @Post(':id/detach')
   @HttpCode(202)
   @Requires('disks:write')
+  @DryRun()
   @ApiOperation({ summary: 'Take a disk away from its VM and keep it' })
   @ApiAcceptedResponse({ type: DiskChangeView })
   async detach(
@@ -150,6 +154,7 @@ export class DisksController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('disks:write')
+  @DryRun()
   @ApiOperation({ summary: 'Destroy a disk that no VM holds' })
   @ApiAcceptedResponse({ type: DiskChangeView })
   async remove(

@@ -34,7 +34,7 @@ import {
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
 import { AcceptHost } from './accept-host.usecase.js';
 import { CordonHost } from './cordon-host.usecase.js';
 import { EnrollHost } from './enroll-host.usecase.js';
@@ -91,6 +91,7 @@ export class HostsController {
 
   @Patch(':id')
   @Requires('hosts:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Label a host, or change how much of it may be promised to VMs' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiHeader({

@@ -8,5 +8,10 @@ export interface Answer {
 }
 
 export function send(reply: FastifyReply, answer: Answer): void {
-  void reply.status(answer.status).headers(answer.headers).send(answer.body);
+  const { status, headers, body } = answer;
+  // What is stored of an answer without a body is null.
+  void reply
+    .status(status)
+    .headers(headers)
+    .send(status === 204 ? undefined : body);
 }

@@ -8,6 +8,7 @@ import { contextOfRequest } from '#libs/logging';
 import { Database, type TokenEntity } from '../db-operator/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
+import { DRY_RUN, rehearsalOf } from './dry-run.js';
 import { idempotencyOf } from './idempotency-key.js';
 import { rejectsBusy } from './on-conflict.js';
 import { ACCESS, type Access, demand, OPEN_PATHS } from './permissions.js';
@@ -47,6 +48,8 @@ export class AuthGuard implements CanActivate {
     request.caller = caller;
     if (access === undefined) throw new VmanError('forbidden', 'This route is closed.');
     demand(caller, access);
+    const canBeTried = this.reflector.get<boolean | undefined>(DRY_RUN, context.getHandler()) ?? false;
+    caller.rehearsal = rehearsalOf(request, canBeTried);
     return true;
   }
 

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Origin } from '#libs/contracts';
 import type { Role } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
+import type { Rehearsal } from '../db-operator/index.js';
 
 /** Who changes something, as operations and the audit record it. */
 export interface Actor {
@@ -23,6 +24,8 @@ export interface Caller extends Actor {
   idempotency?: { key: string; requestHash: string };
   /** Refuse rather than queue behind another change of the same VM. */
   rejectsBusy?: boolean;
+  /** The change is only to be tried: `dryRun=true`. */
+  rehearsal?: Rehearsal;
 }
 
 export type AuthenticatedRequest = FastifyRequest & { caller?: Caller };

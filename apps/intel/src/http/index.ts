@@ -2,6 +2,7 @@ export { type Answer, send } from './answer.js';
 export { AuthGuard, hashOfToken } from './auth.guard.js';
 export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
 export { ChangeRunner } from './change-runner.js';
+export { DryRun, PLANNER, type Planner } from './dry-run.js';
 export { checkIfMatch, etagOf } from './etag.js';
 export { acceptEmptyJson, acceptMergePatch, acceptUploads, makeFastifyAdapter } from './fastify.js';
 export { Fails, NEW_PARTS, NEW_VM } from './openapi/failures.js';

@@ -38,7 +38,8 @@ export class Refusals {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   async note(caller: Caller, request: RefusedRequest, error: VmanError): Promise<void> {
-    if (request.method === 'GET' || !TOLD.includes(error.code)) return;
+    // What was only tried leaves nothing behind.
+    if (request.method === 'GET' || caller.rehearsal || !TOLD.includes(error.code)) return;
     const { name: actor, tokenId, address, project, requestId } = caller;
     const row = { actor, tokenId, auth: 'token' as const, address, project, requestId, operationId: null };
     const what = refusedVerb(request);

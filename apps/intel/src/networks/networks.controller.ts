@@ -29,7 +29,7 @@ import {
   PatchNetworkInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
 import { CreateNetwork } from './create-network.usecase.js';
 import { DeleteNetwork } from './delete-network.usecase.js';
 import { findNetwork } from './find-network.js';
@@ -49,6 +49,7 @@ export class NetworksController {
 
   @Post()
   @Requires('networks:write')
+  @DryRun()
   @Fails('already_exists')
   @ApiOperation({ summary: 'Make a network' })
   @ApiCreatedResponse({ type: NetworkView })
@@ -85,6 +86,7 @@ export class NetworksController {
 
   @Patch(':id')
   @Requires('networks:write')
+  @DryRun()
   @Fails('already_exists', 'address_in_use')
   @ApiOperation({ summary: 'Change a network (merge patch); the hosts of its VMs hear of it' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
@@ -105,6 +107,7 @@ export class NetworksController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('networks:write')
+  @DryRun()
   @ApiOperation({ summary: 'Delete a network that nobody uses' })
   @ApiNoContentResponse()
   async remove(
@@ -116,7 +119,7 @@ export class NetworksController {
       await this.deleteNetwork.execute(tx, caller, id);
       return { status: 204, headers: {}, body: null };
     });
-    send(reply, { ...answer, body: undefined });
+    send(reply, answer);
   }
 }
 

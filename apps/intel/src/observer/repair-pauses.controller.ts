@@ -9,7 +9,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { CreateRepairPauseInput, RepairPauseListView, RepairPauseView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
 import { pauseView } from './pause-view.js';
 import { RepairPauses } from './repair-pauses.js';
 
@@ -25,6 +25,7 @@ export class RepairPausesController {
   @Post()
   @Fails('not_found')
   @Requires('repairs:pause')
+  @DryRun()
   @ApiOperation({
     summary: 'Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself',
   })
@@ -53,9 +54,18 @@ export class RepairPausesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('repairs:pause')
+  @DryRun()
   @ApiOperation({ summary: 'End a pause of repairs before its time' })
   @ApiNoContentResponse()
-  async remove(@Param('id') id: string, @CallerOf() caller: Caller): Promise<void> {
-    await this.database.transaction((tx) => this.pauses.end(tx, caller, id));
+  async remove(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      await this.pauses.end(tx, caller, id);
+      return { status: 204, headers: {}, body: null };
+    });
+    send(reply, answer);
   }
 }

@@ -10,7 +10,7 @@ import {
   secondsOf,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send } from '../http/index.js';
 import { CancelOperation } from './cancel-operation.usecase.js';
 import { visibleOperation } from './find-operation.js';
 import { operationView } from './operation-view.js';
@@ -58,6 +58,7 @@ export class OperationsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Requires('operations:cancel')
+  @DryRun()
   @ApiOperation({
     summary: 'Cancel a change of power that has not begun, or a shutdown that waits for the guest',
   })

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PAGE_DEFAULT, PageQuery, PatchPoolInput, PoolListView, PoolView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { findPool } from './find-pool.js';
 import { poolView } from './pool-view.js';
@@ -36,6 +36,7 @@ export class PoolsController {
 
   @Patch(':id')
   @Requires('pools:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Change how much a pool may promise and how full it may be' })
   @ApiOkResponse({ type: PoolView })
   async patch(

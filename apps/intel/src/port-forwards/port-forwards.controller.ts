@@ -30,7 +30,7 @@ import {
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database, type ListedForward, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
 import { forwardView, PatchVm, VmChanges } from '../vms/index.js';
 import { withForward, withoutForward } from './changed-forwards.js';
 
@@ -75,6 +75,7 @@ export class PortForwardsController {
 
   @Post()
   @Requires('vms:write')
+  @DryRun()
   @Fails('port_exhausted', 'port_in_use', 'not_found')
   @ApiOperation({ summary: 'Forward a port of the host to a guest' })
   @ApiHeader(PREFER)
@@ -96,6 +97,7 @@ export class PortForwardsController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @ApiOperation({ summary: 'Remove a port forward' })
   @ApiHeader(PREFER)
   @ApiHeader(KEY)

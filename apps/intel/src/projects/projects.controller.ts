@@ -31,7 +31,7 @@ import {
   ProjectView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, etagOf, Fails, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, etagOf, Fails, Requires, send } from '../http/index.js';
 import { ChangeProject } from './change-project.usecase.js';
 import { CreateProject } from './create-project.usecase.js';
 import { DeleteProject } from './delete-project.usecase.js';
@@ -58,6 +58,7 @@ export class ProjectsController {
 
   @Post()
   @Requires('projects:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Make a project' })
   @ApiHeader(KEY)
   @Fails('already_exists')
@@ -101,6 +102,7 @@ export class ProjectsController {
 
   @Patch(':id')
   @Requires('projects:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Describe or label a project (merge patch)' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiHeader(IF_MATCH)
@@ -123,6 +125,7 @@ export class ProjectsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('projects:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Delete a project in which nothing is left' })
   @ApiHeader(IF_MATCH)
   @ApiHeader(KEY)
@@ -138,6 +141,6 @@ export class ProjectsController {
       await this.deleteProject.execute(tx, caller, id, ifMatch);
       return { status: 204, headers: {}, body: null };
     });
-    send(reply, { ...answer, body: undefined });
+    send(reply, answer);
   }
 }

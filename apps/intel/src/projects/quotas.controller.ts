@@ -3,7 +3,7 @@ import { ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@n
 import type { FastifyReply } from 'fastify';
 import { PAGE_DEFAULT, PageQuery, PatchQuotaInput, QuotaListView, QuotaView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, etagOf, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, etagOf, Requires, send } from '../http/index.js';
 import { ChangeProject } from './change-project.usecase.js';
 import { findProject } from './find-project.js';
 import { quotaView } from './quota-view.js';
@@ -44,6 +44,7 @@ export class QuotasController {
 
   @Patch(':id')
   @Requires('quotas:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Change the quota of a project (merge patch); null takes a limit away' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that was read.' })

@@ -23,7 +23,7 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
 import { VmChanges } from '../vms/index.js';
 import { DeleteSnapshot } from './delete-snapshot.usecase.js';
 import { findSnapshot } from './find-snapshot.js';
@@ -69,6 +69,7 @@ export class SnapshotsController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @ApiOperation({ summary: 'Delete a snapshot; the others of the VM stay' })
   @ApiHeader(PREFER)
   @ApiAcceptedResponse({ type: SnapshotChangeView })
@@ -85,6 +86,7 @@ export class SnapshotsController {
   @Post(':id/restore')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @Fails('snapshot_missing', 'snapshot_mismatch', 'storage_full', 'address_in_use', 'quota_exceeded')
   @ApiOperation({ summary: 'Put the VM back to a snapshot' })
   @ApiHeader(PREFER)

@@ -11,7 +11,7 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
 import { findVm, VmChanges } from '../vms/index.js';
 import { CloneVm } from './clone-vm.usecase.js';
 import { CreateSnapshot } from './create-snapshot.usecase.js';
@@ -34,6 +34,7 @@ export class VmSnapshotsController {
   @Post('snapshots')
   @HttpCode(201)
   @Requires('vms:write')
+  @DryRun()
   @Fails('already_exists', 'storage_full', 'unsupported', 'quota_exceeded')
   @ApiOperation({ summary: 'Take a snapshot of a VM' })
   @ApiHeader(PREFER)
@@ -72,6 +73,7 @@ export class VmSnapshotsController {
   @Post('clone')
   @HttpCode(201)
   @Requires('vms:write')
+  @DryRun()
   @Fails(...NEW_VM, 'snapshot_missing')
   @ApiOperation({ summary: 'Make a new VM with copies of the disks of this one' })
   @ApiHeader(PREFER)

@@ -29,7 +29,7 @@ import {
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
 import { DiskChanges } from '../disks/index.js';
-import { type Caller, CallerOf, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Requires, send, waitOf } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { DeleteStrayDisk } from './delete-stray-disk.usecase.js';
 import { RestoreStrayDisk } from './restore-stray-disk.usecase.js';
@@ -60,6 +60,7 @@ export class StrayDisksController {
 
   @Post(':id/restore')
   @Requires('pools:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Make a disk of such a file' })
   @ApiCreatedResponse({ type: DiskChangeView })
   async restore(
@@ -76,6 +77,7 @@ export class StrayDisksController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('pools:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Destroy such a file in quarantine before its time' })
   @ApiAcceptedResponse({ type: DiskChangeView })
   async remove(

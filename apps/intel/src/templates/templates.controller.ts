@@ -28,7 +28,7 @@ import {
   TemplateView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
 import { OperationWaiter, operationView } from '../operations/index.js';
 import { CreateTemplate } from './create-template.usecase.js';
 import { DeleteTemplate } from './delete-template.usecase.js';
@@ -52,6 +52,7 @@ export class TemplatesController {
 
   @Post()
   @Requires('templates:write')
+  @DryRun()
   @Fails(
     'already_exists',
     'image_rejected',
@@ -76,8 +77,8 @@ export class TemplatesController {
       const headers = { location: `/v1/operations/${made.operationId}` };
       return { status: 201, headers, body: await render(tx, made) };
     });
-    this.imports.wake();
-    const waitMs = waitOf(prefer);
+    if (!caller.rehearsal) this.imports.wake();
+    const waitMs = caller.rehearsal ? 0 : waitOf(prefer);
     if (waitMs > 0 && made) {
       const { operationId, templateId } = made;
       await this.waiter.untilEnd(operationId, waitMs);
@@ -109,6 +110,7 @@ export class TemplatesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('templates:write')
+  @DryRun()
   @ApiOperation({ summary: 'Delete a template that no VM and no disk is made of' })
   @ApiNoContentResponse()
   async remove(
@@ -121,8 +123,8 @@ export class TemplatesController {
       orphan = await this.deleteTemplate.execute(tx, caller, id);
       return { status: 204, headers: {}, body: null };
     });
-    if (orphan) await this.finish.removeUnused(orphan);
-    send(reply, { ...answer, body: undefined });
+    if (orphan && !caller.rehearsal) await this.finish.removeUnused(orphan);
+    send(reply, answer);
   }
 }
 

@@ -17,7 +17,7 @@ import {
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database, type TokenEntity, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { chooseOwner } from '../projects/index.js';
 import { makeToken } from './make-token.js';
@@ -28,10 +28,14 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 @ApiTags('tokens')
 @Controller('v1/tokens')
 export class TokensController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ChangeRunner) private readonly changes: ChangeRunner,
+  ) {}
 
   @Post()
   @Requires('tokens:manage')
+  @DryRun()
   @Fails('already_exists')
   @ApiOperation({ summary: 'Make a token; it is shown this once' })
   @ApiCreatedResponse({ type: NewTokenView })
@@ -40,15 +44,16 @@ export class TokensController {
     @CallerOf() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const body = await this.database.transaction(async (tx) => {
+    const answer = await this.changes.runUnkept(caller, async (tx) => {
       const project = (await chooseOwner(tx, caller, input.project)) || null;
       const { name, role } = input;
       const expiresAt = input.expiresAt == null ? null : new Date(input.expiresAt);
       const { id, secret } = await makeToken(tx, { name, role, project, expiresAt });
       await audit(tx, caller, 'token.create', { kind: 'token', id, name, project }, null);
-      return { ...tokenView(await findToken(tx, caller, id)), token: secret } satisfies NewTokenView;
+      const body: NewTokenView = { ...tokenView(await findToken(tx, caller, id)), token: secret };
+      return { status: 201, headers: { location: `/v1/tokens/${id}` }, body };
     });
-    send(reply, { status: 201, headers: { location: `/v1/tokens/${body.id}` }, body });
+    send(reply, answer);
   }
 
   @Get()
@@ -72,14 +77,21 @@ export class TokensController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('tokens:manage')
+  @DryRun()
   @ApiOperation({ summary: 'Revoke a token' })
   @ApiNoContentResponse()
-  async remove(@Param('id') id: string, @CallerOf() caller: Caller): Promise<void> {
-    await this.database.transaction(async (tx) => {
+  async remove(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
       const { name, project } = await findToken(tx, caller, id);
       await tx.tokens.remove(id);
       await audit(tx, caller, 'token.delete', { kind: 'token', id, name, project }, null);
+      return { status: 204, headers: {}, body: null };
     });
+    send(reply, answer);
   }
 }
 

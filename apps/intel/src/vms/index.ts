@@ -1,5 +1,6 @@
 export { addressStatus } from './address-status.js';
 export { ApplyVmReport } from './apply-vm-report.usecase.js';
+export { AskForPlans } from './ask-for-plans.js';
 export { changeDesired, type DesiredChange, stopColumns } from './change-desired.js';
 export type { ChangedVm } from './changed-vm.js';
 export { CreateVm } from './create-vm.usecase.js';

@@ -29,6 +29,8 @@ export async function placeVm(tx: Tx, request: PlaceRequest, onHost?: string): P
     const hosts = onHost ? all.filter((it) => it.hostId === onHost) : all;
     const placement = place(request, hosts, await beside());
     if (placement.kind === 'refused') throw refusal(placement.refused);
+    tx.rehearsal?.candidates.splice(0, Number.POSITIVE_INFINITY, ...placement.candidates);
+    tx.rehearsal?.refused.splice(0, Number.POSITIVE_INFINITY, ...placement.refused);
     const { hostId } = placement;
     const storage = planStorage(request.storage ?? [], hosts.find((it) => it.hostId === hostId)?.pools ?? []);
     const poolIds = storage.kind === 'fits' ? storage.poolIds : [];

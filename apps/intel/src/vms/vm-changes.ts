@@ -22,7 +22,7 @@ export class VmChanges {
   ): Promise<Answer> {
     let changed: ChangedVm | undefined;
     // Only the answer after the wait is seen then, unless a repeated request may need this one.
-    const unseen = how.waitMs > 0 && !caller.idempotency;
+    const unseen = how.waitMs > 0 && !caller.idempotency && !caller.rehearsal;
     const answer = await this.changes.run(caller, async (tx) => {
       changed = await work(tx);
       return {
@@ -30,7 +30,7 @@ export class VmChanges {
         ...(unseen ? { headers: {}, body: undefined } : await render(tx, changed)),
       };
     });
-    if (how.waitMs === 0 || !changed) return answer;
+    if (how.waitMs === 0 || !changed || caller.rehearsal) return answer;
     const { operationId, vmId } = changed;
     await this.waiter.untilEnd(operationId, how.waitMs);
     const fresh = await this.database.read((tx) => render(tx, { operationId, vmId }));

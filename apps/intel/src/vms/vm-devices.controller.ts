@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { AttachDiskInput, DetachDiskQuery, NicInput, UnplugQuery, VmChangeView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import type { VmParts } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, NEW_PARTS, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, NEW_PARTS, Requires, send, waitOf } from '../http/index.js';
 import { type PatchOf, PatchVm } from './patch-vm.usecase.js';
 import { VmChanges } from './vm-changes.js';
 
@@ -26,6 +26,7 @@ export class VmDevicesController {
   @Post('disks')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @Fails(...NEW_PARTS)
   @ApiOperation({ summary: 'Attach a new disk' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -44,6 +45,7 @@ export class VmDevicesController {
   @Delete('disks/:diskId')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @ApiOperation({ summary: 'Detach a disk and, unless it is to be kept, remove it' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async detachDisk(
@@ -65,6 +67,7 @@ export class VmDevicesController {
   @Post('nics')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @Fails(...NEW_PARTS)
   @ApiOperation({ summary: 'Add a NIC' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -83,6 +86,7 @@ export class VmDevicesController {
   @Delete('nics/:nicId')
   @HttpCode(202)
   @Requires('vms:write')
+  @DryRun()
   @ApiOperation({ summary: 'Remove a NIC and its port forwards' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async removeNic(

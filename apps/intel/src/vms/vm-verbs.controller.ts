@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { RebootInput, ShutdownInput, VmChangeView } from '#libs/contracts/http';
 import type { Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
 import type { ChangedVm } from './changed-vm.js';
 import { PauseVm } from './pause-vm.usecase.js';
 import { RebootVm } from './reboot-vm.usecase.js';
@@ -37,6 +37,7 @@ export class VmVerbsController {
   @Post('start')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @Fails('placement_failed', 'image_missing', 'storage_full')
   @ApiOperation({ summary: 'Start a VM' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -52,6 +53,7 @@ export class VmVerbsController {
   @Post('shutdown')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @ApiOperation({ summary: 'Ask the guest to shut down' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async shutdown(
@@ -67,6 +69,7 @@ export class VmVerbsController {
   @Post('stop')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @ApiOperation({ summary: 'Cut the power of a VM' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async stop(
@@ -81,6 +84,7 @@ export class VmVerbsController {
   @Post('reboot')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @ApiOperation({ summary: 'Restart a VM, asking the guest first' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async reboot(
@@ -96,6 +100,7 @@ export class VmVerbsController {
   @Post('reset')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @ApiOperation({ summary: 'Press the reset button' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async reset(
@@ -110,6 +115,7 @@ export class VmVerbsController {
   @Post('pause')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @ApiOperation({ summary: 'Halt the virtual CPUs' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async pause(
@@ -124,6 +130,7 @@ export class VmVerbsController {
   @Post('resume')
   @HttpCode(202)
   @Requires('vms:power')
+  @DryRun()
   @ApiOperation({ summary: 'Let a paused VM go on' })
   @ApiAcceptedResponse({ type: VmChangeView })
   async resume(

@@ -36,6 +36,7 @@ import { Database } from '../db-operator/index.js';
 import {
   type Caller,
   CallerOf,
+  DryRun,
   etagOf,
   Fails,
   NEW_PARTS,
@@ -75,6 +76,7 @@ export class VmsController {
 
   @Post()
   @Requires('vms:write')
+  @DryRun()
   @Fails(...NEW_VM)
   @ApiOperation({ summary: 'Create a VM' })
   @ApiHeader(PREFER)
@@ -145,6 +147,7 @@ export class VmsController {
 
   @Patch(':id')
   @Requires('vms:write')
+  @DryRun()
   @Fails('already_exists', ...NEW_PARTS)
   @ApiOperation({ summary: 'Change the spec of a VM (merge patch)' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
@@ -169,6 +172,7 @@ export class VmsController {
 
   @Delete(':id')
   @Requires('vms:write')
+  @DryRun()
   @Fails('protected')
   @ApiOperation({ summary: 'Delete a VM and its disks' })
   @ApiHeader(IF_MATCH)

@@ -4738,6 +4738,41 @@ export interface components {
             requestId: string;
             errors?: components["schemas"]["FaultView"][];
         };
+        DryRunAnswerView: {
+            /** Format: int32 */
+            status: number;
+            /** @description As it would have been; ids, addresses and ports may be others in earnest. */
+            body?: {
+                [key: string]: unknown;
+            };
+        };
+        DryRunVmRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        DryRunErrorView: {
+            /** @description A code of the error catalogue. */
+            code: string;
+            message: string;
+        };
+        DryRunPlanView: {
+            vm: components["schemas"]["DryRunVmRef"];
+            host: components["schemas"]["HostRef"];
+            /** @description In their order; none: nothing is left to do. */
+            steps: string[];
+            /** @description Of the process that would run. */
+            qemuArguments: string[];
+            /** @description Why the host has no plan. */
+            error?: components["schemas"]["DryRunErrorView"];
+        };
+        DryRunView: {
+            answer: components["schemas"]["DryRunAnswerView"];
+            /** @description Empty when no host was to be chosen. */
+            placement: components["schemas"]["HostJudgementView"][];
+            /** @description Of each VM that a host would be told of. */
+            plans: components["schemas"]["DryRunPlanView"][];
+        };
     };
     responses: {
         /**
@@ -5706,7 +5741,10 @@ export interface operations {
     };
     vmsCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -5816,6 +5854,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -5868,6 +5908,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -5984,6 +6026,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6034,6 +6078,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6087,6 +6133,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6136,6 +6184,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6189,6 +6239,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6238,6 +6290,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6287,6 +6341,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6692,7 +6748,10 @@ export interface operations {
     };
     repairPausesCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6737,7 +6796,10 @@ export interface operations {
     };
     repairPausesRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -6779,6 +6841,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6837,6 +6901,8 @@ export interface operations {
                 keep?: "true" | "false";
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6888,6 +6954,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -6944,6 +7012,8 @@ export interface operations {
                 timeoutSeconds?: number;
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
@@ -7395,6 +7465,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7480,7 +7551,10 @@ export interface operations {
     };
     operationsCancel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -7672,7 +7746,10 @@ export interface operations {
     };
     hostsPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -7754,6 +7831,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7795,6 +7873,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7841,6 +7920,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7886,6 +7966,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7927,6 +8008,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7984,7 +8066,10 @@ export interface operations {
     };
     disksCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8069,7 +8154,10 @@ export interface operations {
     };
     disksRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8115,7 +8203,10 @@ export interface operations {
     };
     disksPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8180,7 +8271,10 @@ export interface operations {
     };
     disksAttach: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8231,7 +8325,10 @@ export interface operations {
     };
     disksDetach: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8316,7 +8413,10 @@ export interface operations {
     };
     strayDisksRestore: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -8364,7 +8464,10 @@ export interface operations {
     };
     strayDisksRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -8477,7 +8580,10 @@ export interface operations {
     };
     poolsPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -8557,7 +8663,10 @@ export interface operations {
     };
     networksCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -8635,7 +8744,10 @@ export interface operations {
     };
     networksRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -8674,7 +8786,10 @@ export interface operations {
     };
     networksPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -8796,6 +8911,8 @@ export interface operations {
             query?: {
                 /** @description Delete those that add to it as well. */
                 cascade?: "true" | "false";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
@@ -8842,7 +8959,10 @@ export interface operations {
     };
     backupsVerify: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8888,7 +9008,10 @@ export interface operations {
     };
     backupsRestore: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -8942,6 +9065,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
@@ -9037,7 +9162,10 @@ export interface operations {
     };
     addressesReserve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9117,7 +9245,10 @@ export interface operations {
     };
     addressesRelease: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9197,7 +9328,10 @@ export interface operations {
     };
     portForwardsCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9279,7 +9413,10 @@ export interface operations {
     };
     portForwardsRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9402,7 +9539,10 @@ export interface operations {
     };
     snapshotsRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -9448,7 +9588,10 @@ export interface operations {
     };
     snapshotsRestore: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
@@ -9541,6 +9684,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
@@ -9596,6 +9741,8 @@ export interface operations {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
             };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
@@ -9690,7 +9837,10 @@ export interface operations {
     };
     templatesCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9770,7 +9920,10 @@ export interface operations {
     };
     templatesRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9845,6 +9998,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
+            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
             507: components["responses"]["storage_full"];
         };
@@ -9890,7 +10044,10 @@ export interface operations {
     };
     projectsCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -9969,7 +10126,10 @@ export interface operations {
     };
     projectsRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -10011,7 +10171,10 @@ export interface operations {
     };
     projectsPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -10130,7 +10293,10 @@ export interface operations {
     };
     quotasPatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
@@ -10220,7 +10386,10 @@ export interface operations {
     };
     tokensCreate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10291,7 +10460,10 @@ export interface operations {
     };
     tokensRemove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;

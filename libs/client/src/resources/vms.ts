@@ -2,6 +2,7 @@ import { everyItem } from '../pages.js';
 import { answerOf, taggedAnswerOf } from '../send/answer-of.js';
 import type {
   CreateVm,
+  DryRun,
   Page,
   PatchVm,
   Reboot,
@@ -19,6 +20,9 @@ interface Tagged {
   /** Refuse the change when the VM is no longer the one with this ETag. */
   ifMatch?: string;
 }
+
+/** An answer to `dryRun` has a type of its own, which the description gives by its content type. */
+const tried = (answer: Promise<unknown>) => answer as Promise<DryRun>;
 
 /** VMs; wherever an id is taken, the name will do. Changes answer at once with the operation that carries them out. */
 export class Vms {
@@ -47,6 +51,16 @@ export class Vms {
 
   change(id: string, body: PatchVm, { ifMatch }: Tagged = {}): Promise<VmChange> {
     return answerOf(this.api.PATCH('/v1/vms/{id}', { params: this.target(id, ifMatch), body }));
+  }
+
+  /** What creating it would do: its host and why, its addresses, the arguments of QEMU; nothing is written. */
+  tryCreate(body: CreateVm): Promise<DryRun> {
+    return tried(answerOf(this.api.POST('/v1/vms', { params: { query: { dryRun: true } }, body })));
+  }
+
+  tryChange(id: string, body: PatchVm): Promise<DryRun> {
+    const params = { path: { id }, query: { dryRun: true } };
+    return tried(answerOf(this.api.PATCH('/v1/vms/{id}', { params, body })));
   }
 
   delete(id: string, { ifMatch }: Tagged = {}): Promise<VmChange> {

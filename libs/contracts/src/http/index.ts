@@ -5,6 +5,7 @@ export * from './consoles.js';
 export * from './create-vm.js';
 export * from './disks.js';
 export * from './drifts.js';
+export * from './dry-run.js';
 export * from './enroll-host.js';
 export * from './events.js';
 export * from './exit-views.js';

@@ -4,6 +4,7 @@
  */
 import { PAGE_MAX } from '#libs/contracts/http';
 import type { ErrorCode } from '#libs/errors';
+import { DRY_RUN_TYPE } from '../dry-run.js';
 import { ON_CONFLICT, takesOnConflict } from '../on-conflict.js';
 import { leastRole, OPEN_PATHS, type Permission } from '../permissions.js';
 import { completeSchema } from './complete-schema.js';
@@ -110,6 +111,7 @@ function completeOperation(document: Document, path: string, method: string, ope
     operation.parameters = [...(operation.parameters ?? []), { ...KEY }];
   }
   if (takesOnConflict(method.toUpperCase(), path)) operation.parameters?.push({ ...BUSY });
+  if (operation['x-dry-run']) offerDryRun(operation);
   for (const parameter of operation.parameters ?? []) completeParameter(parameter);
   for (const media of mediaOf(operation.requestBody?.content)) {
     completeMedia(document, media, 'request', REQUEST_EXAMPLES[operation.operationId]);
@@ -129,6 +131,21 @@ function completeOperation(document: Document, path: string, method: string, ope
   operation.responses = { ...Object.fromEntries(successes), ...failureResponses(document, codes) };
   operation['x-errors'] = codes;
   operation.description = describe(operation);
+}
+
+/** The change can be tried; then the answer says what it would have been. */
+function offerDryRun(operation: Operation): void {
+  const description = 'Nothing is written: the answer says what would be, with the plan of the host.';
+  operation.parameters ??= [];
+  operation.parameters.push({
+    name: 'dryRun',
+    in: 'query',
+    description,
+    schema: { type: 'boolean', default: false },
+  });
+  const schema = { $ref: '#/components/schemas/DryRunView' };
+  const usual = operation.responses['200'] ?? { description: 'With `dryRun=true`: what would be.' };
+  operation.responses['200'] = { ...usual, content: { ...usual.content, [DRY_RUN_TYPE]: { schema } } };
 }
 
 function headersOf(operation: Operation, status: string, readsETag: boolean): string[] {

@@ -42,6 +42,7 @@ export function codesOf(path: string, method: string, operation: Operation): Err
     ...(path.includes('{') ? (['not_found'] as const) : []),
     ...(operation.requestBody || method !== 'get' ? WITH_A_BODY : []),
     ...(method === 'get' ? [] : CHANGES),
+    ...(method === 'get' || operation['x-dry-run'] ? [] : (['unsupported'] as const)),
     ...(has('Idempotency-Key') ? WITH_A_KEY : []),
     ...(has('If-Match') ? (['precondition_failed'] as const) : []),
     ...((operation['x-errors'] ?? []) as ErrorCode[]),

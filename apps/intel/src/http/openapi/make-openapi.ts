@@ -40,7 +40,7 @@ export function makeOpenApi(app: INestApplication): OpenAPIObject {
         { url: '/', description: 'This server, in production or local.', 'x-internal': true } as object,
       ],
     } as typeof config,
-    { extraModels: [contracts.ProblemView], operationIdFactory },
+    { extraModels: [contracts.ProblemView, contracts.DryRunView], operationIdFactory },
   );
   return completeDocument(whole as unknown as Document) as unknown as OpenAPIObject;
 }
