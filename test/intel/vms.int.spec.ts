@@ -283,12 +283,12 @@ describe('a VM', () => {
 
   it('is deleted to the end: the host confirms, the row goes, the name is free, the subject is purged', async () => {
     const { vm } = await intel.createVm('short-lived', {
-      nics: [{ portForwards: [{ guestPort: 80, hostPort: 30100 }] }],
+      nics: [{ portForwards: [{ guestPort: 80, hostPort: 31100 }] }],
     });
     await intel.request('GET', `/v1/vms/${vm.id}/wait?for=ready&timeout=10s`);
     const taken = await intel.request<{ code: string }>('POST', '/v1/vms', {
       name: 'other',
-      nics: [{ portForwards: [{ guestPort: 80, hostPort: 30100 }] }],
+      nics: [{ portForwards: [{ guestPort: 80, hostPort: 31100 }] }],
     });
     expect([taken.status, taken.body.code]).toEqual([409, 'port_in_use']);
     const { status, body } = await intel.request<VmChangeView>('DELETE', `/v1/vms/${vm.id}`, undefined, {
@@ -297,7 +297,7 @@ describe('a VM', () => {
     expect([status, body.operation.kind, body.operation.status]).toEqual([202, 'vm.delete', 'succeeded']);
     expect(body.vm).toBeUndefined();
     expect((await intel.request('GET', `/v1/vms/${vm.id}`)).status).toBe(404);
-    await intel.createVm('short-lived', { nics: [{ portForwards: [{ guestPort: 80, hostPort: 30100 }] }] });
+    await intel.createVm('short-lived', { nics: [{ portForwards: [{ guestPort: 80, hostPort: 31100 }] }] });
   });
 
   it('that is protected is not deleted', async () => {

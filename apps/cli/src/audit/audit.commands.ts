@@ -1,5 +1,11 @@
 import { type Command, Option } from 'commander';
-import { type AuditQuery, type AuditRow, auditOutcomes, eventResourceKinds } from '#libs/client';
+import {
+  type AuditQuery,
+  type AuditRow,
+  auditOutcomes,
+  eventResourceKinds,
+  type VmanClient,
+} from '#libs/client';
 import { auditLook } from '../project/project.look.js';
 import { firstOf } from '../resources/first-of.js';
 import { addList, PAGE_LIMIT } from '../resources/resource-commands.js';
@@ -7,7 +13,7 @@ import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
 import { parseCount } from '../values/parse-number.js';
 
-interface ListFlags {
+interface Filters {
   actor?: string;
   verb?: string;
   kind?: AuditQuery['resourceKind'];
@@ -15,29 +21,40 @@ interface ListFlags {
   project?: string;
   outcome?: AuditQuery['outcome'];
   last?: number;
-  limit: number;
 }
+type ListFlags = Filters & { limit: number };
 
 const SHOWN = 50;
 
 export function addCommands(noun: Command, session: Session): void {
+  const rows = (client: VmanClient, filters: Filters, limit: number) =>
+    client.projects.audit({ ...queryOf(filters, session.terminal.nowMs()), limit });
   addList<AuditRow, ListFlags>(noun, session, {
     description: 'list who did what, newest first',
     look: auditLook,
-    add: (command) =>
-      command
-        .option('--actor <name>', 'only what this token did')
-        .option('--verb <verb>', 'only this: vm.start')
-        .addOption(new Option('--kind <kind>', 'only about such a thing').choices(eventResourceKinds))
-        .option('--resource <id>', 'only about this one')
-        .option('--project <project>', 'only in this project')
-        .addOption(new Option('--outcome <outcome>', 'only what ended so').choices(auditOutcomes))
-        .option('--last <time>', 'only in this time: 2h', parseDuration)
-        .option('--limit <count>', 'at most so many', parseCount, SHOWN),
-    items: (client, { actor, verb, kind: resourceKind, resource, project, outcome, last, limit }) => {
-      const since = last === undefined ? undefined : new Date(session.terminal.nowMs() - last).toISOString();
-      const query = { actor, verb, resourceKind, resource, project, outcome, since };
-      return firstOf(limit, client.projects.audit({ ...query, limit: Math.min(limit || 1, PAGE_LIMIT) }));
-    },
+    add: (command) => addFilters(command).option('--limit <count>', 'at most so many', parseCount, SHOWN),
+    items: (client, { limit, ...filters }) =>
+      firstOf(limit, rows(client, filters, Math.min(limit || 1, PAGE_LIMIT))),
   });
+  addFilters(noun.command('export'))
+    .description('print all of it, newest first, one JSON object a line')
+    .action(async (filters: Filters) => {
+      const client = await session.client();
+      for await (const row of rows(client, filters, PAGE_LIMIT)) session.say(JSON.stringify(row));
+    });
+}
+
+const addFilters = (command: Command) =>
+  command
+    .option('--actor <name>', 'only what this token did')
+    .option('--verb <verb>', 'only this: vm.start')
+    .addOption(new Option('--kind <kind>', 'only about such a thing').choices(eventResourceKinds))
+    .option('--resource <id>', 'only about this one')
+    .option('--project <project>', 'only in this project')
+    .addOption(new Option('--outcome <outcome>', 'only what ended so').choices(auditOutcomes))
+    .option('--last <time>', 'only in this time: 2h', parseDuration);
+
+function queryOf({ kind: resourceKind, last, ...same }: Filters, nowMs: number): AuditQuery {
+  const since = last === undefined ? undefined : new Date(nowMs - last).toISOString();
+  return { ...same, resourceKind, since };
 }
