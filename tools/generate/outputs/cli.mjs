@@ -48,7 +48,15 @@ results alone; progress and errors go to standard error. Colours and moving line
 them. With \`-o json\` or \`yaml\` an error is a JSON object \`{"error": {code, message, hint, fields, requestId}}\` on standard
 error. \`-w\` shows a list or a thing again every two seconds.
 
-Wherever a VM, host, template or token is wanted, its name or its id will do.
+Wherever a thing is wanted, its name or its id will do. A snapshot is named by its VM, \`web-1/before-upgrade\`, an address
+as it is; backups, operations, drifts and repairs have ids alone. \`vman event list -w\` shows what happens as it happens, one
+line or one JSON object an event, and goes on where it was cut off.
+
+## Console and screen
+
+\`vman vm console NAME\` is a terminal of the guest: every key goes there, Ctrl-C too, and Ctrl-] leaves (\`--escape\` names
+another key). In a pipe the input is typed and the command ends once the guest is quiet. \`vman vm screen NAME\` waits on
+127.0.0.1, or on a unix socket, for a VNC viewer of the same user. [CONSOLE.md](CONSOLE.md) tells how it works.
 
 ## Changes
 
@@ -68,7 +76,7 @@ left alone (\`precondition_failed\`).
 source <(vman completion bash)        # or zsh; fish: vman completion fish | source
 \`\`\`
 
-Names of VMs, hosts, templates, tokens and operations are those that exist at that moment.
+Names and ids are those that exist at that moment.
 
 ## Exit codes
 
