@@ -95,6 +95,7 @@ describe('a ticket', () => {
   it('is refused to viewers, for a VM of another project, and for a screen that is not there', async () => {
     const viewer = await makeToken({ role: 'viewer' });
     expect((await ask({}, viewer.token)).status).toBe(403);
+    await intel.request('POST', '/v1/projects', { name: 'elsewhere' });
     const foreign = await makeToken({ role: 'operator', project: 'elsewhere' });
     expect((await ask({}, foreign.token)).status).toBe(404);
     const screen = await ask<ProblemView>({ kind: 'screen' });
