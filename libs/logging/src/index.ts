@@ -7,3 +7,4 @@ export { LoggingModule } from './logging.module.js';
 export { REDACTED, redactLine } from './redact.js';
 export { contextOfRequest, type RequestContext } from './request-context.js';
 export { QUIET_PATHS } from './request-log.js';
+export { newTraceparent } from './traceparent.js';

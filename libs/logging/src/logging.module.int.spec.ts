@@ -91,7 +91,9 @@ describe('requests over real HTTP', () => {
   it('are logged with the id of the caller, which is echoed and is on each line of the work', async () => {
     const answer = await fetch(`${base}/things?ticket=canary`, { headers: { 'X-Request-Id': 'call-7' } });
     expect(answer.headers.get('x-request-id')).toBe('call-7');
-    expect(await answer.json()).toEqual({ requestId: 'call-7' });
+    const { requestId, traceparent } = (await answer.json()) as Line;
+    expect(requestId).toBe('call-7');
+    expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect(await completedLine()).toMatchObject({
       level: 'info',
       service: 'intel',
@@ -101,7 +103,7 @@ describe('requests over real HTTP', () => {
       status: 200,
       slow: true,
     });
-    expect(lines.find((line) => line.msg === 'inside')).toMatchObject({ requestId: 'call-7' });
+    expect(lines.find((line) => line.msg === 'inside')).toMatchObject({ requestId: 'call-7', traceparent });
     expect(JSON.stringify(lines)).not.toContain('canary');
   });
 

@@ -8,7 +8,7 @@ import {
   seedMarkerCodec,
   subjects,
 } from '#libs/contracts';
-import { withContext } from '#libs/logging';
+import { type LogContext, withContext } from '#libs/logging';
 import {
   Database,
   type Lying,
@@ -46,14 +46,19 @@ export class OutboxPublisher {
 
   private async desired(vmId: string): Promise<Lying | undefined> {
     const found = await this.database.read(async (tx) => {
-      const [seen, parts] = await together(tx.vms.get(vmId), tx.parts.of(vmId));
-      return seen && { vm: seen.vm, desired: desiredVmOf(seen.vm, parts) };
+      const [seen, parts, traceparent] = await together(
+        tx.vms.get(vmId),
+        tx.parts.of(vmId),
+        tx.operations.traceOfCause(vmId),
+      );
+      if (!seen) return undefined;
+      const desired = desiredVmOf(seen.vm, parts);
+      return { vm: seen.vm, desired: { ...desired, cause: { ...desired.cause, ...traceOf({ traceparent }) } } };
     });
     // Gone meanwhile: the purge is behind it in the outbox. Held: it comes again when it may be told.
     if (!found || found.vm.held) return undefined;
     const { vm, desired } = found;
-    const { requestId, operationId } = desired.cause;
-    const sequence = await withContext({ requestId, operationId, vmId, hostId: vm.hostId }, () =>
+    const sequence = await withContext({ ...contextOf(desired.cause), vmId, hostId: vm.hostId }, () =>
       publishDesired(this.bus, this.admin, desired, vm.desiredSequence),
     );
     return { stream: DESIRED_STREAM, sequence, vmId };
@@ -87,9 +92,8 @@ export class OutboxPublisher {
     if (!found || found.operation.finishedAt) return undefined;
     const command = commandOf(found.operation, found.generation);
     if (!command) return undefined;
-    const { requestId } = found.operation;
     const ack = await withContext(
-      { requestId, operationId, vmId: command.vmId, hostId: command.hostId },
+      { ...contextOf(command.cause), vmId: command.vmId, hostId: command.hostId },
       () =>
         this.bus.publishDurable(
           subjects.command(command.hostId, command.action.$case),
@@ -109,6 +113,12 @@ export class OutboxPublisher {
   }
 }
 
+const traceOf = ({ traceparent }: Pick<OperationEntity, 'traceparent'>) => (traceparent ? { traceparent } : {});
+
+function contextOf({ requestId, operationId, traceparent }: Command['cause']): LogContext {
+  return { requestId, operationId, ...(traceparent && { traceparent }) };
+}
+
 function commandOf(operation: OperationEntity, generation: number): Command | undefined {
   const { hostId, command, commandBody } = operation;
   const action: Command['action'] | undefined =
@@ -120,7 +130,12 @@ function commandOf(operation: OperationEntity, generation: number): Command | un
     vmId: operation.vmId ?? '',
     deadlineAtMs: operation.deadlineAt?.getTime() ?? 0,
     minGeneration: generation,
-    cause: { operationId: operation.id, requestId: operation.requestId, origin: operation.origin },
+    cause: {
+      operationId: operation.id,
+      requestId: operation.requestId,
+      origin: operation.origin,
+      ...traceOf(operation),
+    },
     action,
   };
 }

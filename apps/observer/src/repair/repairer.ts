@@ -8,7 +8,7 @@ import type { BusPort } from '#libs/bus';
 import { CLOCK, type Clock } from '#libs/clock';
 import { commandCodec, repairEventCodec, subjects } from '#libs/contracts';
 import { type DriftDecision, repairId } from '#libs/domain';
-import { withContext } from '#libs/logging';
+import { newTraceparent, withContext } from '#libs/logging';
 import { DriftKeeper, type Speaker } from '../drift/drift-keeper.js';
 import type { TrackedDrift } from '../drift/tracked-drift.js';
 import { OBSERVER_BUS, OBSERVER_LOGGER, type ObserverLogger } from '../observer.tokens.js';
@@ -91,7 +91,7 @@ export class Repairer {
     const waitMs = waitAfter(attempt);
     this.restFor(tracked, waitMs);
     try {
-      await withContext({ operationId: id, vmId, hostId }, () =>
+      await withContext({ operationId: id, vmId, hostId, traceparent: newTraceparent() }, () =>
         this.send(tracked, decision, vm, { ...speaker, repairId: id, attempt }),
       );
     } catch (err) {

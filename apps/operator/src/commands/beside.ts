@@ -32,7 +32,8 @@ export class Beside {
     const handler = handlerOf(command.action);
     const key = handler.runs === 'beside' ? handler.key(command.action.value) : '';
     const { operationId, vmId } = command;
-    const context = { operationId, requestId: command.cause.requestId, ...(vmId ? { vmId } : {}) };
+    const { requestId, traceparent } = command.cause;
+    const context = { operationId, requestId, traceparent, ...(vmId ? { vmId } : {}) };
     const before = this.lines.get(key) ?? this.started;
     const mine = before
       .then(() => this.places.with(() => withContext(context, () => this.run(entry, vm))))

@@ -6,6 +6,7 @@
 import { failpoint } from '#libs/config';
 import type { CommandResult, Failure } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
+import { withContext } from '#libs/logging';
 import type { Host } from '../host.js';
 import { toFailure } from '../reconcile/to-failure.js';
 import type { Vm } from '../reconcile/vm.js';
@@ -28,7 +29,10 @@ export async function runCommands(
   for (const entry of [...entries]) {
     if (handlerOf(entry.command.action).runs !== turn) continue;
     if (judge(entry, vm, host.clock.now()) === 'wait') continue;
-    const failure = await runCommand(host, vm, entry, signal);
+    const { operationId, requestId, traceparent } = entry.command.cause;
+    const failure = await withContext({ operationId, requestId, traceparent }, () =>
+      runCommand(host, vm, entry, signal),
+    );
     if (signal.aborted && entry.status === 'running') return effect;
     entries.splice(entries.indexOf(entry), 1);
     effect ||= !failure;

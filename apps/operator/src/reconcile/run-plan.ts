@@ -12,6 +12,9 @@ import { handlerOf, type StepContext } from '../steps/index.js';
 import { Interrupted, isInterruption, toFailure } from './to-failure.js';
 import type { Vm } from './vm.js';
 
+/** A step that took longer is worth a line on any day. */
+const SLOW_STEP_MS = 10_000;
+
 export type PlanResult = { kind: 'done' } | { kind: 'interrupted' } | { kind: 'failed'; failure: Failure };
 
 export async function runPlan(
@@ -56,6 +59,10 @@ async function runStep(step: Step, context: StepContext, records: StepRecord[]):
   const close = (outcome: 'done' | 'failed' | 'interrupted') => {
     const ms = host.clock.monotonic() - began;
     host.measure.step(step.step, outcome, ms / 1000);
+    host.logger[ms < SLOW_STEP_MS ? 'debug' : 'info'](
+      { vmId: vm.vmId, step: describeStep(step), outcome, durationMs: Math.round(ms) },
+      ms < SLOW_STEP_MS ? 'a step is over' : 'a slow step is over',
+    );
     const record = { step: describeStep(step), startedAtMs, durationUs: Math.round(ms * 1000) };
     if (outcome !== 'interrupted') records.push({ ...record, outcome });
   };

@@ -162,5 +162,6 @@ export class VmLoop {
 
 /** Everything that a pass logs and publishes carries the ids of the change it works on. */
 function contextOf({ vmId, desired }: Vm): LogContext {
-  return { vmId, operationId: desired?.cause.operationId, requestId: desired?.cause.requestId };
+  const { operationId, requestId, traceparent } = desired?.cause ?? {};
+  return { vmId, operationId, requestId, traceparent };
 }

@@ -22,6 +22,8 @@ export class OperationEntity {
   @Text('requested_by') requestedBy!: string;
   @Text('origin') origin!: Origin;
   @Text('request_id') requestId!: string;
+  /** W3C Trace Context; null: made before it was kept. */
+  @Text('traceparent', { nullable: true }) traceparent!: string | null;
   @Text('reason') reason!: string;
   /** Closed when the host has observed this generation. */
   @BigInt53('generation', { nullable: true }) generation!: number | null;

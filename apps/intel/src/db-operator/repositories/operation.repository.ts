@@ -2,6 +2,7 @@ import { type EntityManager, IsNull } from 'typeorm';
 import type { Origin, StepRecord } from '#libs/contracts';
 import type { OperationKind, OperationStatus } from '#libs/contracts/http';
 import type { ErrorCode } from '#libs/errors';
+import { currentContext } from '#libs/logging';
 import { OperationEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { announce, pendingOf } from '../notify.js';
@@ -67,11 +68,14 @@ FROM operations AS o, LATERAL (
     WHERE known->>'step' = told.step->>'step' AND known->>'startedAtMs' = told.step->>'startedAtMs')) AS fresh
 WHERE o.id = $1 AND operations.id = o.id AND fresh.list IS NOT NULL`;
 
+/** Of the work that it is made in. */
+const traceOf = () => currentContext().traceparent ?? null;
+
 export class OperationRepository {
   constructor(private readonly manager: EntityManager) {}
 
   async insert(operation: Partial<OperationEntity> & { id: string }): Promise<void> {
-    await this.manager.insert(OperationEntity, operation);
+    await this.manager.insert(OperationEntity, { ...operation, traceparent: traceOf() });
     await this.tell(operation as OperationEntity, 'queued');
   }
 
@@ -106,13 +110,22 @@ export class OperationRepository {
       .createQueryBuilder()
       .insert()
       .into(OperationEntity)
-      .values(operation)
+      .values({ ...operation, traceparent: traceOf() })
       .orIgnore()
       .returning('id')
       .execute();
     const inserted = (result.raw as unknown[]).length === 1;
     if (inserted) await this.tell(operation as OperationEntity, operation.status ?? 'queued');
     return inserted;
+  }
+
+  /** The trace of what a VM was last changed by. */
+  async traceOfCause(vmId: string): Promise<string | null> {
+    const rows: { traceparent: string | null }[] = await this.manager.query(
+      'SELECT traceparent FROM operations WHERE id = (SELECT cause_operation_id FROM vms WHERE id = $1)',
+      [vmId],
+    );
+    return rows[0]?.traceparent ?? null;
   }
 
   async get(id: string): Promise<OperationEntity | undefined> {

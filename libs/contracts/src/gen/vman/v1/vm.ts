@@ -258,6 +258,8 @@ export interface Cause {
   requestId: string;
   /** "user", "observer" or "system". */
   origin: string;
+  /** The trace that it belongs to (W3C Trace Context); absent: none is known. */
+  traceparent?: string | undefined;
 }
 
 function createBaseDesiredVm(): DesiredVm {
@@ -2380,7 +2382,7 @@ export const RestartPolicy: MessageFns<RestartPolicy> = {
 };
 
 function createBaseCause(): Cause {
-  return { operationId: "", requestId: "", origin: "" };
+  return { operationId: "", requestId: "", origin: "", traceparent: undefined };
 }
 
 export const Cause: MessageFns<Cause> = {
@@ -2393,6 +2395,9 @@ export const Cause: MessageFns<Cause> = {
     }
     if (message.origin !== "") {
       writer.uint32(26).string(message.origin);
+    }
+    if (message.traceparent !== undefined) {
+      writer.uint32(34).string(message.traceparent);
     }
     return writer;
   },
@@ -2434,6 +2439,14 @@ export const Cause: MessageFns<Cause> = {
             message.origin = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2454,6 +2467,7 @@ export const Cause: MessageFns<Cause> = {
     message.operationId = object.operationId ?? "";
     message.requestId = object.requestId ?? "";
     message.origin = object.origin ?? "";
+    message.traceparent = object.traceparent ?? undefined;
     return message;
   },
 };
