@@ -1,0 +1,101 @@
+/**
+ * The control plane is upgraded before the agents: it goes on with what an older agent says. The messages in
+ * recorded/ were written by the first version of the wire; they are never made anew.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import {
+  commandCodec,
+  commandEventCodec,
+  desiredVmCodec,
+  heartbeatCodec,
+  subjects,
+  vmEventCodec,
+} from '#libs/contracts';
+import type { HostView, OperationView, VmChangeView, VmView } from '#libs/contracts/http';
+import { waitFor } from '#libs/testing';
+import { IntelUnderTest } from './intel-under-test.js';
+
+const recorded: Record<
+  | 'hostId'
+  | 'vmId'
+  | 'operationId'
+  | 'heartbeat'
+  | 'heartbeatWithVm'
+  | 'running'
+  | 'commandSucceeded'
+  | 'desired'
+  | 'command',
+  string
+> = JSON.parse(readFileSync(join(import.meta.dirname, 'recorded', 'first-agent.json'), 'utf8'));
+
+const bytes = (hex: string) => Buffer.from(hex, 'hex');
+
+/** Another id of the same length: the bytes around it stay what they were. */
+const withIds = (hex: string, ids: Record<string, string>): Uint8Array =>
+  Object.entries(ids).reduce(
+    (now, [from, to]) => Buffer.from(now.toString('latin1').replaceAll(from, to), 'latin1'),
+    bytes(hex),
+  );
+
+describe('an agent of the first version', () => {
+  it.each([
+    ['a heartbeat', heartbeatCodec, recorded.heartbeatWithVm],
+    ['an event of a VM', vmEventCodec, recorded.running],
+    ['the answer to a command', commandEventCodec, recorded.commandSucceeded],
+    ['a desired state that was kept on disk', desiredVmCodec, recorded.desired],
+    ['a command that was kept in the journal', commandCodec, recorded.command],
+  ])('wrote %s that is still understood', (_, codec, hex) => {
+    expect(codec.decode(bytes(hex))).toMatchObject({ hostId: recorded.hostId });
+  });
+
+  describe('under this control plane', () => {
+    let intel: IntelUnderTest;
+    let wire: NatsConnection;
+    beforeAll(async () => {
+      intel = await IntelUnderTest.start();
+      wire = await connect({ servers: intel.nats.url });
+    }, 60_000);
+    afterAll(async () => {
+      await wire?.close();
+      await intel?.end();
+    }, 30_000);
+
+    it('is a host that VMs are placed on, and what it tells of them ends operations', async () => {
+      const beat = setInterval(
+        () => wire.publish(subjects.heartbeat(recorded.hostId), bytes(recorded.heartbeat)),
+        100,
+      );
+      try {
+        await waitFor(
+          async () => {
+            const { body } = await intel.request<{ items: HostView[] }>('GET', '/v1/hosts');
+            return body.items.some((host) => host.id === recorded.hostId && host.state === 'online');
+          },
+          { timeoutMs: 10_000, what: 'the host is online' },
+        );
+        const made = await intel.request<VmChangeView>('POST', '/v1/vms', {
+          name: 'old',
+          memoryMiB: 64,
+          disks: [],
+          nics: [],
+        });
+        expect(made.status).toBe(201);
+        const { vm, operation } = made.body as Required<VmChangeView>;
+        const told = withIds(recorded.running, {
+          [recorded.vmId]: vm.id,
+          [recorded.operationId]: operation.id,
+        });
+        wire.publish(subjects.event(recorded.hostId, 'vm'), told);
+        const ended = await intel.request<OperationView>('GET', `/v1/operations/${operation.id}?wait=10s`);
+        expect(ended.body.status).toBe('succeeded');
+        const { body } = await intel.request<VmView>('GET', `/v1/vms/${vm.id}`);
+        expect(body.status).toMatchObject({ state: 'running', pid: 4242 });
+      } finally {
+        clearInterval(beat);
+      }
+    }, 30_000);
+  });
+});
