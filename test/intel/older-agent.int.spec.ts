@@ -72,7 +72,7 @@ describe('an agent of the first version', () => {
         await waitFor(
           async () => {
             const { body } = await intel.request<{ items: HostView[] }>('GET', '/v1/hosts');
-            return body.items.some((host) => host.id === recorded.hostId && host.state === 'online');
+            return body.items.some((host) => host.id === recorded.hostId && host.state === 'ready');
           },
           { timeoutMs: 10_000, what: 'the host is online' },
         );
