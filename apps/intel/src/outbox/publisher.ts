@@ -53,7 +53,10 @@ export class OutboxPublisher {
       );
       if (!seen) return undefined;
       const desired = desiredVmOf(seen.vm, parts);
-      return { vm: seen.vm, desired: { ...desired, cause: { ...desired.cause, ...traceOf({ traceparent }) } } };
+      return {
+        vm: seen.vm,
+        desired: { ...desired, cause: { ...desired.cause, ...traceOf({ traceparent }) } },
+      };
     });
     // Gone meanwhile: the purge is behind it in the outbox. Held: it comes again when it may be told.
     if (!found || found.vm.held) return undefined;
@@ -113,7 +116,8 @@ export class OutboxPublisher {
   }
 }
 
-const traceOf = ({ traceparent }: Pick<OperationEntity, 'traceparent'>) => (traceparent ? { traceparent } : {});
+const traceOf = ({ traceparent }: Pick<OperationEntity, 'traceparent'>) =>
+  traceparent ? { traceparent } : {};
 
 function contextOf({ requestId, operationId, traceparent }: Command['cause']): LogContext {
   return { requestId, operationId, ...(traceparent && { traceparent }) };
