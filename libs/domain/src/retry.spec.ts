@@ -9,6 +9,7 @@ describe('a generation that failed', () => {
       'deadline_exceeded',
       'image_missing',
       'insufficient_memory',
+      'lease_held',
       'network_unavailable',
       'pool_unavailable',
       'storage_full',

@@ -21,7 +21,15 @@ describe('the restart policy', () => {
   it('answers each end by its policy', () => {
     const answered = (name: RestartPolicyName) =>
       EXIT_REASONS.filter((reason) => isRestarted({ ...policy, policy: name }, reason)).sort();
-    const crashes = ['crash', 'guest-panic', 'guest-reset', 'host-reboot', 'killed', 'out-of-memory'];
+    const crashes = [
+      'crash',
+      'fenced',
+      'guest-panic',
+      'guest-reset',
+      'host-reboot',
+      'killed',
+      'out-of-memory',
+    ];
     expect(answered('never')).toEqual([]);
     expect(answered('on-failure')).toEqual(crashes);
     // the own power-off of a guest is an end that was wanted, unless the policy is always
