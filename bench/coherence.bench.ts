@@ -117,6 +117,8 @@ async function lostEvent(stack: Stack): Promise<number> {
       );
       await remove(stack, vm);
     }
+    // What comes next goes to the host with QEMU.
+    await stack.api.ask('POST', `/v1/hosts/${fake.hostId}/cordon`);
     await stack.api.ask('POST', `/v1/hosts/${stack.hosts[0]?.id}/uncordon`);
     return spread(times).max;
   } finally {
