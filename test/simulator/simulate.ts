@@ -1,7 +1,7 @@
 /**
  * A fleet on virtual time. The observer's view, rules, gate, budgets and brake, and the hosts' planner, fences and
  * restart policy are the real code; the bus, the clock and QEMU are simulated. All luck comes from one seed, so that
- * a failing one is replayed by its number. Leases and failover are not part of it.
+ * a failing one is replayed by its number. Leases and failover are in simulate-failover.ts.
  */
 import type { DesiredVm } from '#libs/contracts';
 import { HEARTBEAT_JITTER, TIMERS } from '#libs/domain';

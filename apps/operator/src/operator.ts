@@ -27,6 +27,7 @@ import { Reporter } from './heartbeat/reporter.js';
 import type { Host, Measure } from './host.js';
 import type { Launcher } from './launchers/launcher.js';
 import { makeLauncher } from './launchers/make-launcher.js';
+import { leaseFiles } from './lease/lease-files.js';
 import { Leases } from './lease/leases.js';
 import { Watchdog } from './lease/watchdog.js';
 import type { Networks } from './network/networks.js';
@@ -218,7 +219,17 @@ function makeHost(
     launcher,
     networks,
     watchdog,
-    leases: new Leases({ hostId, clock, logger, pools, paths, dryRun }, watchdog),
+    leases: new Leases({
+      hostId,
+      clock,
+      logger,
+      pools,
+      pidFile: (vmId) => paths.vm(vmId).pidFile,
+      dryRun,
+      bootId,
+      files: leaseFiles,
+      watchdog,
+    }),
     ovmfPath: config.ovmfPath,
   };
 }

@@ -53,9 +53,13 @@ export class VirtualClock implements Clock {
   }
 
   private nextUntil(end: number): Pending | undefined {
-    return [...this.timers]
-      .filter((timer) => timer.dueMs <= end)
-      .sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];
+    let next: Pending | undefined;
+    for (const timer of this.timers) {
+      if (timer.dueMs > end) continue;
+      const sooner = !next || timer.dueMs < next.dueMs;
+      if (sooner || (timer.dueMs === next?.dueMs && timer.order < next.order)) next = timer;
+    }
+    return next;
   }
 }
 

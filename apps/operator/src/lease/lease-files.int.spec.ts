@@ -4,7 +4,9 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { holderOf, type LeaseRecord, readLease } from '#libs/domain';
 import { expectNoLeftovers } from '#libs/testing';
-import { readNewest, removeLease, renewTerm, takeTerm } from './lease-files.js';
+import { leaseFiles } from './lease-files.js';
+
+const { readNewest, removeLease, renewTerm, takeTerm } = leaseFiles;
 
 const leftovers = expectNoLeftovers('lf');
 const pool = leftovers.folder;

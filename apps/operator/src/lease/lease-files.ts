@@ -22,17 +22,14 @@ const folderOf = (pool: string, vmId: string): string => join(pool, 'leases', vm
 const pathOf = (pool: string, vmId: string, term: number): string => join(folderOf(pool, vmId), `${term}`);
 
 /** The newest record; undefined when there never was one. */
-export async function readNewest(
-  pool: string,
-  vmId: string,
-): Promise<{ term: number; text: string } | undefined> {
+async function readNewest(pool: string, vmId: string): Promise<{ term: number; text: string } | undefined> {
   const term = await newestTerm(pool, vmId);
   if (term === 0) return undefined;
   return { term, text: await readFile(pathOf(pool, vmId, term), 'utf8') };
 }
 
 /** True when the record is the lease now; false when another host was faster. */
-export async function takeTerm(pool: string, record: LeaseRecord): Promise<boolean> {
+async function takeTerm(pool: string, record: LeaseRecord): Promise<boolean> {
   const { vmId, term } = record;
   const folder = folderOf(pool, vmId);
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
@@ -56,7 +53,7 @@ export async function takeTerm(pool: string, record: LeaseRecord): Promise<boole
 }
 
 /** Writes the record of a term that this host made; false when it is not the lease any more. */
-export async function renewTerm(pool: string, record: LeaseRecord): Promise<boolean> {
+async function renewTerm(pool: string, record: LeaseRecord): Promise<boolean> {
   const { vmId, term } = record;
   try {
     const file = await open(pathOf(pool, vmId, term), 'r+');
@@ -74,7 +71,7 @@ export async function renewTerm(pool: string, record: LeaseRecord): Promise<bool
 }
 
 /** Of a VM that is deleted. */
-export async function removeLease(pool: string, vmId: string): Promise<void> {
+async function removeLease(pool: string, vmId: string): Promise<void> {
   await rm(folderOf(pool, vmId), { recursive: true, force: true });
 }
 
@@ -106,3 +103,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await file.close();
   }
 }
+
+/** How leases are kept; a simulator keeps them elsewhere. */
+export const leaseFiles = { readNewest, takeTerm, renewTerm, removeLease };
+export type LeaseFiles = typeof leaseFiles;

@@ -23,11 +23,9 @@ import {
 } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import type { Logger } from '#libs/logging';
-import { bootId } from '#libs/qemu';
 import type { Pools } from '../pools/pools.js';
-import type { StoragePaths } from '../storage/paths.js';
-import { readNewest, removeLease, renewTerm, takeTerm } from './lease-files.js';
-import { sinceBootMs, type Watchdog } from './watchdog.js';
+import type { LeaseFiles } from './lease-files.js';
+import type { Watchdog } from './watchdog.js';
 
 const TICK_MS = 500;
 /** Between two looks at a lease that another host has. */
@@ -58,10 +56,16 @@ export interface GuardedVm {
 export interface LeasesOptions {
   hostId: string;
   clock: Clock;
-  logger: Logger;
-  pools: Pools;
-  paths: StoragePaths;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  pools: Pick<Pools, 'folder'>;
+  pidFile: (vmId: string) => string;
   dryRun: boolean;
+  bootId: () => Promise<string>;
+  files: LeaseFiles;
+  watchdog: Pick<Watchdog, 'guard' | 'release'> & {
+    /** The time that the machine slept included. */
+    sinceBootMs(): Promise<number>;
+  };
 }
 
 type Sight = { record: LeaseRecord | undefined; watch: LeaseWatch };
@@ -76,10 +80,7 @@ export class Leases {
   private stopped = false;
   private boot = '';
 
-  constructor(
-    private readonly host: LeasesOptions,
-    private readonly watchdog: Watchdog,
-  ) {}
+  constructor(private readonly host: LeasesOptions) {}
 
   /** `vms`: those of this host of which it is known what runs. */
   start(vms: () => GuardedVm[]): void {
@@ -139,14 +140,14 @@ export class Leases {
 
   /** The VM leaves this host: the lease is free for another one, or gone with the VM. */
   async leave(vmId: string, { failover, presence }: DesiredVm): Promise<void> {
-    await this.watchdog.release(vmId);
+    await this.host.watchdog.release(vmId);
     const held = this.giveUp(vmId);
     this.waitsFor.delete(vmId);
     this.watches.delete(vmId);
     try {
       if (held) await this.write(held, { state: 'free', restMs: 0 });
       if (presence === 'deleted' && failover) {
-        await this.on(failover.poolId, (pool) => removeLease(pool, vmId));
+        await this.on(failover.poolId, (pool) => this.host.files.removeLease(pool, vmId));
       }
     } catch (error) {
       this.host.logger.warn({ err: error, vmId }, 'a lease could not be given back; it runs out');
@@ -217,7 +218,7 @@ export class Leases {
 
   private async giveBack(vmId: string, held: Held, state: 'free' | 'off'): Promise<void> {
     this.giveUp(vmId);
-    await this.watchdog.release(vmId);
+    await this.host.watchdog.release(vmId);
     await this.write(held, { state, restMs: 0 });
   }
 
@@ -250,7 +251,7 @@ export class Leases {
   private async acquire(desired: Wanted): Promise<boolean> {
     const { vmId, generation } = desired;
     const { poolId } = desired.failover;
-    this.boot ||= await bootId();
+    this.boot ||= await this.host.bootId();
     const holder = holderOf(this.host.hostId, this.boot);
     const seen = await this.look(vmId, poolId);
     const decision = decideTake(seen, { holder, generation }, this.host.clock.monotonic());
@@ -276,7 +277,7 @@ export class Leases {
         };
         const renewedAtMs = this.host.clock.monotonic();
         const deadline = await this.deadline(0);
-        if (!(await this.on(poolId, (pool) => takeTerm(pool, record)))) return false;
+        if (!(await this.on(poolId, (pool) => this.host.files.takeTerm(pool, record)))) return false;
         this.host.logger.info({ vmId, term: record.term, generation }, 'took the lease of a VM');
         return this.keep(vmId, { poolId, record, renewedAtMs, over: false }, deadline);
       }
@@ -304,9 +305,9 @@ export class Leases {
 
   private async keep(vmId: string, held: Held, deadlineMs: number): Promise<boolean> {
     if (!held.over) this.held.set(vmId, held);
-    await this.watchdog.guard(vmId, this.host.paths.vm(vmId).pidFile, deadlineMs);
+    await this.host.watchdog.guard(vmId, this.host.pidFile(vmId), deadlineMs);
     // Given back meanwhile: what runs on without a lease is not to be ended for it.
-    if (held.over) await this.watchdog.release(vmId);
+    if (held.over) await this.host.watchdog.release(vmId);
     return !held.over;
   }
 
@@ -318,16 +319,16 @@ export class Leases {
   private write(held: Held, change: Partial<LeaseRecord>): Promise<boolean> {
     return this.on(held.poolId, (pool) => {
       held.record = { ...held.record, ...change, counter: held.record.counter + 1 };
-      return renewTerm(pool, held.record);
+      return this.host.files.renewTerm(pool, held.record);
     });
   }
 
   private async deadline(restMs: number): Promise<number> {
-    return (await sinceBootMs()) + TIMERS.leaseOwnStop + restMs;
+    return (await this.host.watchdog.sinceBootMs()) + TIMERS.leaseOwnStop + restMs;
   }
 
   private async look(vmId: string, poolId: string): Promise<Sight | undefined> {
-    const seen = await this.on(poolId, (pool) => readNewest(pool, vmId));
+    const seen = await this.on(poolId, (pool) => this.host.files.readNewest(pool, vmId));
     if (!seen) return undefined;
     const watch = watchLease(this.watches.get(vmId), seen, this.host.clock.monotonic());
     this.watches.set(vmId, watch);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
-import { sinceBootMs, Watchdog } from './watchdog.js';
+import { Watchdog } from './watchdog.js';
 
 const leftovers = expectNoLeftovers('wd');
 const { folder } = leftovers;
@@ -34,7 +34,7 @@ describe('the watchdog', () => {
     const watchdog = new Watchdog(folder);
     const [one, two, three] = [guest(late), guest(renewed), guest(gone)];
     const ended = once(one.child, 'exit');
-    const now = await sinceBootMs();
+    const now = await new Watchdog(folder).sinceBootMs();
     await watchdog.guard(renewed, two.pidFile, now + 600_000);
     await watchdog.guard(gone, three.pidFile, now - 1);
     await watchdog.release(gone);
@@ -56,7 +56,7 @@ describe('the watchdog', () => {
     const stranger = guest(other);
     const victim = guest(named);
     const ended = once(victim.child, 'exit');
-    const now = await sinceBootMs();
+    const now = await new Watchdog(folder).sinceBootMs();
     const nobody = uuidv7();
     await watchdog.guard(nobody, stranger.pidFile, now - 1);
     await watchdog.guard(named, victim.pidFile, now - 1);
@@ -69,7 +69,7 @@ describe('the watchdog', () => {
   it('is one for the host, is used by the next agent, is started anew when it was killed, and ends with its work', async () => {
     const vmId = uuidv7();
     const { pidFile } = guest(vmId);
-    const far = (await sinceBootMs()) + 600_000;
+    const far = (await new Watchdog(folder).sinceBootMs()) + 600_000;
     mkdirSync(own);
     await new Watchdog(own).guard(vmId, pidFile, far);
     const first = watchdogPid();

@@ -46,6 +46,10 @@ export class Watchdog {
     }
   }
 
+  sinceBootMs(): Promise<number> {
+    return sinceBootMs();
+  }
+
   private entry(vmId: string): string {
     return join(this.folder, vmId);
   }
@@ -98,6 +102,6 @@ async function writeInPlace(path: string, text: string): Promise<void> {
 }
 
 /** Milliseconds since the boot, the time that the machine slept included. */
-export async function sinceBootMs(): Promise<number> {
+async function sinceBootMs(): Promise<number> {
   return Math.round(Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0]) * 1000);
 }
