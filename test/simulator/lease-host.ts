@@ -180,7 +180,7 @@ export class LeaseHost {
   }
 
   private wake(vm: LeaseVm): void {
-    if (this.off || vm.passing) return;
+    if (this.off || vm.passing !== undefined) return;
     const { life } = this;
     vm.passing = this.pass(vm, life)
       .catch(() => {})

@@ -78,11 +78,14 @@ class FailoverSimulation {
     this.note(`${kind} ${host.hostId}`);
     switch (kind) {
       case 'crash':
-        return host.crash();
+        host.crash();
+        return;
       case 'boot':
-        return host.off ? host.boot() : undefined;
+        if (host.off) host.boot();
+        return;
       case 'agent':
-        return host.restartAgent();
+        host.restartAgent();
+        return;
       case 'freeze':
         host.frozen = !host.off;
         return;
@@ -93,7 +96,7 @@ class FailoverSimulation {
         host.cutOff = true;
         return;
       default:
-        return this.heal();
+        this.heal();
     }
   }
 
