@@ -137,7 +137,7 @@ const withGuest = (
 ): GuestInterruption[] => points.map((point) => ({ point: `operator.${point}`, then, what, test }));
 
 const SNAPSHOTS = 'test/operator/kill-snapshots.ts';
-const BACKUPS = 'apps/operator/src/backups/killed-backup.slow.spec.ts';
+const BACKUPS = 'test/operator/kill-backup.ts';
 
 export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
   ...withGuest(
