@@ -107,7 +107,9 @@ export class TcpProxy {
       toClient: new Direction(server, client, delayMs),
     };
     this.links.add(link);
-    const part = () => {
+    // After an orderly end each side closes by itself, once it has got all that is on its way to it.
+    const part = (broken: boolean) => {
+      if (!broken && !(client.closed && server.closed)) return;
       this.links.delete(link);
       link.toServer.close();
       link.toClient.close();
