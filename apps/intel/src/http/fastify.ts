@@ -26,6 +26,8 @@ export function makeFastifyAdapter(): FastifyAdapter {
     frameworkErrors: answerUnroutable,
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  // Fastify would take plain text for a body, of any route.
+  fastify.removeContentTypeParser('text/plain');
   addSecurityHeaders(fastify);
   fastify.addHook('preValidation', async (request) => refuseHostileText(request));
   refuseForms(adapter);
