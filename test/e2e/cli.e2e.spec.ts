@@ -135,14 +135,14 @@ describe('the vman command and the trio', () => {
   it('completes the names that there are', async () => {
     expect((await vman('__complete vm stop b')).stdout).toBe('bare\n');
     expect((await vman('__complete host get ')).stdout).toBe('host-1\n');
-  }, 30_000);
+  });
 
   it('finds the fleet well', async () => {
     const findings = await data<{ about: string; status: string }[]>('doctor');
     const statusOf = (about: string) => findings.find((it) => it.about === about)?.status;
     expect(findings.filter(({ status }) => status === 'fault')).toEqual([]);
     expect([statusOf('api'), statusOf('token'), statusOf('clock')]).toEqual(['ok', 'ok', 'ok']);
-  }, 30_000);
+  });
 
   it.each(['--version', 'vm --help'])(
     `%s takes less than ${START_MS} ms`,

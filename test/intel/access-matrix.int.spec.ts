@@ -91,7 +91,7 @@ afterAll(async () => {
   Client.prototype.query = plainQuery;
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 /** Which statements a request has caused: by the request's id, which its whole way carries. */
 function watchStatements(): void {

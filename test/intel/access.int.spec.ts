@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const api = async <T>(method: string, path: string, body?: unknown, options = {}) =>
   intel.request<T>(method, path, body, options);

@@ -32,7 +32,7 @@ afterAll(async () => {
   await operator?.stop();
   await intel?.end();
   compiled?.remove();
-}, 30_000);
+});
 
 function start(death: string): IntelProcess {
   const fault: Record<string, string> = death

@@ -57,7 +57,7 @@ afterAll(async () => {
   await operator?.stop();
   await other?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const wait = { headers: { prefer: 'wait=10' } };
 const get = async <T>(path: string) => (await intel.request<T>('GET', path)).body;

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const create = (name: string, cloudInit?: object) =>
   intel.request<VmChangeView>('POST', '/v1/vms', { name, nics: [{}], cloudInit });

@@ -47,7 +47,7 @@ afterAll(async () => {
   host?.stop();
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const ask = <T>(body: object = {}, token?: string, id = vm.id) =>
   intel.request<T>('POST', `/v1/vms/${id}/console`, body, token ? { token } : {});

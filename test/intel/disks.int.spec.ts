@@ -49,7 +49,7 @@ afterAll(async () => {
   await operator?.stop();
   await other?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const wait = { headers: { prefer: 'wait=10' } };
 const pools = async () => (await intel.request<PoolListView>('GET', '/v1/pools')).body.items ?? [];

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const exitOf = (exitSeq: number): LastExit => ({
   exitSeq,

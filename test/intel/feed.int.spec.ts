@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const open = (query = '', headers: Record<string, string> = {}, token = intel.token) =>
   SseReader.open(`http://127.0.0.1:${intel.port}/v1/events${query}`, {

@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 /** What is wrong with the answer; undefined when nothing is. */
 async function faultOf(route: Route, { path, body, headers }: Hostile): Promise<string | undefined> {

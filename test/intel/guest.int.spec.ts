@@ -58,7 +58,7 @@ beforeEach(() => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 function listen(): { stop(): void } {
   return operator.bus.listen(subjects.hostRpc(operator.hostId, 'guest'), undefined, (raw) => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await intel?.end();
   await guarded?.remove();
-}, 20_000);
+});
 
 describe('a host that is cordoned', () => {
   it('takes no new VM and says so, until it is opened again', async () => {

@@ -53,7 +53,7 @@ afterAll(async () => {
   await intel?.end();
   source.closeAllConnections();
   source.close();
-}, 20_000);
+});
 
 const stored = () => readdirSync(join(intel.folder, 'images')).sort();
 
@@ -345,7 +345,7 @@ describe('an image behind a URL', () => {
     expect(body.template.state).toBe('ready');
     expect(ranges.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
     await forget(body.template.name);
-  }, 20_000);
+  });
 
   it('must have a scheme that is allowed, and a digest where nothing else vouches for it', async () => {
     for (const url of ['file:///etc/passwd', 'ftp://x/y', 'gopher://x', 'http://user:pass@x/', 'nothing']) {

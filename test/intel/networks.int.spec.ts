@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const managed = async (name: string, more: object = {}) => {
   const body = { name, kind: 'managed', ...more };

@@ -61,7 +61,7 @@ describe('an agent of the first version', () => {
     afterAll(async () => {
       await wire?.close();
       await intel?.end();
-    }, 30_000);
+    });
 
     it('is a host that VMs are placed on, and what it tells of them ends operations', async () => {
       const beat = setInterval(
@@ -96,6 +96,6 @@ describe('an agent of the first version', () => {
       } finally {
         clearInterval(beat);
       }
-    }, 30_000);
+    });
   });
 });

@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 /** As if they had waited for a minute. */
 async function ageOperations(url: string): Promise<void> {
@@ -100,7 +100,7 @@ describe('an operation that nobody answers', () => {
     await sweeper.sweep();
     await heard(vm.id, 1, 2);
     await intel.request('GET', `/v1/vms/${vm.id}/wait?for=ready&timeout=10s`);
-  }, 30_000);
+  });
 });
 
 const seeded = () =>
@@ -167,5 +167,5 @@ describe('intel as a process', () => {
     expect(bad.output).toMatch(
       /VMAN_INTEL_PORT[\s\S]*VMAN_DATABASE_URL|VMAN_DATABASE_URL[\s\S]*VMAN_INTEL_PORT/,
     );
-  }, 20_000);
+  });
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const problem = async (method: string, path: string, body?: unknown, options = {}) => {
   const answer = await intel.request<ProblemView>(method, path, body, options);
@@ -405,5 +405,5 @@ describe('a host', () => {
     await waitFor(async () => (await intel.vm(vm.id)).status.state === 'running', {
       what: 'it is seen again',
     });
-  }, 30_000);
+  });
 });

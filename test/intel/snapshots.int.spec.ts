@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { Command } from '#libs/contracts';
 import type {
@@ -12,8 +12,6 @@ import type {
 import { waitFor } from '#libs/testing';
 import { IntelUnderTest } from './intel-under-test.js';
 import { ScriptedOperator } from './scripted-operator.js';
-
-jest.setTimeout(20_000);
 
 let intel: IntelUnderTest;
 let operator: ScriptedOperator;
@@ -36,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 async function vmNamed(name: string, fields: object = {}): Promise<VmView> {
   const nics = [{ portForwards: [{ guestPort: 80 }] }];

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const importFile = <T = TemplateChangeView>(name: string, path: string, more: object = {}) =>
   intel.request<T>(
@@ -174,7 +174,7 @@ describe('a template', () => {
       { what: 'it is imported again' },
     );
     expect(readdirSync(join(intel.folder, 'images'))).toEqual([digest]);
-  }, 30_000);
+  });
 });
 
 describe('an image', () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.end();
   await intel?.end();
-}, 20_000);
+});
 
 beforeEach(async () => {
   far = randomUUID();
@@ -152,7 +152,7 @@ describe('a host in maintenance', () => {
     expect(forced.body.state).toBe('maintenance');
     const bad = await intel.request<ProblemView>('POST', '/v1/hosts/a/maintenance', { force: 'yes' });
     expect(bad.body).toMatchObject({ code: 'invalid_input', errors: [{ field: 'force' }] });
-  }, 20_000);
+  });
 });
 
 describe('failover', () => {
@@ -214,7 +214,7 @@ describe('failover', () => {
     expect(worse.body).toMatchObject({ errors: [{ field: 'failover' }] });
     const less = await intel.request<VmChangeView>('PATCH', `/v1/vms/${vm.id}`, { failover: false });
     expect(less.body.vm?.spec.failover).toBe(false);
-  }, 20_000);
+  });
 
   it('starts a VM elsewhere only once its host is lost, for the observer too, and its lease is over', async () => {
     const vm = await vmOnFirst('guarded', { ...onFar, failover: true });
@@ -283,5 +283,5 @@ describe('two machines with the id of one host', () => {
     await waitFor(async () => (await hostOf('a')).body.refused?.incarnation === 'i1', {
       what: 'what was the host before is refused now',
     });
-  }, 20_000);
+  });
 });

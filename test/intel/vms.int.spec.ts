@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.stop();
   await intel?.end();
-}, 20_000);
+});
 
 const verb = (
   id: string,

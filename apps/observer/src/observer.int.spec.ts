@@ -242,7 +242,7 @@ describe('the observer', () => {
     await tell(crash(next));
     await untilSent(next);
     expect(second).toBeDefined();
-  }, 30_000);
+  });
 
   it('is silent until it has read the desired state anew after the bus lost everything', async () => {
     await nats.wipe();

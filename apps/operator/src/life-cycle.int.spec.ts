@@ -203,5 +203,5 @@ describe('the end of QEMU', () => {
     await host.nextBeat();
     expect(host.qemus(vm.vmId)).toEqual([]);
     await remove(label);
-  }, 20_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { loadConfig } from '#libs/config';
 import { type DesiredVm, planReplyCodec, planRequestCodec, subjects } from '#libs/contracts';
@@ -12,8 +12,6 @@ import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
 import { readJson, writeJson } from '../storage/json-file.js';
 import type { ProcessRecord } from '../storage/vm-records.js';
-
-jest.setTimeout(30_000);
 
 const leftovers = expectNoLeftovers('oh');
 let host: TestHost;

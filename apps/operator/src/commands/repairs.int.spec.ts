@@ -91,7 +91,7 @@ describe('a repair of the observer', () => {
     expect(await pidsOf(vm)).toEqual([]);
     expect(host.row(vm.vmId)).toMatchObject({ state: 'stopped', lastExit: { reason: 'requested' } });
     await host.remove(vm);
-  }, 30_000);
+  });
 
   it('hears of a disk file that is gone, and of one that nobody holds', async () => {
     const diskId = uuidv7();

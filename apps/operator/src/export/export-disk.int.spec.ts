@@ -105,7 +105,7 @@ describe('the export of a disk', () => {
       .digest('hex');
     expect(after).toBe(before);
     await host.remove(vm);
-  }, 20_000);
+  });
 
   it('is refused while the VM runs, and for a disk that it does not have', async () => {
     const { vm, disk } = await stopped();
@@ -118,7 +118,7 @@ describe('the export of a disk', () => {
     });
     expect([received, unfinished(disk)]).toEqual([[], []]);
     await host.remove(on);
-  }, 20_000);
+  });
 
   it('is tried again when intel breaks off, and fails with the reason of intel when it is refused', async () => {
     const { vm, disk } = await stopped();
@@ -129,7 +129,7 @@ describe('the export of a disk', () => {
     expect(await exported(vm, disk)).toMatchObject({ failure: { code: 'image_unsafe' } });
     expect(unfinished(disk)).toEqual([]);
     await host.remove(vm);
-  }, 20_000);
+  });
 
   it('does not keep the VM from starting while it is sent', async () => {
     const { vm, disk } = await stopped();
@@ -143,5 +143,5 @@ describe('the export of a disk', () => {
     intel.closeAllConnections();
     expect(await end).toMatchObject({ status: 'succeeded' });
     await host.remove(on);
-  }, 20_000);
+  });
 });

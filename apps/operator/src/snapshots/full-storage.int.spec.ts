@@ -105,7 +105,7 @@ const small = (disks: Disk[]): DesiredVm => {
     expect((await host.settled(clone, 'stopped')).failure).toBeUndefined();
     await host.remove(clone);
     await host.remove(vm);
-  }, 20_000);
+  });
 
   it('a snapshot that finds no room leaves nothing, and the VM is what it was', async () => {
     const disk = blank();

@@ -101,7 +101,7 @@ describe('a machine that runs', () => {
     expect((await recordOf(vm))?.shape.balloonTakenMib).toBe(20);
     expect(readFileSync(fileOf(data)).readBigUInt64BE(24)).toBe(4n << 20n);
     await host.remove(vm);
-  }, 30_000);
+  });
 
   it('keeps what its guest does not let go of, with guest_refused, and waits no longer than it was told', async () => {
     const data = disk();

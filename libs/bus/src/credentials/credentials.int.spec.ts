@@ -66,13 +66,13 @@ beforeAll(async () => {
   }
   const minted = await mintHostCredentials(accountSeed, HOST);
   host = await dialAs(minted.credentials, inboxOf(HOST));
-}, 30_000);
+});
 
 afterAll(async () => {
   await host?.close();
   await intel?.close();
   await nats?.remove();
-}, 20_000);
+});
 
 /** What the server says of a publication. */
 async function refusalOfPublish(subject: string, reply?: string): Promise<string | undefined> {

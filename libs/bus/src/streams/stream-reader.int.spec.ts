@@ -116,7 +116,7 @@ describe('a reader of a whole stream', () => {
     await publish('x');
     await waitFor(() => log.includes('x@1'), { timeoutMs: 15_000, what: 'the new stream is read' });
     expect(log[0]).toBe('reset');
-  }, 20_000);
+  });
 
   it('passes over malformed messages', async () => {
     await admin.ensureStreams();

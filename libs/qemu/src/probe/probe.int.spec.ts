@@ -26,7 +26,7 @@ describe('probing this machine', () => {
     expect(performance.now() - begin).toBeLessThan(4_500);
     expect(['kvm', 'tcg']).toContain(accelerator);
     expect(reason).toMatch(/under KVM, .* under TCG|cannot be opened/);
-  }, 15_000);
+  });
 
   it('chooses TCG when KVM needs longer than its limit', async () => {
     const binary = await script('case "$*" in *accel=kvm*) exec sleep 60;; *) exit 85;; esac');

@@ -36,7 +36,7 @@ describe('the keeper of a run', () => {
     run.kill('SIGKILL');
     await waitFor(() => !existsSync(folder), { timeoutMs: 10_000, what: 'the folder is gone' });
     await waitFor(() => commandsNaming(folder).length === 0, { what: 'its processes are gone' });
-  }, 20_000);
+  });
 
   it('says that there are no servers where no run began', async () => {
     delete process.env[KEEPER_VARIABLE];

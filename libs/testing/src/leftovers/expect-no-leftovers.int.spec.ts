@@ -30,5 +30,5 @@ describe('what a test leaves behind', () => {
     const ends = Promise.all([once(named, 'exit'), once(watched, 'exit')]);
     await expect(leftovers.check()).rejects.toThrow(/process \d+: sleep 600[\s\S]*process \d+: sleep 601/);
     await ends;
-  }, 10_000);
+  });
 });
