@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createTestDatabase,
@@ -220,6 +220,8 @@ export class Stack {
   async stop(): Promise<void> {
     await Promise.all(this.services.map((each) => each.end('SIGTERM')));
     for (const pid of qemuPids(this.folder)) process.kill(pid, 'SIGKILL');
+    // A watchdog goes by itself once there is nothing to watch; an agent that ended in order left it a minute's work.
+    for (const { run } of this.hosts) rmSync(join(run, 'leases'), { recursive: true, force: true });
     await this.place?.remove();
     await this.nats.stop();
     await this.database.drop();
