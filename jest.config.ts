@@ -32,6 +32,7 @@ const withServers = { ...withNest, testTimeout: 60_000 };
 const roots = ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/faults'];
 
 const config: Config = {
+  testTimeout: 60_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '600MB',
   collectCoverageFrom: [
