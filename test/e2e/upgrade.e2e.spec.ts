@@ -81,7 +81,10 @@ describe('guests that run', () => {
     expect(stack.filesOf(made.id, ...made.spec.disks.map((it) => it.id))).toEqual(files);
     for (const { id } of [kept, changed]) await obeys(id);
     // it was deleted with its disks: it is never made anew from nothing
-    const gone = await stack.api.vm(deleted.id);
+    const gone = await waitFor(
+      async () => [await stack.api.vm(deleted.id)].find((it) => it.status.state !== 'running'),
+      { what: 'its host has said that it is not there' },
+    );
     expect(gone.status.state).not.toBe('running');
     expect(stack.pidsOf(deleted.id)).toEqual([]);
     expect(stack.pidsOf(made.id)).toEqual(running[2]);
