@@ -259,7 +259,7 @@ describe('a disk', () => {
 
   it('says why it could not be made, and can then only be removed', async () => {
     operator.held = true;
-    const { body } = await create({ name: 'broken', sizeGiB: 1 }, {});
+    const { body } = await create({ name: 'broken', sizeGiB: 1, host: 'host-1' }, {});
     const command = await waitFor(
       () => operator.commands.find((it) => it.operationId === body.operation?.id),
       { what: 'the command comes' },

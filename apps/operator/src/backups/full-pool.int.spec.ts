@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -43,9 +52,18 @@ function guestWrites(vm: DesiredVm, disk: Disk, words: string) {
   return monitorOf(vm)?.execute('human-monitor-command', { 'command-line': line });
 }
 
+/** Block by block: QEMU writes into it at the same time. */
 function fillPool(leftBytes: number): void {
-  const { bavail, bsize } = statfsSync(pool);
-  writeFileSync(join(pool, 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes), 1));
+  const block = Buffer.alloc(64 * 1024, 1);
+  const filler = openSync(join(pool, 'filler'), 'a');
+  const left = () => statfsSync(pool).bavail * statfsSync(pool).bsize;
+  try {
+    while (left() > leftBytes) writeSync(filler, block);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    closeSync(filler);
+  }
 }
 
 async function backUp(vm: DesiredVm, parentBackupId = '') {
