@@ -27,11 +27,10 @@ const base = {
 
 /** Where Nest is loaded, it must be loaded before any CommonJS package that requires it. */
 const withNest = { ...base, setupFiles: ['<rootDir>/test/preload.ts'] };
-/** Servers and processes on a machine that may be busy: how long a test takes is no promise of it. */
-const withServers = { ...withNest, testTimeout: 60_000 };
 const roots = ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/faults'];
 
 const config: Config = {
+  // Servers and processes on a machine that may be busy: how long a test takes is no promise of it.
   testTimeout: 60_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '600MB',
@@ -52,7 +51,7 @@ const config: Config = {
       testPathIgnorePatterns: ['\\.(int|e2e|slow)\\.spec\\.ts$'],
     },
     {
-      ...withServers,
+      ...withNest,
       displayName: { name: 'integration', color: 'blue' },
       roots,
       testMatch: ['**/*.int.spec.ts'],
@@ -60,7 +59,7 @@ const config: Config = {
       globalTeardown: '<rootDir>/test/jest.global-teardown.ts',
     },
     {
-      ...withServers,
+      ...withNest,
       displayName: { name: 'e2e', color: 'magenta' },
       roots,
       testMatch: ['**/*.e2e.spec.ts'],
@@ -68,7 +67,7 @@ const config: Config = {
       globalTeardown: '<rootDir>/test/jest.global-teardown.ts',
     },
     {
-      ...withServers,
+      ...withNest,
       displayName: { name: 'slow', color: 'yellow' },
       roots,
       testMatch: ['**/*.slow.spec.ts'],

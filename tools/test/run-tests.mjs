@@ -70,14 +70,7 @@ async function runProject(project, { paths, options, coverage }) {
   const began = Date.now();
   const jest = [
     ...JEST,
-    ...[
-      '--selectProjects',
-      project,
-      '--passWithNoTests',
-      '--testTimeout=60000',
-      '--json',
-      `--outputFile=${resultsFile}`,
-    ],
+    ...['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${resultsFile}`],
     ...(coverage
       ? ['--coverage', '--coverageReporters=json', `--coverageDirectory=${coverageFolder(project)}`]
       : []),
