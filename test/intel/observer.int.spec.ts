@@ -203,7 +203,6 @@ describe('observers and intel', () => {
     await waitFor(() => commandsFor(vm).length > 0, { timeoutMs: 30_000, what: 'it is repaired afterwards' });
     // The observer counts by its own clock, the list by that of the database: they may differ by milliseconds.
     await waitFor(async () => (await api<RepairPauseListView>('/v1/repair-pauses')).items.length === 0, {
-      timeoutMs: 1_000,
       what: 'the pause is over',
     });
     await back(vm);

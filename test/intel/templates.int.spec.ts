@@ -173,7 +173,9 @@ describe('a template', () => {
         (await intel.request<{ state: string }>('GET', '/v1/templates/golden')).body.state === 'ready',
       { what: 'it is imported again' },
     );
-    expect(readdirSync(join(intel.folder, 'images'))).toEqual([digest]);
+    const images = () => readdirSync(join(intel.folder, 'images'));
+    await waitFor(() => images().length === 1, { what: 'the rest of it is gone' });
+    expect(images()).toEqual([digest]);
   });
 });
 

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -17,6 +8,7 @@ import type { CreateBackup, DesiredVm, Disk } from '#libs/contracts';
 import { createLogger } from '#libs/logging';
 import { backupBitmaps, diskDeviceId } from '#libs/qemu';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
+import { fillFolder } from '../../../../test/operator/fill-folder.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
 
@@ -50,20 +42,6 @@ const monitorOf = (vm: DesiredVm) => started.operator.registry.get(vm.vmId)?.vm.
 function guestWrites(vm: DesiredVm, disk: Disk, words: string) {
   const line = `qemu-io -d /machine/peripheral/${diskDeviceId(disk.diskId)}/virtio-backend "${words}"`;
   return monitorOf(vm)?.execute('human-monitor-command', { 'command-line': line });
-}
-
-/** Block by block: QEMU writes into it at the same time. */
-function fillPool(leftBytes: number): void {
-  const block = Buffer.alloc(64 * 1024, 1);
-  const filler = openSync(join(pool, 'filler'), 'a');
-  const left = () => statfsSync(pool).bavail * statfsSync(pool).bsize;
-  try {
-    while (left() > leftBytes) writeSync(filler, block);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  } finally {
-    closeSync(filler);
-  }
 }
 
 async function backUp(vm: DesiredVm, parentBackupId = '') {
@@ -124,7 +102,7 @@ async function backUp(vm: DesiredVm, parentBackupId = '') {
         what: 'the copy is at work',
       },
     );
-    fillPool(0);
+    const makeRoom = fillFolder(pool, 0);
     // It copies what was there first, and finds no room.
     await guestWrites(vm, disk, 'aio_write -P 2 15M 64k');
     const { answer } = await end;
@@ -132,7 +110,7 @@ async function backUp(vm: DesiredVm, parentBackupId = '') {
     expect(answer.failure?.code).toBe('storage_full');
     await host.rowWhere(vm.vmId, 'it runs on', (row) => row.state === 'running');
     expect(await monitorOf(vm)?.execute('query-status')).toMatchObject({ running: true });
-    rmSync(join(pool, 'filler'));
+    makeRoom();
     await host.remove(vm);
   });
 
@@ -143,7 +121,7 @@ async function backUp(vm: DesiredVm, parentBackupId = '') {
     await host.settled(vm, 'running');
     await guestWrites(vm, disk, 'write -P 1 0 8M');
     const { backupId } = await backUp(vm);
-    fillPool(3 * MIB);
+    fillFolder(pool, 3 * MIB);
     const value = { backupId, diskId: disk.diskId, poolId: poolId() };
     const copy: Disk = {
       ...disk,

@@ -13,6 +13,8 @@ import type { Beside } from './beside.js';
 
 export class AcceptCommand {
   private homeless: JournalEntry[] = [];
+  /** On their way into the journal. */
+  private readonly coming = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly host: Host,
@@ -31,13 +33,16 @@ export class AcceptCommand {
       );
       return 'dropped';
     }
+    await this.coming.get(command.operationId);
     const known = host.journal.get(command.operationId);
     if (known) {
       host.reporter.tellCommand(known);
       return 'repeated';
     }
     const entry: JournalEntry = { command, status: 'accepted', attempts: 0, atMs: host.clock.now() };
-    await host.journal.put(entry);
+    const put = host.journal.put(entry);
+    this.coming.set(command.operationId, put);
+    await put.finally(() => this.coming.delete(command.operationId));
     await failpoint('operator.command.before-ack');
     this.hand(entry);
     return 'accepted';

@@ -68,12 +68,13 @@ export class AcceptDesired {
       host.reporter.tellBuried(desired.vmId, tombstone);
       return 'dropped';
     }
-    const loop = registry.open(desired.vmId);
+    const loop = registry.make(desired.vmId);
     // Exits go on counting where they were, so that an old repair never fits a new exit.
     if (tombstone?.lastExit) loop.vm.status = { ...EMPTY_STATUS, lastExit: tombstone.lastExit };
     await this.store(loop, desired);
     if (tombstone?.lastExit) await loop.vm.saveStatus({});
     await host.tombstones.remove(desired.vmId);
+    registry.add(loop);
     this.onNewVm(loop);
     loop.start();
     return 'accepted';

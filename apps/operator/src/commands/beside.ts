@@ -11,6 +11,7 @@ import { handlerOf } from './handlers.js';
 import { runCommand } from './run-command.js';
 
 const AT_ONCE = 4;
+const AGAIN_AFTER_MS = 5_000;
 
 export class Beside {
   private readonly places = new Places(AT_ONCE);
@@ -38,7 +39,8 @@ export class Beside {
     const mine = before
       .then(() => this.places.with(() => withContext(context, () => this.run(entry, vm))))
       .catch((error) => {
-        this.host.logger.error({ err: error, operationId }, 'a command ended by a fault');
+        this.host.logger.error({ err: error, operationId }, 'a command was interrupted by a fault');
+        this.host.clock.setTimeout(() => this.begin(entry, vm), AGAIN_AFTER_MS);
       });
     this.lines.set(key, mine);
     void mine.then(() => {

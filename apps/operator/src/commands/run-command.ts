@@ -86,9 +86,7 @@ async function attempt(
   const { command } = entry;
   const { $case, value } = command.action;
   const handler = handlerOf(command.action);
-  entry.attempts += 1;
-  entry.status = 'running';
-  await host.journal.put(entry);
+  await host.journal.put(entry, { attempts: entry.attempts + 1, status: 'running' });
   if (handler.runs === 'beside') host.reporter.tellCommand(entry);
   const progress = (percent: number): void => {
     if (entry.progressPercent === percent) return;

@@ -29,7 +29,8 @@ export class Registry {
     const ids = (await listFolder(this.host.paths.vms)).filter((name) => UUID.test(name));
     await Promise.all(
       ids.map(async (vmId) => {
-        const loop = this.open(vmId);
+        const loop = this.make(vmId);
+        this.add(loop);
         const { desired, status } = await loop.vm.store.load();
         loop.vm.desired = desired?.desired;
         loop.vm.status = status;
@@ -38,8 +39,8 @@ export class Registry {
     return this.all();
   }
 
-  /** The loop of a VM that has nothing here yet. */
-  open(vmId: string): VmLoop {
+  /** The loop of a VM that has nothing here yet. It is not among the VMs of this host before it is added. */
+  make(vmId: string): VmLoop {
     const { logger, paths } = this.host;
     const store = new VmStore(paths, vmId, (path) => {
       logger.error(
@@ -47,9 +48,11 @@ export class Registry {
         'a damaged state file was put aside',
       );
     });
-    const loop = new VmLoop(this.host, new Vm(vmId, store), this.beside, () => this.bury(vmId));
-    this.loops.set(vmId, loop);
-    return loop;
+    return new VmLoop(this.host, new Vm(vmId, store), this.beside, () => this.bury(vmId));
+  }
+
+  add(loop: VmLoop): void {
+    this.loops.set(loop.vm.vmId, loop);
   }
 
   async stop(): Promise<void> {

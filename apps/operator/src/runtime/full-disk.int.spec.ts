@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -17,6 +8,7 @@ import { SPACE_TO_RESUME_BYTES } from '#libs/domain';
 import { createLogger } from '#libs/logging';
 import { expectNoLeftovers, waitFor } from '#libs/testing';
 import { WRITES, WRITTEN } from '../../../../test/operator/boot-sectors.js';
+import { fillFolder } from '../../../../test/operator/fill-folder.js';
 import { ImageServer } from '../../../../test/operator/image-server.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
@@ -58,8 +50,7 @@ afterAll(async () => {
 
 function fillStorage(): string {
   const filler = join(storage, 'filler');
-  const { bavail, bsize } = statfsSync(storage);
-  writeFileSync(filler, Buffer.alloc(bavail * bsize - LEFT_MIB * MIB, 1));
+  fillFolder(storage, LEFT_MIB * MIB);
   return filler;
 }
 

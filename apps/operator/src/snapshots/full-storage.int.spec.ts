@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -7,6 +7,7 @@ import { loadConfig } from '#libs/config';
 import type { DesiredVm, Disk } from '#libs/contracts';
 import { createLogger } from '#libs/logging';
 import { expectNoLeftovers } from '#libs/testing';
+import { fillFolder } from '../../../../test/operator/fill-folder.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
 
@@ -49,12 +50,6 @@ const held = (disk: Disk): unknown => {
   return (JSON.parse(out) as { snapshots?: unknown[] }).snapshots ?? [];
 };
 
-function fill(leaveBytes: number): () => void {
-  const filler = join(storage, 'filler');
-  writeFileSync(filler, Buffer.alloc(Math.max(0, free() - leaveBytes), 1));
-  return () => rmSync(filler);
-}
-
 async function snapshot(vm: DesiredVm, memory: boolean) {
   const snapshotId = uuidv7();
   const diskIds = vm.disks.map((it) => it.diskId);
@@ -91,7 +86,7 @@ const small = (disks: Disk[]): DesiredVm => {
     execFileSync('qemu-io', ['-c', 'write -P 7 0 16M', fileOf(source)]);
     const { snapshotId, event } = await snapshot(vm, false);
     expect(event.status).toBe('succeeded');
-    const makeRoom = fill(8 * MIB);
+    const makeRoom = fillFolder(storage, 8 * MIB);
     const before = free();
     const poolId = started?.operator.host.pools.reports[0]?.poolId ?? '';
     const value = { snapshotId, diskId: source.diskId, poolId };
@@ -113,8 +108,7 @@ const small = (disks: Disk[]): DesiredVm => {
     await host.send(vm);
     await host.settled(vm, 'stopped');
     execFileSync('qemu-io', ['-c', 'write -P 7 0 64k', fileOf(disk)]);
-    // Room for the records of the operator, none for another cluster.
-    const makeRoom = fill(12 * 1024);
+    const makeRoom = fillFolder(storage, 0);
     const { event } = await snapshot(vm, false);
     expect(event).toMatchObject({ status: 'failed', failure: { code: 'storage_full' } });
     makeRoom();

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { Clock } from '#libs/clock';
 import type { Command, CommandResult, CommandStatus, Failure, RepairEvent } from '#libs/contracts';
+import { JournalReserve } from './journal-reserve.js';
 import { readJson, removeDurably, writeJson } from './json-file.js';
 import { listFolder } from './paths.js';
 
@@ -27,11 +28,14 @@ export interface JournalEntry {
 
 export class CommandJournal {
   private readonly entries = new Map<string, JournalEntry>();
+  private readonly reserve: JournalReserve;
 
   constructor(
     private readonly folder: string,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.reserve = new JournalReserve(join(folder, 'reserve'));
+  }
 
   /** Reads what is there and drops results that nobody asks for any more. */
   async load(): Promise<void> {
@@ -65,9 +69,11 @@ export class CommandJournal {
     return [...this.entries.values()].filter((entry) => !isOpen(entry) && entry.atMs > recent);
   }
 
-  async put(entry: JournalEntry): Promise<void> {
-    this.entries.set(entry.command.operationId, entry);
-    await writeJson(this.pathOf(entry.command.operationId), entry);
+  /** The entry with what changes of it, durable once it resolves; when it throws, all is as before. */
+  async put(entry: JournalEntry, change: Partial<JournalEntry> = {}): Promise<void> {
+    const { operationId } = entry.command;
+    await this.reserve.write(() => writeJson(this.pathOf(operationId), { ...entry, ...change }));
+    this.entries.set(operationId, Object.assign(entry, change));
   }
 
   async sweep(): Promise<void> {
@@ -76,6 +82,7 @@ export class CommandJournal {
       this.entries.delete(operationId);
       await removeDurably(this.pathOf(operationId));
     }
+    await this.reserve.refill();
   }
 
   private pathOf(operationId: string): string {

@@ -1,19 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { loadConfig } from '#libs/config';
 import type { Command, DesiredVm, Disk } from '#libs/contracts';
 import { createLogger } from '#libs/logging';
 import { diskDeviceId } from '#libs/qemu';
 import { expectNoLeftovers } from '#libs/testing';
+import { fillFolder } from '../../../../test/operator/fill-folder.js';
 import { ImageServer } from '../../../../test/operator/image-server.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
 import { type StartedOperator, startOperator } from '../start-operator.js';
-
-jest.setTimeout(60_000);
 
 const MIB = 1024 * 1024;
 const mayMount = process.getuid?.() === 0 && ['/usr/bin/mount', '/bin/mount'].some((it) => existsSync(it));
@@ -56,14 +55,6 @@ const snapshotsOf = (disk: Disk): unknown[] => {
   return (JSON.parse(out) as { snapshots?: unknown[] }).snapshots ?? [];
 };
 
-/** Takes the room until it is called. */
-function fill(leaveBytes: number): () => void {
-  const { bavail, bsize } = statfsSync(storage);
-  const filler = join(storage, 'filler');
-  writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes), 1));
-  return () => rmSync(filler);
-}
-
 async function ask(vm: DesiredVm, action: Command['action']) {
   return host.answer((await host.command(vm, action)).operationId);
 }
@@ -93,7 +84,7 @@ async function settled(fields: Partial<DesiredVm>, power: 'running' | 'stopped')
     const other = await settled({}, 'running');
     const { pid } = await host.settled(other, 'running');
     const image = images.add(Buffer.alloc(12 * MIB, 'golden'));
-    const makeRoom = fill(4 * MIB);
+    const makeRoom = fillFolder(storage, 4 * MIB);
     const vm = host.vm({ disks: [blank({ image })] });
     await host.send(vm);
     expect((await host.settled(vm, 'failed')).failure?.code).toBe('storage_full');
@@ -114,7 +105,7 @@ async function settled(fields: Partial<DesiredVm>, power: 'running' | 'stopped')
     const { qmp } = started.operator.registry.get(vm.vmId)?.vm.process ?? {};
     const device = `/machine/peripheral/${diskDeviceId(disk.diskId)}/virtio-backend`;
     await qmp?.execute('human-monitor-command', { 'command-line': `qemu-io -d ${device} "write -P 5 0 1M"` });
-    const makeRoom = fill(16 * 1024);
+    const makeRoom = fillFolder(storage, 0);
     const failed = await snapshot(vm, uuidv7());
     expect(failed).toMatchObject({ status: 'failed', failure: { code: 'storage_full' } });
     makeRoom();
@@ -131,7 +122,7 @@ async function settled(fields: Partial<DesiredVm>, power: 'running' | 'stopped')
     const intel = createServer((_request, response) => response.writeHead(500).end());
     await new Promise<void>((done) => intel.listen(0, '127.0.0.1', done));
     const { port } = intel.address() as { port: number };
-    const makeRoom = fill(4 * MIB);
+    const makeRoom = fillFolder(storage, 4 * MIB);
     const templateId = uuidv7();
     const url = `http://127.0.0.1:${port}/internal/templates/${templateId}/content`;
     const value = { diskId: disk.diskId, poolId: '', templateId, url, ticket: 'ticket' };
@@ -151,7 +142,8 @@ async function settled(fields: Partial<DesiredVm>, power: 'running' | 'stopped')
     const snapshotId = uuidv7();
     expect((await snapshot(vm, snapshotId)).status).toBe('succeeded');
     io(disk, 'write -P 6 0 8M');
-    const makeRoom = fill(16 * 1024);
+    // Room for what the operator notes of the VM, none for what the disk needs.
+    const makeRoom = fillFolder(storage, 48 * 1024);
     const diskIds = [disk.diskId];
     const generation = vm.generation + 1;
     const restore = { snapshotId, restoreGeneration: generation, memory: false, diskIds };

@@ -11,6 +11,7 @@
  *   <storage>/pools.json                           which pools this host has seen
  *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, seed.iso, exits/, snapshots/
  *   <storage>/commands/<operation>.json            journal of one-shot commands
+ *   <storage>/commands/reserve                     room for it on a full disk
  *   <storage>/tombstones/<vm>.json
  *   <storage>/networks/                            what was made for networks, see NetworkRecords
  *   <run>/<short id>/{qmp,serial,agent,vnc}.sock, pid  sockets, on a path short enough for the kernel

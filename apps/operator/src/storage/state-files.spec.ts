@@ -138,6 +138,15 @@ describe('the journal of commands', () => {
     await clock.advance(26 * 3_600_000);
     expect(after.finished()).toEqual([]);
     await after.sweep();
-    expect(readdirSync(folder)).toEqual(['b.json']);
+    expect(readdirSync(folder).sort()).toEqual(['b.json', 'reserve']);
+  });
+
+  it('knows nothing of a command that it could not write down', async () => {
+    const journal = new CommandJournal(join(folder, 'not-there'), new VirtualClock());
+    const command = { operationId: 'a', deadlineAtMs: 0 } as Command;
+    const entry: JournalEntry = { command, status: 'accepted', attempts: 0, atMs: 0 };
+    await expect(journal.put(entry, { status: 'running' })).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(journal.get('a')).toBeUndefined();
+    expect(entry.status).toBe('accepted');
   });
 });
