@@ -36,7 +36,7 @@ export class Pty {
   }
 
   async ends(): Promise<number> {
-    await waitFor(() => this.exitCode !== undefined, { timeoutMs: 15_000, what: 'the command ends' });
+    await waitFor(() => this.exitCode !== undefined, { what: 'the command ends' });
     return this.exitCode ?? -1;
   }
 

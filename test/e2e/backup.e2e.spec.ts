@@ -101,7 +101,7 @@ describe('backups of a guest in a pool that two hosts share', () => {
       const disks = before.spec.disks.map((it) => `${it.id}.qcow2`);
       await waitFor(
         () => stack.hosts.every(({ storage }) => !disks.some((it) => existsSync(join(storage, 'disks', it)))),
-        { timeoutMs: 20_000, what: 'the old disks are gone' },
+        { what: 'the old disks are gone' },
       );
       await succeeded(stack.api.ask<VmAndOperation>('DELETE', `/v1/vms/${copy.id}`));
     },
@@ -119,7 +119,7 @@ describe('backups of a guest in a pool that two hosts share', () => {
     const list = () => stack.api.ask<BackupListView>('GET', '/v1/backups?vm=guest');
     expect((await list()).items.map((it) => it.id)).toEqual([next?.id, full?.id]);
     await succeeded(stack.api.ask<BackupChangeView>('DELETE', `/v1/backups/${full?.id}?cascade=true`));
-    await waitFor(async () => (await list()).items.length === 0, { timeoutMs: 10_000, what: 'all are gone' });
+    await waitFor(async () => (await list()).items.length === 0, { what: 'all are gone' });
     expect(readdirSync(join(pool, 'backups'))).toEqual([]);
   }, 60_000);
 });

@@ -83,7 +83,7 @@ describe('the first VM', () => {
       process.kill(before, 'SIGKILL');
       const repair = await waitFor(
         async () => (await stack.api.operationsOf(vm.id)).find((it) => it.kind === 'vm.repair'),
-        { timeoutMs: 10_000, what: 'the repair is an operation' },
+        { what: 'the repair is an operation' },
       );
       expect(repair).toMatchObject({ origin: 'observer', reason: expect.stringContaining('killed') });
       expect(Date.parse(repair.detectedAt ?? '')).toBeGreaterThan(0);

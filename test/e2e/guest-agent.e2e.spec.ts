@@ -145,7 +145,7 @@ describe('the agent in a guest', () => {
     stack.operator.start({ VMAN_FAILPOINTS: 'operator.guest.frozen=crash' });
     await stack.operator.ready();
     const answers = async () => (await stack.api.send('POST', `/v1/vms/${id}/guest/ping`)).status === 200;
-    await waitFor(answers, { timeoutMs: 20_000, what: 'the agent answers the new operator' });
+    await waitFor(answers, { what: 'the agent answers the new operator' });
     const limit = performance.now() + 5_000;
     const lost = refusal('freeze', { thawAfterSeconds: 5 });
     await stack.operator.gone();

@@ -53,7 +53,7 @@ describe('the last words of a VM', () => {
         const exits = await exitsOf(vm);
         return exits.length > 1 && exits;
       },
-      { timeoutMs: 20_000, what: 'it panicked, was started again and panicked again' },
+      { what: 'it panicked, was started again and panicked again' },
     );
     expect(exit).toMatchObject({ reason: 'guest-panic', status: 'code 0' });
     const first = await stack.api.ask<ExitView>('GET', `/v1/vms/${vm.id}/exits/1`);
@@ -73,7 +73,7 @@ describe('the last words of a VM', () => {
         const log = await consoleLog(vm);
         return log.text.includes('the guest is talking') && log;
       },
-      { timeoutMs: 20_000, what: 'the guest talks' },
+      { what: 'the guest talks' },
     );
     expect(said).toMatchObject({ status: 200, source: 'host' });
     process.kill(stack.pidsOf(vm.id)[0]!, 'SIGKILL');

@@ -36,7 +36,7 @@ describe('what differs from what is wanted', () => {
     expect(repairs.items).toMatchObject([{ id: over.operationId, action: 'restart', origin: 'observer' }]);
     await waitFor(
       async () => (await stack.api.ask<ExplainView>('GET', `/v1/vms/${vm.id}/explain`)).coherent,
-      { timeoutMs: 20_000, what: 'nothing differs any more' },
+      { what: 'nothing differs any more' },
     );
   }, 90_000);
 

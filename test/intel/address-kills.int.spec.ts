@@ -89,7 +89,6 @@ describe('a pool of 8 with 50 creates while intel is killed again and again', ()
     );
     for (const { id } of made) await intel.request('DELETE', `/v1/vms/${id}`);
     await waitFor(async () => (await list()).every((it) => it.state === 'resting'), {
-      timeoutMs: 20_000,
       what: 'all are let go',
     });
     const next = [];

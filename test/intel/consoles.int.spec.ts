@@ -161,7 +161,7 @@ describe('the WebSocket of a console', () => {
     await waitFor(() => host.typed === STREAM_WINDOW_BYTES, { what: 'the window is full' });
     expect(console.socket.bufferedAmount).toBeGreaterThan(0);
     host.read();
-    await waitFor(() => host.typed === sent, { timeoutMs: 10_000, what: 'all of it has come' });
+    await waitFor(() => host.typed === sent, { what: 'all of it has come' });
   });
 
   it('grants the host no more than the browser takes', async () => {
@@ -184,11 +184,11 @@ describe('the WebSocket of a console', () => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         return said > 0 && said === before;
       },
-      { timeoutMs: 20_000, what: 'the host has no room' },
+      { what: 'the host has no room' },
     );
     clearInterval(flood);
     console.socket.resume();
-    await waitFor(() => console.bytes.length >= said, { timeoutMs: 10_000, what: 'the browser has it all' });
+    await waitFor(() => console.bytes.length >= said, { what: 'the browser has it all' });
   });
 
   it('ends with what the host says, or that it says nothing', async () => {

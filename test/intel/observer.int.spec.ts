@@ -96,10 +96,7 @@ describe('observers and intel', () => {
   }
 
   const pausesKnown = (count: number) =>
-    waitFor(async () => (await view()).pauses === count, {
-      timeoutMs: 10_000,
-      what: `${count} pauses are known`,
-    });
+    waitFor(async () => (await view()).pauses === count, { what: `${count} pauses are known` });
 
   beforeAll(async () => {
     intel = await IntelUnderTest.start();
@@ -111,7 +108,7 @@ describe('observers and intel', () => {
     ear = await Bus.connect({ url: intel.nats.url, name: 'ear', logger: silentLogger });
     ear.subscribe(subjects.beacon, beaconCodec, (it) => void beacons.push(it));
     await observe();
-    await waitFor(async () => (await view()).heard, { timeoutMs: 10_000, what: 'an observer leads' });
+    await waitFor(async () => (await view()).heard, { what: 'an observer leads' });
   }, 60_000);
 
   afterAll(async () => {
@@ -190,7 +187,7 @@ describe('observers and intel', () => {
     expect(held.operations.length).toBeGreaterThan(0);
     expect(commandsFor(vm)).toEqual([]);
     expect((await intel.request('DELETE', `/v1/repair-pauses/${id}`)).status).toBe(204);
-    await waitFor(() => commandsFor(vm).length > 0, { timeoutMs: 10_000, what: 'it is repaired afterwards' });
+    await waitFor(() => commandsFor(vm).length > 0, { what: 'it is repaired afterwards' });
     await back(vm);
   });
 
@@ -253,16 +250,13 @@ describe('observers and intel', () => {
     await crash(vm);
     await waitFor(() => commandsFor(vm).length > 0, { what: 'the repair is heard' });
     beacons.length = 0;
-    await waitFor(() => beacons.length >= 2, { timeoutMs: 5_000, what: 'beacons are heard' });
+    await waitFor(() => beacons.length >= 2, { what: 'beacons are heard' });
     expect(new Set(beacons.map((it) => it.observerId)).size).toBe(1);
     const open = await drift(vm, (it) => it.state === 'repairing');
 
     await leader?.cut();
     const cutAt = performance.now();
-    await waitFor(() => beacons.some((it) => it.observerId !== before.leaderId), {
-      timeoutMs: 10_000,
-      what: 'the other leads',
-    });
+    await waitFor(() => beacons.some((it) => it.observerId !== before.leaderId), { what: 'the other leads' });
     const tookMs = performance.now() - cutAt;
     expect(tookMs).toBeLessThan(5_000);
     expect((await view()).epoch).toBe(before.epoch + 1);
@@ -278,7 +272,7 @@ describe('observers and intel', () => {
   it('only observe when they are told to, and leave restarts to the hosts', async () => {
     for (const observer of observers.splice(0)) await observer.close();
     await observe('--observer-observe-only=true');
-    await waitFor(async () => (await view()).observeOnly, { timeoutMs: 10_000, what: 'it leads' });
+    await waitFor(async () => (await view()).observeOnly, { what: 'it leads' });
     const vm = await running('observed');
     await crash(vm);
     const found = await drift(vm, (it) => it.kind === 'crashed');

@@ -74,7 +74,7 @@ describe('an agent of the first version', () => {
             const { body } = await intel.request<{ items: HostView[] }>('GET', '/v1/hosts');
             return body.items.some((host) => host.id === recorded.hostId && host.state === 'ready');
           },
-          { timeoutMs: 10_000, what: 'the host is online' },
+          { what: 'the host is online' },
         );
         const made = await intel.request<VmChangeView>('POST', '/v1/vms', {
           name: 'old',

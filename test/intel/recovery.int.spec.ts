@@ -39,10 +39,7 @@ async function ageOperations(url: string): Promise<void> {
 const heard = (vmId: string, generation: number, count = 1) =>
   waitFor(
     () => operator.desired.filter((it) => it.vmId === vmId && it.generation === generation).length >= count,
-    {
-      timeoutMs: 20_000,
-      what: `generation ${generation} is heard`,
-    },
+    { what: `generation ${generation} is heard` },
   );
 
 describe('when NATS loses everything', () => {
@@ -63,7 +60,7 @@ describe('when NATS loses everything', () => {
     await intel.nats.start();
     await heard(vm.id, 1, 2);
     await heard(touched.id, 2);
-    await waitFor(() => operator.seedMarkers > markers, { timeoutMs: 15_000, what: 'the marker is heard' });
+    await waitFor(() => operator.seedMarkers > markers, { what: 'the marker is heard' });
     expect((await intel.operation(stop.id, '15s')).status).toBe('succeeded');
     expect((await intel.operation(reset.id, '15s')).status).toBe('succeeded');
     expect(operator.launches).toHaveLength(2);

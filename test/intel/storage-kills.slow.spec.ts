@@ -142,7 +142,6 @@ describe('an intel that is killed', () => {
   )('at $point of a $work.kind finishes it once it is back, once', async ({ work, point }) => {
     await start();
     await waitFor(async () => (await get<PoolListView>('/v1/pools')).items?.length === 2, {
-      timeoutMs: 20_000,
       what: 'the pools are known',
     });
     const name = `${work.kind.replace('.', '-')}-${point.split('-').at(-1)}`;

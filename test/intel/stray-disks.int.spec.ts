@@ -52,7 +52,7 @@ beforeAll(async () => {
       const { body } = await intel.request<PoolListView>('GET', '/v1/pools');
       return body.items.find((it) => it.name === 'far' && it.acceptsDisks);
     },
-    { timeoutMs: 20_000, what: 'the pool is known' },
+    { what: 'the pool is known' },
   );
 }, 60_000);
 
@@ -67,7 +67,6 @@ const strays = async (): Promise<StrayDiskView[]> =>
 const stray = async (id: string) => (await strays()).find((it) => it.id === id);
 const quarantined = (id: string) =>
   waitFor(async () => (await stray(id))?.state === 'quarantined' && stray(id), {
-    timeoutMs: 20_000,
     what: 'the file is in quarantine',
   });
 const diskOf = async (id: string) => (await intel.request<DiskResourceView>('GET', `/v1/disks/${id}`)).body;
@@ -92,7 +91,7 @@ async function made(name: string): Promise<string> {
 describe('the file of a disk that nobody knows', () => {
   it('is put aside after its time, and restored as a disk with all that is in it', async () => {
     const { id, content } = plant();
-    const seen = await waitFor(() => stray(id), { timeoutMs: 20_000, what: 'the file is seen' });
+    const seen = await waitFor(() => stray(id), { what: 'the file is seen' });
     expect(seen).toMatchObject({ pool: { id: pool.id }, sizeBytes: expect.any(Number) });
     expect(await quarantined(id)).not.toHaveProperty('purgeAt');
     expect(filesOf(id)).toEqual([expect.stringMatching(/\.\d+\.quarantined$/)]);
@@ -116,7 +115,7 @@ describe('the file of a disk that nobody knows', () => {
 
   it('is destroyed in quarantine when somebody says so, and not before it is there', async () => {
     const { id } = plant();
-    await waitFor(() => stray(id), { timeoutMs: 20_000, what: 'the file is seen' });
+    await waitFor(() => stray(id), { what: 'the file is seen' });
     await quarantined(id);
     const gone = await intel.request<DiskChangeView>('DELETE', `/v1/stray-disks/${id}`, undefined, WAIT);
     expect(gone.body.operation).toMatchObject({ kind: 'disk.purge', status: 'succeeded' });
@@ -133,10 +132,7 @@ describe('the file of a disk that nobody knows', () => {
     await intel.database.transaction(async (tx) => {
       if (row) await tx.disks.insert(row.disk);
     });
-    await waitFor(() => existsSync(join(disks, `${id}.qcow2`)), {
-      timeoutMs: 20_000,
-      what: 'it is in its place',
-    });
+    await waitFor(() => existsSync(join(disks, `${id}.qcow2`)), { what: 'it is in its place' });
     await waitFor(async () => (await stray(id)) === undefined, { what: 'it is no stray any more' });
     expect((await diskOf(id)).state).toBe('available');
     const { body } = await intel.request<OperationListView>('GET', '/v1/operations?limit=10');
@@ -162,10 +158,10 @@ describe('a disk whose file is gone', () => {
       const disk = await diskOf(id);
       return disk.state === wanted && disk;
     };
-    const failed = await waitFor(state('failed'), { timeoutMs: 20_000, what: 'it has failed' });
+    const failed = await waitFor(state('failed'), { what: 'it has failed' });
     expect(failed?.failure).toMatchObject({ code: 'disk_missing' });
     renameSync(`${path}.moved`, path);
-    const well = await waitFor(state('available'), { timeoutMs: 20_000, what: 'it is available again' });
+    const well = await waitFor(state('available'), { what: 'it is available again' });
     expect(well).not.toHaveProperty('failure');
   });
 });

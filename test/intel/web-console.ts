@@ -45,7 +45,7 @@ export class WebConsole {
     return this.bytes.toString('latin1');
   }
 
-  async says(text: string, timeoutMs = 10_000): Promise<void> {
+  async says(text: string, timeoutMs = 30_000): Promise<void> {
     await waitFor(() => this.text.includes(text), {
       timeoutMs,
       what: `the console says ${JSON.stringify(text)}`,
@@ -53,10 +53,10 @@ export class WebConsole {
   }
 
   async ends(): Promise<{ code: number; reason: string }> {
-    return waitFor(() => this.closed, { timeoutMs: 10_000, what: 'the WebSocket is closed' });
+    return waitFor(() => this.closed, { what: 'the WebSocket is closed' });
   }
 
   async refusal(): Promise<number> {
-    return waitFor(() => this.refused, { timeoutMs: 10_000, what: 'the WebSocket is refused' });
+    return waitFor(() => this.refused, { what: 'the WebSocket is refused' });
   }
 }

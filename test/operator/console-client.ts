@@ -78,11 +78,11 @@ export class ConsoleClient {
   }
 
   async says(text: string): Promise<void> {
-    await waitFor(() => this.text.includes(text), { timeoutMs: 15_000, what: `the console says ${text}` });
+    await waitFor(() => this.text.includes(text), { what: `the console says ${text}` });
   }
 
   async ends(): Promise<StreamEndReason> {
-    return waitFor(() => this.ended, { timeoutMs: 15_000, what: 'the console ends' });
+    return waitFor(() => this.ended, { what: 'the console ends' });
   }
 
   close(): void {

@@ -40,7 +40,7 @@ export async function killDiskWork({ host, operator, images }: Stage, deaths: De
   };
   await operator.start(pools);
   const far = () => host.beats.at(-1)?.pools.find((it) => it.name === 'far');
-  const { poolId } = await waitFor(far, { timeoutMs: 15_000, what: 'the pool is told of' });
+  const { poolId } = await waitFor(far, { what: 'the pool is told of' });
   const image = images.add(Buffer.alloc(MIB, 'golden'));
   const disk: Disk = { diskId: uuidv7(), bootOrder: 0, sizeBytes: MIB, readOnly: false, poolId, image };
   const { diskId } = disk;

@@ -22,7 +22,7 @@ import {
 } from '#libs/contracts';
 import { desiredVm, type NatsServer, silentLogger, startNats, waitFor } from '#libs/testing';
 
-const DEFAULT_MS = 15_000;
+const DEFAULT_MS = 30_000;
 
 export class TestHost {
   readonly hostId = uuidv7();
@@ -165,7 +165,7 @@ export class TestHost {
   }
 
   /** The next heartbeat: everything sent before it was dealt with or is shown in it. */
-  async nextBeat(timeoutMs = 10_000): Promise<Heartbeat> {
+  async nextBeat(timeoutMs = 30_000): Promise<Heartbeat> {
     const seen = this.beats.length;
     return waitFor(() => this.beats[seen], { timeoutMs, what: 'a heartbeat comes' });
   }

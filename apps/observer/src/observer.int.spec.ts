@@ -68,10 +68,7 @@ describe('the observer', () => {
 
   async function untilReady(app: NestFastifyApplication): Promise<void> {
     const url = await app.getUrl();
-    await waitFor(async () => (await fetch(`${url}/ready`)).ok, {
-      timeoutMs: 10_000,
-      what: 'the observer is ready',
-    });
+    await waitFor(async () => (await fetch(`${url}/ready`)).ok, { what: 'the observer is ready' });
   }
 
   async function desire(change: Partial<DesiredVm> = {}): Promise<DesiredVm> {
@@ -118,8 +115,7 @@ describe('the observer', () => {
   const driftsOf = (vm: DesiredVm) => drifts.filter((it) => it.vmId === vm.vmId);
 
   const sentFor = (vm: DesiredVm) => commands.filter((it) => it.vmId === vm.vmId);
-  const untilSent = (vm: DesiredVm) =>
-    waitFor(() => sentFor(vm)[0], { timeoutMs: 10_000, what: 'the repair was sent' });
+  const untilSent = (vm: DesiredVm) => waitFor(() => sentFor(vm)[0], { what: 'the repair was sent' });
 
   beforeAll(async () => {
     nats = await startNats({ dataDir: `${leftovers.folder}/nats` });
@@ -132,7 +128,7 @@ describe('the observer', () => {
     bus.subscribe(subjects.event(hostId, 'drift'), driftEventCodec, (it) => void drifts.push(it));
     beating = setInterval(() => beat(), 500);
     await observe();
-    await waitFor(() => beacons.length > 0, { timeoutMs: 10_000, what: 'it leads, as nobody else does' });
+    await waitFor(() => beacons.length > 0, { what: 'it leads, as nobody else does' });
   }, 60_000);
 
   afterAll(async () => {
@@ -227,14 +223,13 @@ describe('the observer', () => {
     const vm = await desire();
     await tell(crash(vm));
     await untilSent(vm);
-    await waitFor(() => beacons.length >= 3, { timeoutMs: 10_000, what: 'beacons are heard' });
+    await waitFor(() => beacons.length >= 3, { what: 'beacons are heard' });
     expect(new Set(beacons.map((it) => it.observerId))).toEqual(new Set([first?.observerId]));
     expect(sentFor(vm)).toHaveLength(1);
     await stops.shift()?.();
     const gone = performance.now();
     beacons.length = 0;
     await waitFor(() => beacons.some((it) => it.observerId !== first?.observerId), {
-      timeoutMs: 10_000,
       what: 'the other leads',
     });
     expect(performance.now() - gone).toBeLessThan(5_000);
@@ -246,11 +241,11 @@ describe('the observer', () => {
 
   it('is silent until it has read the desired state anew after the bus lost everything', async () => {
     await nats.wipe();
-    await waitFor(() => bus.connected, { timeoutMs: 10_000, what: 'the bus is back' });
+    await waitFor(() => bus.connected, { what: 'the bus is back' });
     beacons.length = 0;
     await admin.ensureStreams();
     const vm = await desire();
-    await waitFor(() => beacons.length > 0, { timeoutMs: 15_000, what: 'the beacon is heard again' });
+    await waitFor(() => beacons.length > 0, { what: 'the beacon is heard again' });
     expect((await admin.streamState(DESIRED_STREAM))?.lastSequence).toBe(1);
     await tell(crash(vm));
     await untilSent(vm);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface WaitForOptions {
-  /** Default 15000: a busy machine is no fault. */
+  /** Default 30000: a busy machine is no fault. */
   timeoutMs?: number;
   /** Default 10. */
   everyMs?: number;
@@ -17,7 +17,7 @@ export async function waitFor<T>(
   check: () => T | Promise<T>,
   options: WaitForOptions,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const { timeoutMs = 15_000, everyMs = 10, what } = options;
+  const { timeoutMs = 30_000, everyMs = 10, what } = options;
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
   do {

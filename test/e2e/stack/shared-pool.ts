@@ -34,7 +34,7 @@ export class SharedPool {
           (it) => it.name === 'far' && it.hosts.filter((host) => host.available).length === 2,
         );
       },
-      { timeoutMs: 20_000, what: 'both hosts have the pool' },
+      { what: 'both hosts have the pool' },
     );
     const disks = [{ sizeGiB: 1, pool: 'far' }];
     const body = { name: 'precious', memoryMiB: 32, disks, nics: [], failover: true };

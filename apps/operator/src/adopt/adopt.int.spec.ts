@@ -99,7 +99,6 @@ describe('an operator', () => {
     await rename(folder, `${host.folder}/aside`);
     await operator.start();
     const { orphans } = await waitFor(() => host.beats.find((it) => it.orphans.length > 0), {
-      timeoutMs: 10_000,
       what: 'an orphan is shown',
     });
     expect(orphans).toEqual([{ pid, vmId: vm.vmId, reason: 'no-vm' }]);

@@ -88,7 +88,7 @@ describe('the next operator', () => {
     await host.settled(woken, 'running');
     await stop();
     process.kill(killed.pid, 'SIGKILL');
-    await waitFor(() => host.qemus(sleeper.vmId).length === 0, { timeoutMs: 20_000, what: 'it shut down' });
+    await waitFor(() => host.qemus(sleeper.vmId).length === 0, { what: 'it shut down' });
     await start();
     const one = await host.rowWhere(sleeper.vmId, 'the first is told', (row) => !!row.lastExit);
     const two = await host.rowWhere(killed.vm.vmId, 'the second is told', (row) => !!row.lastExit);

@@ -216,10 +216,7 @@ describe('a backup of a VM that runs', () => {
     const slow = await backUp(vm, { parentBackupId: first.backupId });
     await waitFor(
       () => host.commandEvents.some((it) => it.operationId === slow.operationId && it.progressPercent),
-      {
-        timeoutMs: 10_000,
-        what: 'it tells how far it is',
-      },
+      { what: 'it tells how far it is' },
     );
     const value = { cancelledOperationId: slow.operationId };
     await host.command(vm, { $case: 'cancelCommand', value });
@@ -291,10 +288,7 @@ describe('a backup of a VM that is off', () => {
     const { backupId, operationId } = await backUp(off);
     await waitFor(
       () => host.commandEvents.some((it) => it.operationId === operationId && it.progressPercent),
-      {
-        timeoutMs: 10_000,
-        what: 'it tells how far it is',
-      },
+      { what: 'it tells how far it is' },
     );
     // The one that is at work stays slow; the next one must not be.
     limit(0);

@@ -97,10 +97,7 @@ async function backUp(vm: DesiredVm, parentBackupId = '') {
     const end = backUp(vm);
     await waitFor(
       () => host.commandEvents.some((it) => it.progressPercent !== undefined && it.vmId === vm.vmId),
-      {
-        timeoutMs: 10_000,
-        what: 'the copy is at work',
-      },
+      { what: 'the copy is at work' },
     );
     const makeRoom = fillFolder(pool, 0);
     // It copies what was there first, and finds no room.

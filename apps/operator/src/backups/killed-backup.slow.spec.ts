@@ -110,10 +110,7 @@ describe('a QEMU that is killed in the middle of a backup', () => {
     const { backupId, operationId } = await backUp(stage, vm);
     await waitFor(
       () => stage.host.commandEvents.some((it) => it.operationId === operationId && it.progressPercent),
-      {
-        timeoutMs: 10_000,
-        what: 'the copy is at work',
-      },
+      { what: 'the copy is at work' },
     );
     process.kill(pid, 'SIGKILL');
     const { consistency } = await finishedBackup(stage, operationId);

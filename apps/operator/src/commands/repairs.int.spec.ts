@@ -58,7 +58,7 @@ describe('a repair of the observer', () => {
     await waitFor(async () => (await pidsOf(vm)).length === 1, { what: 'the stranger runs' });
     const { operationId } = await host.command(off, { $case: 'converge', value: value(off.generation) });
     expect((await host.answer(operationId)).status).toBe('succeeded');
-    await waitFor(async () => (await pidsOf(vm)).length === 0, { timeoutMs: 15_000, what: 'it is ended' });
+    await waitFor(async () => (await pidsOf(vm)).length === 0, { what: 'it is ended' });
     await host.remove(off);
   }, 40_000);
 
@@ -119,12 +119,9 @@ describe('a host on its own', () => {
     const [pid] = await pidsOf(vm);
     host.blind();
     process.kill(pid ?? 0, 'SIGKILL');
-    const event = await waitFor(() => told.find((it) => it.vmId === vm.vmId), {
-      timeoutMs: 20_000,
-      what: 'the repair is told',
-    });
+    const event = await waitFor(() => told.find((it) => it.vmId === vm.vmId), { what: 'the repair is told' });
     expect(event).toMatchObject({ origin: 'system', action: 'restart', rule: 'crashed', exitSeq: 1 });
-    await waitFor(async () => (await pidsOf(vm)).length === 1, { timeoutMs: 15_000, what: 'it runs again' });
+    await waitFor(async () => (await pidsOf(vm)).length === 1, { what: 'it runs again' });
     host.observe();
     await host.remove(vm);
   }, 40_000);

@@ -93,10 +93,10 @@ describe('the serial console of a guest', () => {
   it('comes whole and in order, and ends with the process', async () => {
     const counts = await boot(COUNTS);
     const first = await open(counts);
-    await waitFor(() => first.bytes.length > 6_000, { timeoutMs: 15_000, what: 'the guest counts' });
+    await waitFor(() => first.bytes.length > 6_000, { what: 'the guest counts' });
     first.close();
     const second = await open(counts, { replayBytes: REPLAY_BYTES });
-    await waitFor(() => second.bytes.length > 5_000, { timeoutMs: 15_000, what: 'the guest counts on' });
+    await waitFor(() => second.bytes.length > 5_000, { what: 'the guest counts on' });
     // The replay comes from the log, in which QEMU repeats a byte when a reader was not fast enough.
     const live = second.bytes.subarray(REPLAY_BYTES);
     const jumps = live.filter((byte, index) => index > 0 && byte !== ((live[index - 1] ?? 0) + 1) % 256);

@@ -53,7 +53,7 @@ it('an operator that is killed while it sends an export is followed by one that 
   const url = `http://127.0.0.1:${(intel.address() as AddressInfo).port}/internal/templates/${templateId}/content`;
   const value = { diskId: disk.diskId, poolId: '', templateId, url, ticket: 'ticket' };
   const { operationId } = await host.command(vm, { $case: 'exportDisk', value });
-  await waitFor(() => received.length === 1, { timeoutMs: 20_000, what: 'it is being sent' });
+  await waitFor(() => received.length === 1, { what: 'it is being sent' });
   expect(readdirSync(disks)).toHaveLength(2);
   await operator.end('SIGKILL');
   holds = false;

@@ -100,10 +100,7 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     await host.settled(vm, 'running');
     const [server = 0] = dnsmasqs();
     process.kill(server, 'SIGKILL');
-    await waitFor(() => dnsmasqs().length === 1 && dnsmasqs()[0] !== server, {
-      timeoutMs: 10_000,
-      what: 'another server runs',
-    });
+    await waitFor(() => dnsmasqs().length === 1 && dnsmasqs()[0] !== server, { what: 'another server runs' });
     await host.remove(vm);
     expect(space.left()).toEqual([]);
   });

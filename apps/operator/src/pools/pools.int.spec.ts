@@ -62,7 +62,6 @@ const reportOf = (
   check: (it: NonNullable<ReturnType<typeof newest>>) => boolean = () => true,
 ) =>
   waitFor(() => [newest(name)].find((it) => it !== undefined && check(it)), {
-    timeoutMs: 15_000,
     what: `the pool ${name} is told of`,
   });
 const disk = (fields: Partial<Disk> = {}): Disk => ({

@@ -108,7 +108,6 @@ function writtenChunks(disk: string): number[] {
     expect(again).toMatchObject({ pid, diskFaults: [], lastExit: undefined });
     const log = join(storage, 'vms', vm.vmId, 'serial.log');
     await waitFor(() => existsSync(log) && readFileSync(log, 'utf8').includes('done'), {
-      timeoutMs: 20_000,
       what: 'the guest has written all',
     });
     const off = later(running, { power: 'stopped' });

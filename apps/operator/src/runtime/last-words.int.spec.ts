@@ -70,7 +70,6 @@ async function boot(sector: Buffer, fields: Partial<DesiredVm> = {}): Promise<De
 
 const told = ({ vmId }: DesiredVm, exitSeq: number) =>
   waitFor(() => exits.find((it) => it.vmId === vmId && it.exit.exitSeq === exitSeq), {
-    timeoutMs: 15_000,
     what: `exit ${exitSeq} is told`,
   });
 const folderOf = ({ vmId }: DesiredVm) => join(leftovers.folder, 's/vms', vmId);
@@ -89,7 +88,7 @@ describe('the death certificate of a QEMU process', () => {
     const vm = await boot(TALKS);
     const { pid } = await host.settled(vm, 'running');
     const log = join(folderOf(vm), 'serial.log');
-    await waitFor(() => statSync(log).size > 1_000, { timeoutMs: 15_000, what: 'the guest talks' });
+    await waitFor(() => statSync(log).size > 1_000, { what: 'the guest talks' });
     process.kill(pid, 'SIGKILL');
     const { exit, serialTail, qmpEvents, ...rest } = await told(vm, 1);
     expect(exit).toMatchObject({ reason: 'killed', status: 'signal SIGKILL', startGeneration: 1 });
@@ -109,11 +108,8 @@ describe('the death certificate of a QEMU process', () => {
     await started.app.close();
     await start();
     await host.nats.start();
-    await waitFor(() => host.bus.connected, { timeoutMs: 10_000, what: 'the bus is back' });
-    await waitFor(() => certificates(vm).includes('1.json'), {
-      timeoutMs: 15_000,
-      what: 'it is marked as told',
-    });
+    await waitFor(() => host.bus.connected, { what: 'the bus is back' });
+    await waitFor(() => certificates(vm).includes('1.json'), { what: 'it is marked as told' });
     const subject = subjects.event(host.hostId, 'exit');
     const last = await new StreamAdmin(host.bus).lastOnSubject(EVENTS_STREAM, subject, exitEventCodec);
     expect(last?.message).toMatchObject({ vmId: vm.vmId, exit: { exitSeq: 1, reason: 'killed' } });
@@ -175,10 +171,10 @@ describe('the console log', () => {
     const rotated = `${log}.1`;
     // What an earlier run of the guest said.
     writeFileSync(log, 'x'.repeat(LOG_CAP_BYTES), { flag: 'a' });
-    await waitFor(() => existsSync(rotated), { timeoutMs: 10_000, what: 'it is rotated' });
+    await waitFor(() => existsSync(rotated), { what: 'it is rotated' });
     expect(statSync(rotated).size).toBeLessThan(2 * LOG_CAP_BYTES);
     expect(readFileSync(rotated, 'utf8').slice(-200)).toContain('the guest is talking');
-    await waitFor(() => statSync(log).size > 100, { timeoutMs: 10_000, what: 'the guest goes on talking' });
+    await waitFor(() => statSync(log).size > 100, { what: 'the guest goes on talking' });
     // Cut to nothing, it does not begin with a hole.
     expect(readFileSync(log)[0]).not.toBe(0);
     const { content } = await consoleLog(vm, 4_000);

@@ -314,7 +314,7 @@ describe('durable handlers beside core handlers in one Nest app', () => {
     await admin.ensureHostConsumers(HOST);
     const [vm] = vms(1) as [DesiredVm];
     await publish(vm);
-    await waitFor(() => seen.desired.length === 1, { timeoutMs: 8000, what: 'it comes' });
+    await waitFor(() => seen.desired.length === 1, { what: 'it comes' });
   });
 
   it('answer requests with a message, or with the code of their refusal', async () => {

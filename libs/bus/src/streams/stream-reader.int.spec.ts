@@ -114,7 +114,7 @@ describe('a reader of a whole stream', () => {
     await manager.streams.delete(DESIRED_STREAM);
     await admin.ensureStreams();
     await publish('x');
-    await waitFor(() => log.includes('x@1'), { timeoutMs: 15_000, what: 'the new stream is read' });
+    await waitFor(() => log.includes('x@1'), { what: 'the new stream is read' });
     expect(log[0]).toBe('reset');
   });
 

@@ -34,7 +34,7 @@ describe('the keeper of a run', () => {
     expect(existsSync(join(folder, 'keeper.sock'))).toBe(true);
     expect(commandsNaming(folder)).not.toEqual([]);
     run.kill('SIGKILL');
-    await waitFor(() => !existsSync(folder), { timeoutMs: 10_000, what: 'the folder is gone' });
+    await waitFor(() => !existsSync(folder), { what: 'the folder is gone' });
     await waitFor(() => commandsNaming(folder).length === 0, { what: 'its processes are gone' });
   });
 
