@@ -88,6 +88,9 @@ module.exports = {
       lib('testing'),
       '\\.spec\\.ts$',
     ]),
+    onlyFrom('native-calls-in-one-file', { path: 'node_modules/koffi' }, [
+      '^libs/qemu/src/descriptors/libc\\.ts$',
+    ]),
     {
       name: 'command-and-console-use-only-the-client',
       severity: 'error',

@@ -185,6 +185,12 @@ export const GUEST_INTERRUPTIONS: readonly GuestInterruption[] = [
   ),
   ...withGuest(
     'resume',
+    'QEMU has the tap, or the backend that took it: the tap is taken back and passed again, or only the device added.',
+    ['attach-nic.tap-passed', 'attach-nic.backed'],
+    'apps/operator/src/network/killed-networks.slow.spec.ts',
+  ),
+  ...withGuest(
+    'resume',
     'The NIC is in its record until nothing of it is left: the rest is taken away.',
     ['remove-tap.before', 'network.tap-removed', 'remove-tap.after'],
     'apps/operator/src/network/killed-networks.slow.spec.ts',

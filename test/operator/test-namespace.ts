@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
@@ -101,6 +101,14 @@ export class TestNamespace {
   }
 }
 
+/** Names of the taps that a process has open. */
+export function openTaps(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
+    const told = contentOf(`/proc/${pid}/fdinfo/${fd}`);
+    return /^iff:\s*(\S+)$/m.exec(told)?.[1] ?? [];
+  });
+}
+
 async function relayInto(name: string, folder: string, port: number): Promise<[Server, ChildProcess]> {
   const socket = join(folder, `${port}.sock`);
   const outside = createServer((near) => {
@@ -120,9 +128,12 @@ async function relayInto(name: string, folder: string, port: number): Promise<[S
   return [outside, inside];
 }
 
-function commandOf(pid: number): string {
+const commandOf = (pid: number): string => contentOf(`/proc/${pid}/comm`).trim();
+
+/** Of something that may be gone by now. */
+function contentOf(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -91,7 +91,7 @@ export class Operator {
     const launcher = await makeLauncher(config, paths, logger);
     const hypervisor = await probeHypervisor(config, logger, launcher.access.user);
     const { clock } = options;
-    const networks = await openNetworks({ hostId, paths, access: launcher.access, clock, logger });
+    const networks = await openNetworks({ hostId, paths, clock, logger });
     const host = makeHost(options, { facts: hypervisor, launcher, pools, networks });
     const evict = new EvictImages(host, config);
     const beside = new Beside(host);

@@ -1,5 +1,6 @@
 export * from './argv/index.js';
 export * from './backup/index.js';
+export * from './descriptors/index.js';
 export * from './guest-agent/index.js';
 export * from './img/index.js';
 export * from './probe/index.js';

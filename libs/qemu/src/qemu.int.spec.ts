@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -22,6 +22,7 @@ import {
   type QemuSpec,
   QmpBusyError,
   QmpClient,
+  QmpClosedError,
   removeHostForward,
   runJob,
   writeOverlay,
@@ -119,6 +120,30 @@ describe('a real QEMU', () => {
       throw new Error(`QEMU did not start: ${await readFile(path('qemu.log'), 'utf8')}`, { cause: error });
     }
   }
+
+  it('is passed open files that it may not open itself, between other commands', async () => {
+    await makeDisks();
+    const client = await start(specOf());
+    const file = await open(path('passed'), 'w+');
+    const [first, , last] = await Promise.all([
+      client.execute('query-uuid'),
+      client.execute('getfd', { fdname: 'passed' }, { passing: file.fd }),
+      client.execute('query-status'),
+    ]);
+    await file.close();
+    expect([first.UUID, last.status]).toEqual([VM, 'prelaunch']);
+    const held = async () => {
+      const folder = `/proc/${launched?.pid}/fd`;
+      const links = (await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => ''));
+      return (await Promise.all(links)).includes(path('passed'));
+    };
+    expect(await held()).toBe(true);
+    await client.execute('closefd', { fdname: 'passed' });
+    expect(await held()).toBe(false);
+    client.close();
+    const late = client.execute('getfd', { fdname: 'late' }, { passing: 0 });
+    await expect(late).rejects.toBeInstanceOf(QmpClosedError);
+  });
 
   it.each<[string, Partial<QemuSpec>]>([
     ['q35 with everything', {}],

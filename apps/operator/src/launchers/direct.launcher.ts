@@ -25,10 +25,10 @@ export class DirectLauncher implements Launcher {
   }
 
   async launch(order: LaunchOrder): Promise<Launched> {
-    const { vmId, logPath, cwd, limits } = order;
+    const { vmId, logPath, cwd, limits, fds } = order;
     const { binary, args } = (await hasAmbientRights()) ? withoutRights(order.binary, order.args) : order;
     const { uid, gid } = this.access.user ?? {};
-    const child = await launchQemu({ binary, args, logPath, cwd, uid, gid });
+    const child = await launchQemu({ binary, args, logPath, cwd, uid, gid, fds });
     return { ...child, limited: this.limit(vmId, child.pid, limits) };
   }
 

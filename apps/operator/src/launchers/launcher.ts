@@ -11,6 +11,8 @@ export interface LaunchOrder {
   logPath: string;
   cwd: string;
   limits: VmLimits;
+  /** Open files that QEMU inherits from descriptor 3 on; the caller closes its own afterwards. */
+  fds: readonly number[];
 }
 
 export interface Launched extends LaunchedQemu {

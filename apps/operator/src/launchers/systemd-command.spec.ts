@@ -11,6 +11,7 @@ const order: LaunchOrder = {
   logPath: '/s/vms/1/qemu.log',
   cwd: '/s/vms/1',
   limits: vmLimits({ accelerator: { kind: 'kvm' }, vcpus: { count: 2 }, memory: { sizeMiB: 1024 } }),
+  fds: [],
 };
 
 const SCOPE = [

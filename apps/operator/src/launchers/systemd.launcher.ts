@@ -21,9 +21,9 @@ export class SystemdLauncher implements Launcher {
   }
 
   async launch(order: LaunchOrder): Promise<Launched> {
-    const { logPath, cwd } = order;
+    const { logPath, cwd, fds } = order;
     const args = systemdCommand(order, this.access.user);
-    const child = await launchQemu({ binary: this.systemdRun, args, logPath, cwd });
+    const child = await launchQemu({ binary: this.systemdRun, args, logPath, cwd, fds });
     return { ...child, limited: Promise.resolve() };
   }
 

@@ -4,7 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { execa } from 'execa';
-import { MINIMAL_ENV } from '#libs/qemu';
+import { MINIMAL_ENV, whyNoTaps } from '#libs/qemu';
 import { listFolder } from '../storage/paths.js';
 
 /** Why there are no such networks here; empty when there are. */
@@ -18,11 +18,10 @@ export interface NetworkSurroundings {
   status: string;
   /** Programs that are there. */
   programs: string[];
-  /** Of /dev/net/tun; undefined when there is none. */
-  tun: { uid: number; gid: number; mode: number } | undefined;
+  /** Why no taps can be opened; undefined when they can. */
+  tapFault: string | undefined;
 }
 
-const TUN = '/dev/net/tun';
 /** Numbers of capabilities(7), and the package of each program. */
 const NET_ADMIN = { bit: 12, name: 'CAP_NET_ADMIN' };
 const SERVER_RIGHTS = [
@@ -35,14 +34,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq-base',
 };
 
-/** `qemu` opens the taps. */
-export async function findNetworkAbility(qemu: { uid: number; gid: number }): Promise<NetworkAbility> {
-  const [status, tun, ...programs] = await Promise.all([
+export async function findNetworkAbility(): Promise<NetworkAbility> {
+  const [status, tapFault, ...programs] = await Promise.all([
     readFile('/proc/self/status', 'utf8'),
-    stat(TUN).catch(() => undefined),
+    whyNoTaps(),
     ...Object.keys(PACKAGES).map(isThere),
   ]);
-  return judgeNetworks({ status, tun, programs: programs.flatMap((it) => it ?? []) }, qemu);
+  return judgeNetworks({ status, tapFault, programs: programs.flatMap((it) => it ?? []) });
 }
 
 async function isThere(program: string): Promise<string | undefined> {
@@ -51,10 +49,7 @@ async function isThere(program: string): Promise<string | undefined> {
   return failed ? undefined : program;
 }
 
-export function judgeNetworks(
-  { status, programs, tun }: NetworkSurroundings,
-  qemu: { uid: number; gid: number },
-): NetworkAbility {
+export function judgeNetworks({ status, programs, tapFault }: NetworkSurroundings): NetworkAbility {
   const rights = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   const lacking = (needed: { bit: number; name: string }[]) =>
     needed.filter(({ bit }) => ((rights >> BigInt(bit)) & 1n) === 0n).map(({ name }) => name);
@@ -64,22 +59,12 @@ export function judgeNetworks(
     [
       ...(lacking(needed).length > 0 ? [`the operator lacks ${lacking(needed).join(', ')}`] : []),
       ...(missing(tools).length > 0 ? [`the host lacks ${missing(tools).join(', ')}`] : []),
-      ...(tunFault(tun, qemu) ? [tunFault(tun, qemu)] : []),
+      ...(tapFault ? [tapFault] : []),
     ].join('; ');
   return {
     bridgedReason: say([NET_ADMIN], ['ip', 'nft']),
     managedReason: say([NET_ADMIN, ...SERVER_RIGHTS], ['ip', 'nft', 'dnsmasq']),
   };
-}
-
-function tunFault(tun: NetworkSurroundings['tun'], { uid, gid }: { uid: number; gid: number }): string {
-  if (!tun) return `the host lacks ${TUN}`;
-  const mayOpen =
-    uid === 0 ||
-    (tun.uid === uid && (tun.mode & 0o600) === 0o600) ||
-    (tun.gid === gid && (tun.mode & 0o060) === 0o060) ||
-    (tun.mode & 0o006) === 0o006;
-  return mayOpen ? '' : `QEMU's user may not open ${TUN}`;
 }
 
 /** Bridges of this host that VMAN did not make. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { DesiredVm, Nic } from '#libs/contracts';
@@ -21,6 +21,7 @@ const ONE = '10.77.0.11';
 const TWO = '10.77.0.12';
 const GATEWAY = '10.77.0.1';
 const NETWORK = managedNetwork();
+const QEMU_USER = { VMAN_QEMU_USER: 'nobody' };
 
 let host: TestHost;
 let space: TestNamespace;
@@ -67,7 +68,9 @@ const lieToTwo = async () => {
     host = await TestHost.start(leftovers.folder);
     space = await TestNamespace.make(leftovers.folder, Number(new URL(host.nats.url).port));
     operator = new OperatorProcess(await compileOperator(leftovers.folder), host, space.through);
-    await operator.start();
+    // QEMU may open no tap itself: it has what the operator passed to it.
+    for (const folder of [leftovers.folder, dirname(leftovers.folder)]) chmodSync(folder, 0o711);
+    await operator.start(QEMU_USER);
     const make = (nic: Nic) => {
       const disk = { diskId: uuidv7(), bootOrder: 1, sizeBytes: virtualBytes, image, readOnly: false };
       const vm = host.vm({ nics: [nic], disks: [disk] });
@@ -110,7 +113,7 @@ const lieToTwo = async () => {
 
     await operator.end('SIGKILL');
     await reaches(shellOfOne, TWO);
-    await operator.start();
+    await operator.start(QEMU_USER);
     await reaches(shellOfOne, TWO);
 
     shellOfOne.close();

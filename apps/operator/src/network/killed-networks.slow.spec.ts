@@ -4,7 +4,7 @@ import { compileOperator } from '../../../../test/operator/compile-operator.js';
 import { managedNetwork, nicIn } from '../../../../test/operator/network-builders.js';
 import { OperatorProcess } from '../../../../test/operator/operator-process.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
-import { TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
+import { openTaps, TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
 
 jest.setTimeout(60_000);
 
@@ -24,6 +24,7 @@ const MAKING = [
   'operator.make-tap.created',
   'operator.make-tap.after',
 ];
+const ADDING = ['operator.attach-nic.tap-passed', 'operator.attach-nic.backed'];
 const UNWANTED = ['operator.network.recorded', 'operator.network.serving', 'operator.make-tap.created'];
 const REMOVING = ['operator.remove-tap.before', 'operator.network.tap-removed', 'operator.remove-tap.after'];
 
@@ -88,6 +89,22 @@ const nothingIsLeft = () => {
         nothingIsLeft();
       },
     );
+
+    it.each(ADDING)('at %s gives a machine that runs its NIC all the same', async (point) => {
+      await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });
+      const net = managedNetwork();
+      const first = nicIn(net, '10.77.0.11');
+      const vm = { ...networked(), nics: [first] };
+      await host.send(vm);
+      const { pid } = await host.settled(vm, 'running');
+      const wider = later(vm, { nics: [first, nicIn(net, '10.77.0.12')] });
+      await host.send(wider);
+      await die();
+      expect(await host.settled(wider, 'running')).toMatchObject({ pid, failure: undefined });
+      expect(openTaps(pid)).toHaveLength(2);
+      await host.remove(wider);
+      nothingIsLeft();
+    });
 
     it.each(REMOVING)('at %s leaves what the next one removes', async (point) => {
       await operator.start({ VMAN_FAILPOINTS: `${point}=crash` });

@@ -9,7 +9,7 @@ import { compileOperator } from '../../../../test/operator/compile-operator.js';
 import { managedNetwork, nicIn } from '../../../../test/operator/network-builders.js';
 import { OperatorProcess } from '../../../../test/operator/operator-process.js';
 import { later, TestHost } from '../../../../test/operator/test-host.js';
-import { TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
+import { openTaps, TestNamespace, whyNoNamespaces } from '../../../../test/operator/test-namespace.js';
 import { bridgeName, tapName } from './network-names.js';
 
 jest.setTimeout(60_000);
@@ -105,18 +105,32 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     expect(space.left()).toEqual([]);
   });
 
-  it('take and give back NICs of a machine that runs', async () => {
+  it('reach a QEMU that may open none of them, at its start and while it runs', async () => {
+    await operator.end('SIGTERM');
+    execFileSync('chmod', ['711', leftovers.folder, join(leftovers.folder, '..')]);
+    await operator.start({ VMAN_QEMU_USER: 'nobody' });
     const net = managedNetwork();
     const first = nicIn(net, '10.77.0.11');
     let vm = bare([first]);
     await host.send(vm);
     const { pid } = await host.settled(vm, 'running');
-    vm = later(vm, { nics: [first, nicIn(net, '10.77.0.12')] });
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t65534/m);
+    expect(openTaps(pid)).toEqual([tapName(first.nicId)]);
+    const second = nicIn(net, '10.77.0.12');
+    vm = later(vm, { nics: [first, second] });
     await host.send(vm);
     expect(await host.settled(vm, 'running')).toMatchObject({ pid, failure: undefined });
-    expect(taps()).toHaveLength(2);
+    expect(openTaps(pid).sort()).toEqual([first, second].map(({ nicId }) => tapName(nicId)).sort());
+    // Nobody but QEMU has one: not the operator, and no program that it started.
+    const others = [operator.pid, ...dnsmasqs()];
+    expect(others.flatMap(openTaps)).toEqual([]);
+    for (const name of taps()) {
+      expect(space.run('ip', '-details', 'link', 'show', 'dev', name)).toContain('persist on user root');
+    }
     await host.remove(vm);
     expect(space.left()).toEqual([]);
+    await operator.end('SIGTERM');
+    await operator.start();
   });
 
   it('follow a change of addresses while the machine runs', async () => {

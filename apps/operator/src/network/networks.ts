@@ -3,7 +3,7 @@
  * anything is made for it and struck out after its tap is gone; a managed network is there as long as a NIC of this
  * host is in it. Work on one network is done one piece after the other, since VMs share it.
  */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '#libs/clock';
 import { failpoint } from '#libs/config';
@@ -11,6 +11,7 @@ import type { DesiredVm } from '#libs/contracts';
 import type { ActualVm } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import type { Logger } from '#libs/logging';
+import { openTap } from '#libs/qemu';
 import { isAlive } from '../runtime/proc.js';
 import type { NetworkAbility } from './abilities.js';
 import { reloadDhcpServer, stopDhcpServers } from './dhcp-server.js';
@@ -36,8 +37,6 @@ export interface NetworksOptions {
   clock: Clock;
   logger: Logger;
   ability: NetworkAbility;
-  /** Of the user that QEMU runs as. */
-  qemuUid: number;
 }
 
 export class Networks {
@@ -102,8 +101,17 @@ export class Networks {
   }
 
   async ensureTap(nic: BridgedNic): Promise<void> {
-    const { hostId, qemuUid } = this.options;
-    await this.turns.run(GUARDS, () => ensureTap({ hostId, uid: qemuUid }, nic));
+    await this.turns.run(GUARDS, () => ensureTap(this.options, nic));
+  }
+
+  /** For a QEMU to be given; undefined when another process has it open. Throws `network_unavailable`. */
+  async openTap(nicId: string): Promise<FileHandle | undefined> {
+    try {
+      return await openTap(tapName(nicId));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EBUSY') return undefined;
+      throw new VmanError('network_unavailable', (error as Error).message, { cause: error });
+    }
   }
 
   /** Takes away all that was made for a NIC, and the network when it was the last in it. */

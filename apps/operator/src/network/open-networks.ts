@@ -1,6 +1,5 @@
 import type { Clock } from '#libs/clock';
 import type { Logger } from '#libs/logging';
-import type { QemuAccess } from '../launchers/qemu-access.js';
 import type { StoragePaths } from '../storage/paths.js';
 import { findNetworkAbility } from './abilities.js';
 import { Networks } from './networks.js';
@@ -8,24 +7,15 @@ import { Networks } from './networks.js';
 export interface OpenNetworks {
   hostId: string;
   paths: StoragePaths;
-  access: QemuAccess;
   clock: Clock;
   logger: Logger;
 }
 
 /** Finds out once what this host can do about networks, says it once, and reads what it made for them before. */
 export async function openNetworks(options: OpenNetworks): Promise<Networks> {
-  const { hostId, paths, access, clock, logger } = options;
-  const qemu = access.user ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-  const ability = await findNetworkAbility(qemu);
-  const networks = new Networks({
-    hostId,
-    folder: paths.networks,
-    clock,
-    logger,
-    ability,
-    qemuUid: qemu.uid,
-  });
+  const { hostId, paths, clock, logger } = options;
+  const ability = await findNetworkAbility();
+  const networks = new Networks({ hostId, folder: paths.networks, clock, logger, ability });
   await networks.records.load();
   const { managedReason } = ability;
   if (managedReason) logger.info({ reason: managedReason }, 'this host has no managed networks');

@@ -1,7 +1,7 @@
 /**
- * The interface between a guest and a bridge. It belongs to the user that QEMU runs as, who opens it by name without
- * any right: a tap that belongs to nobody could be opened by everybody. The guard stands before the tap is connected,
- * and the mark, which says what it was made from, comes last: a tap with the right mark is a finished one.
+ * The interface between a guest and a bridge. It belongs to the operator, which opens it and gives QEMU the open file:
+ * a tap that belongs to nobody could be opened by everybody. The guard stands before the tap is connected, and the
+ * mark, which says what it was made from, comes last: a tap with the right mark is a finished one.
  */
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
@@ -12,8 +12,6 @@ import { runTool } from './run-tool.js';
 
 export interface TapOwner {
   hostId: string;
-  /** User id of QEMU. */
-  uid: number;
 }
 
 /** The mark of a finished tap. */
@@ -21,13 +19,13 @@ export const tapMark = (hostId: string, nic: BridgedNic): string =>
   markOf(hostId, `${nic.nicId} ${nicPrint(nic)}`);
 
 /** Makes a tap, or brings one that may be in use to what it should be. Throws `network_unavailable`. */
-export async function ensureTap({ hostId, uid }: TapOwner, nic: BridgedNic): Promise<void> {
+export async function ensureTap({ hostId }: TapOwner, nic: BridgedNic): Promise<void> {
   const name = tapName(nic.nicId);
   const links = await readLinks();
   const bridge = bridgeFor(nic, links);
   const there = links.find((link) => link.name === name);
   if (there) mustBeOurs(there, 'tun', markOf(hostId, nic.nicId));
-  else await runTool('ip', ['tuntap', 'add', 'dev', name, 'mode', 'tap', 'user', String(uid)]);
+  else await makeTap(name);
   await failpoint('operator.make-tap.created');
   const table = guardTable(hostId);
   const { antiSpoofing, vlan } = nic.network;
@@ -39,14 +37,19 @@ export async function ensureTap({ hostId, uid }: TapOwner, nic: BridgedNic): Pro
 }
 
 /** Takes it away with its guard; safe when neither is there. */
-export async function removeTap({ hostId }: Pick<TapOwner, 'hostId'>, nicId: string): Promise<void> {
+export async function removeTap({ hostId }: TapOwner, nicId: string): Promise<void> {
   await removeLink(tapName(nicId), 'tun', markOf(hostId, nicId));
   await runTool('nft', ['-f', '-'], unguardScript(guardTable(hostId), nicId));
 }
 
 /** Takes the table of all guards away. */
-export async function removeGuards({ hostId }: Pick<TapOwner, 'hostId'>): Promise<void> {
+export async function removeGuards({ hostId }: TapOwner): Promise<void> {
   await runTool('nft', ['-f', '-'], noGuardScript(guardTable(hostId)));
+}
+
+async function makeTap(name: string): Promise<void> {
+  const owner = String(process.geteuid?.() ?? 0);
+  await runTool('ip', ['tuntap', 'add', 'dev', name, 'mode', 'tap', 'user', owner]);
 }
 
 function bridgeFor(nic: BridgedNic, links: Link[]): Link {

@@ -1,10 +1,10 @@
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
-import { netdevId, nicDevice, nicDeviceId, nicNetdev, portPlace } from '#libs/qemu';
+import { netdevId, nicDevice, nicDeviceId, nicNetdev, portPlace, type QmpClient } from '#libs/qemu';
 import { monitorOf } from './pause-resume.steps.js';
 import { liveOf, NOT_THERE, saveShape, THERE, unlessSaid } from './plugging.js';
 import { nicSpec } from './qemu-spec.js';
-import type { StepHandler } from './step-handler.js';
+import type { StepContext, StepHandler } from './step-handler.js';
 import { unplugDevice } from './unplug-device.js';
 
 /** Plugs a NIC into a live machine. Its forwards are steps of their own. */
@@ -24,8 +24,12 @@ export const attachNic: StepHandler<'attach-nic'> = {
       nics: [...shape.nics.filter((it) => it.nicId !== nicId), { nicId, mac, kind, port }],
     }));
     await failpoint('operator.attach-nic.intent');
-    const spec = nicSpec({ ...nic, forwards: [] });
-    await unlessSaid(THERE, monitor.execute('netdev_add', nicNetdev(spec)));
+    const spec = nicSpec({ ...nic, forwards: [] }, passedTap(nicId));
+    // A backend that is there already, from before a kill, has the tap.
+    if (spec.backend.kind === 'user' || (await passTap(nicId, monitor, context))) {
+      await unlessSaid(THERE, monitor.execute('netdev_add', nicNetdev(spec)));
+    }
+    await failpoint('operator.attach-nic.backed');
     const place = portPlace(live.record.shape.machine.type, port);
     await unlessSaid(THERE, monitor.execute('device_add', nicDevice(spec, place)));
     await live.refresh();
@@ -37,7 +41,9 @@ export const attachNic: StepHandler<'attach-nic'> = {
   async undo({ nicId }, context) {
     const live = context.vm.process;
     if (!live || !context.vm.actual.process?.missing.includes(nicId)) return;
-    await unlessSaid(NOT_THERE, monitorOf(context).execute('netdev_del', { id: netdevId(nicId) }));
+    const monitor = monitorOf(context);
+    await unlessSaid(NOT_THERE, monitor.execute('netdev_del', { id: netdevId(nicId) }));
+    await unlessSaid(NOT_THERE, monitor.execute('closefd', { fdname: passedTap(nicId) }));
     await saveShape(context, live, (shape) => ({
       ...shape,
       nics: shape.nics.filter((it) => it.nicId !== nicId),
@@ -59,3 +65,22 @@ export const detachNic: StepHandler<'detach-nic'> = {
     await live.refresh();
   },
 };
+
+/** What QEMU calls the tap of a NIC, from when it is passed until a backend takes it. */
+const passedTap = (nicId: string): string => `tap${netdevId(nicId)}`;
+
+/** Passes its tap to QEMU; false when QEMU has it open already. */
+async function passTap(nicId: string, monitor: QmpClient, { host }: StepContext): Promise<boolean> {
+  const fdname = passedTap(nicId);
+  // One that was passed before a kill would keep the tap from being opened.
+  await unlessSaid(NOT_THERE, monitor.execute('closefd', { fdname }));
+  const tap = await host.networks.openTap(nicId);
+  if (!tap) return false;
+  try {
+    await monitor.execute('getfd', { fdname }, { passing: tap.fd });
+    await failpoint('operator.attach-nic.tap-passed');
+    return true;
+  } finally {
+    await tap.close();
+  }
+}

@@ -32,6 +32,7 @@ import { dropSeed } from './make-seed.step.js';
 import { mustHaveLease } from './must-have-lease.js';
 import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
 import type { StepContext, StepHandler, StepOf } from './step-handler.js';
+import { withTaps } from './with-taps.js';
 
 const MONITOR_MS = 15_000;
 
@@ -101,7 +102,8 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
   const began = host.clock.monotonic();
   let child: Launched | undefined;
   try {
-    child = await spawn(context, { launchId: intent.launchId, args, limits: vmLimits(spec) });
+    const order = { launchId: intent.launchId, args, limits: vmLimits(spec) };
+    child = await withTaps(context, (fds) => spawn(context, { ...order, fds }));
     await failpoint('operator.launch.spawned');
     await takeOver(context, intent, child, logStart);
   } catch (error) {
@@ -114,7 +116,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
 
 async function spawn(
   { host, vm }: StepContext,
-  order: Pick<LaunchOrder, 'launchId' | 'args' | 'limits'>,
+  order: Pick<LaunchOrder, 'launchId' | 'args' | 'limits' | 'fds'>,
 ): Promise<Launched> {
   try {
     const { folder, qemuLog } = vm.store.paths;

@@ -3,7 +3,6 @@ import type { DesiredVm, Disk, Nic } from '#libs/contracts';
 import { isAttached, MEMORY_SLOTS, shapeOf } from '#libs/domain';
 import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
 import type { Host } from '../host.js';
-import { tapName } from '../network/network-names.js';
 import type { Hardware } from './hardware.js';
 
 /** Sockets of a VM in its run folder. */
@@ -11,6 +10,8 @@ export const QMP_SOCKET = 'qmp.sock';
 export const AGENT_SOCKET = 'agent.sock';
 export const SERIAL_SOCKET = 'serial.sock';
 export const VNC_SOCKET = 'vnc.sock';
+/** Of what QEMU inherits beyond its standard streams. */
+const FIRST_DESCRIPTOR = 3;
 
 /** What QEMU is to be started with for this desired state. Pure. */
 export function qemuSpec(
@@ -25,6 +26,9 @@ export function qemuSpec(
     ...shape.disks.map((it) => [it.diskId, it.port] as const),
     ...shape.nics.map((it) => [it.nicId, it.port] as const),
   ]);
+  const descriptorOf = new Map(
+    tappedNics(desired).map(({ nicId }, index) => [nicId, FIRST_DESCRIPTOR + index]),
+  );
   const used = shape.disks.length + shape.nics.length + (shape.seed ? 1 : 0);
   return {
     vmId: desired.vmId,
@@ -43,7 +47,10 @@ export function qemuSpec(
       ...diskSpec(disk, host),
       port: portOf.get(disk.diskId),
     })),
-    nics: desired.nics.map((nic) => ({ ...nicSpec(nic), port: portOf.get(nic.nicId) })),
+    nics: desired.nics.map((nic) => ({
+      ...nicSpec(nic, String(descriptorOf.get(nic.nicId))),
+      port: portOf.get(nic.nicId),
+    })),
     sparePorts: machine.type === 'q35' ? shape.ports - used : 0,
     seedPath: shape.seed && vm.seed,
     pidFile: vm.pidFile,
@@ -70,13 +77,17 @@ export function diskSpec(disk: Disk, { paths, pools }: Pick<Host, 'paths' | 'poo
   };
 }
 
-/** A NIC without its place in the machine. Without vhost: QEMU's user may not open /dev/vhost-net. */
-export function nicSpec({ nicId, mac, kind, forwards }: Nic): NicSpec {
+/** NICs that hang on a tap, in the order in which QEMU is given their taps. */
+export const tappedNics = ({ nics }: Pick<DesiredVm, 'nics'>): Nic[] =>
+  nics.filter(({ kind }) => kind !== 'user');
+
+/** A NIC without its place. `fd`: its tap, as QEMU knows it. Without vhost, which QEMU's user may not open. */
+export function nicSpec({ nicId, mac, kind, forwards }: Nic, fd: string): NicSpec {
   switch (kind) {
     case 'user':
       return { id: nicId, mac, backend: { kind, forwards } };
     case 'bridge':
     case 'managed':
-      return { id: nicId, mac, backend: { kind: 'tap', ifname: tapName(nicId) } };
+      return { id: nicId, mac, backend: { kind: 'tap', fd } };
   }
 }

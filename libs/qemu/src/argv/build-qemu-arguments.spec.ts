@@ -97,7 +97,7 @@ const golden: Record<string, QemuSpec> = {
   'q35-fixed-ports': { ...plain, disks: [{ ...root, port: 4 }, data], nics: [{ ...nic, port: 0 }] },
   'q35-tap': {
     ...plain,
-    nics: [{ ...nic, backend: { kind: 'tap', ifname: 'vm-0123456789ab', vhost: true } }],
+    nics: [{ ...nic, backend: { kind: 'tap', fd: '3' } }],
   },
   'q35-closed-network': { ...plain, nics: [{ ...nic, backend: { kind: 'user', forwards: [] } }] },
   'q35-commas-and-spaces': {
@@ -260,7 +260,7 @@ describe('a spec that QEMU cannot take', () => {
             forwards: [{ protocol: 'tcp', hostAddress: 'x', hostPort: 0, guestPort: 70000 }],
           },
         },
-        { ...nic, backend: { kind: 'tap', ifname: 'a,b' } },
+        { ...nic, backend: { kind: 'tap', fd: 'a,b' } },
       ],
       sparePorts: -1,
       seedPath: '/lone\ud800',
@@ -271,7 +271,7 @@ describe('a spec that QEMU cannot take', () => {
       ...['disks[0].layers[0].format', 'disks[0].layers[1].path', 'disks[0].bootIndex', 'nics[0].id'],
       ...['nics[0].mac', 'nics[0].backend.forwards[0].hostAddress'],
       ...['nics[0].backend.forwards[0].hostPort', 'nics[0].backend.forwards[0].guestPort'],
-      'nics[1].backend.ifname',
+      'nics[1].backend.fd',
     ]);
   });
 

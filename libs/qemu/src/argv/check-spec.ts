@@ -7,7 +7,7 @@ export const MAX_SOCKET_PATH_BYTES = 107;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The kernel takes no longer one. */
-const INTERFACE = /^[A-Za-z0-9_.-]{1,15}$/;
+const DESCRIPTOR = /^(\d{1,4}|[a-z][a-z0-9]{1,31})$/;
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const MACHINE_VERSION = /^\d{1,2}\.\d{1,2}$/;
 /** `-cpu` has no escape for commas, so only names are let through. */
@@ -68,7 +68,7 @@ function checkNic(report: Report, field: string, nic: NicSpec): void {
       });
       break;
     case 'tap':
-      if (!INTERFACE.test(nic.backend.ifname)) report(`${field}.backend.ifname`, 'must name an interface');
+      if (!DESCRIPTOR.test(nic.backend.fd)) report(`${field}.backend.fd`, 'must be an open file of QEMU');
       break;
   }
 }

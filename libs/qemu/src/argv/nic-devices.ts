@@ -18,14 +18,7 @@ export function nicNetdev(nic: NicSpec): NetdevProperties {
       return { type: 'user', id, ...(hostfwd.length > 0 ? { hostfwd } : {}) };
     }
     case 'tap':
-      return {
-        type: 'tap',
-        id,
-        ifname: nic.backend.ifname,
-        script: 'no',
-        downscript: 'no',
-        vhost: nic.backend.vhost === true,
-      };
+      return { type: 'tap', id, fd: nic.backend.fd, vhost: false };
   }
 }
 

@@ -67,8 +67,8 @@ export interface ForwardSpec {
 
 export type NicBackendSpec =
   | { kind: 'user'; forwards: ForwardSpec[] }
-  /** A tap that is there and belongs to the user that QEMU runs as. */
-  | { kind: 'tap'; ifname: string; vhost?: boolean };
+  /** An open tap: the number of a descriptor that QEMU inherits, or the name it was given by `getfd`. */
+  | { kind: 'tap'; fd: string };
 
 export interface NicSpec {
   /** UUID; netdev and device ids are made of it. */

@@ -7,6 +7,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { sendDescriptor } from '../descriptors/send-descriptor.js';
 import { LineReader, type WireItem } from './line-reader.js';
 import { openSocket } from './open-socket.js';
 import type { QemuVersion, QmpArguments, QmpCommandName, QmpReturn } from './qmp-commands.js';
@@ -46,6 +47,8 @@ export interface QmpConnectOptions {
 
 export interface ExecuteOptions {
   timeoutMs?: number;
+  /** An open file that goes with the command, for `getfd`. The caller closes it, once this is answered. */
+  passing?: number;
 }
 
 interface Pending {
@@ -134,7 +137,16 @@ export class QmpClient {
       });
       const line = JSON.stringify({ execute: command, arguments: args, id });
       this.options.trace?.('out', line);
-      this.socket.write(`${line}\n`);
+      if (options?.passing === undefined) {
+        this.socket.write(`${line}\n`);
+        return;
+      }
+      sendDescriptor(this.socket, `${line}\n`, options.passing).catch((error) => {
+        if (!this.pending.delete(id)) return;
+        clearTimeout(timer);
+        tell('closed');
+        reject(error);
+      });
     });
   }
 

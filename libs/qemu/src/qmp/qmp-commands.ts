@@ -182,6 +182,9 @@ export interface QmpCommands {
   netdev_add: Call<NetdevProperties, Nothing>;
   /** It succeeds on a netdev in use and leaves a dead NIC: remove the device first. */
   netdev_del: Call<{ id: string }, Nothing>;
+  /** Keeps the file that is passed with it under this name, until something takes it. */
+  getfd: Call<{ fdname: string }, Nothing>;
+  closefd: Call<{ fdname: string }, Nothing>;
   set_link: Call<{ name: string; up: boolean }, Nothing>;
   balloon: Call<{ value: number }, Nothing>;
   'qom-list': Call<{ path: string }, { name: string; type: string }[]>;

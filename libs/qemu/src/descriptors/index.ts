@@ -1,0 +1,1 @@
+export { openTap, whyNoTaps } from './open-tap.js';
