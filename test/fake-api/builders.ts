@@ -153,6 +153,7 @@ export function aHost(number: number, name: string, changes: Partial<Host> = {})
     qemuVersion: '7.2.0',
     accelerator: 'kvm',
     acceleratorReason: '',
+    upkeep: 'open',
     dryRun: false,
     vmCount: 2,
     orphans: [],

@@ -112,7 +112,12 @@ const BODIES: Readonly<Record<string, (ids: OneOfEach) => object>> = {
 
 type Asked = Reply<ProblemView> & { statements: string[] };
 
-async function ask(route: Route, ids: OneOfEach, token: string): Promise<Asked> {
+async function ask(
+  route: Route,
+  ids: OneOfEach,
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<Asked> {
   const noun = route.path.split('/')[2] ?? '';
   const path = route.path.replace(/\{(\w+)\}/g, (_all, name) => {
     const id = name === 'id' ? ids[noun] : ids[name];
@@ -125,7 +130,7 @@ async function ask(route: Route, ids: OneOfEach, token: string): Promise<Asked> 
     BODIES[route.operationId]?.(ids) ?? route.body?.example ?? (route.method === 'PUT' ? {} : undefined);
   const answer = await intel.request<ProblemView>(route.method, path + query, body, {
     token,
-    headers: { 'x-request-id': requestId },
+    headers: { 'x-request-id': requestId, ...headers },
   });
   const seen = statements.get(requestId) ?? [];
   statements.delete(requestId);
@@ -180,6 +185,110 @@ it('every route is closed to those without a token, and to those whose role is t
   }
   expect(wrong).toEqual([]);
 }, 60_000);
+
+const changes = () => described.routes.filter((it) => it.method !== 'GET');
+const nounOf = (route: Route) => route.path.split('/')[2] ?? '';
+
+it('every change of a resource looks at If-Match first, and tells the ETag that reading it tells', async () => {
+  const wrong: unknown[] = [];
+  const stale = { 'if-match': '"g0"' };
+  for (const route of changes()) {
+    const { status, body, headers } = await ask(route, ownIds(), intel.token, stale);
+    const name = `${route.method} ${route.path}`;
+    if (!route.headers.includes('If-Match')) {
+      if (status !== 400 || body.errors?.[0]?.field !== 'If-Match') wrong.push([name, status, body]);
+      continue;
+    }
+    const one = `/v1/${nounOf(route)}/${ownIds()[nounOf(route)]}`;
+    const etag = (await intel.request('GET', one)).headers.get('etag');
+    if (status !== 412 || etag === null || headers.get('etag') !== etag) {
+      wrong.push([name, status, headers.get('etag'), etag]);
+    }
+  }
+  expect(wrong).toEqual([]);
+  const without = changes().filter((it) => it.params.includes('id') && !it.headers.includes('If-Match'));
+  expect(
+    without.map((it) => it.path).filter((it) => !/\/(guest\/[a-z-]+|console|content)$/.test(it)),
+  ).toEqual([]);
+}, 60_000);
+
+type Numbered = (number: number) => object;
+const labels: Numbered = (number) => ({ labels: { a: `${number}` } });
+const CHANGED: [kind: string, body: Numbered][] = [
+  ['disks', labels],
+  ['networks', (number) => ({ mtu: 1400 + number })],
+  ['pools', (number) => ({ overcommit: 2 + number })],
+  ['hosts', labels],
+  ['projects', (number) => ({ description: `${number}` })],
+  ['quotas', (number) => ({ vms: 100 + number })],
+  ['vms', labels],
+];
+
+it.each(CHANGED)(
+  'of two at once that change what both have seen of %s, exactly one wins',
+  async (kind, body) => {
+    const path = `/v1/${kind}/${ownIds()[kind]}`;
+    for (const round of [1, 2, 3]) {
+      const etag = (await intel.request('GET', path)).headers.get('etag') ?? '';
+      const answers = await Promise.all(
+        [body(2 * round), body(2 * round + 1)].map((it) =>
+          intel.request('PATCH', path, it, { headers: { 'if-match': etag } }),
+        ),
+      );
+      const statuses = answers.map((it) => it.status).sort((a, b) => a - b);
+      expect([round, statuses[1]]).toEqual([round, 412]);
+      expect([200, 202]).toContain(statuses[0]);
+      const won = answers.find((it) => it.status < 300);
+      const present = (await intel.request('GET', path)).headers.get('etag');
+      expect(won?.headers.get('etag')).toBe(present);
+      expect(present).not.toBe(etag);
+    }
+  },
+);
+
+it('every change takes an Idempotency-Key, and refuses one that belongs to another request', async () => {
+  const headers = { 'idempotency-key': 'of-another-request' };
+  const first = await intel.request('POST', '/v1/projects', { name: 'keyed' }, { headers });
+  expect(first.status).toBe(201);
+  const wrong: unknown[] = [];
+  // Neither a sign of life nor an upload that is sent again has another effect the second time.
+  for (const route of changes().filter((it) => !/\/(ping|content)$/.test(it.path))) {
+    const answer = await ask(route, ownIds(), intel.token, headers);
+    const declared = route.headers.includes('Idempotency-Key');
+    if (!declared || answer.body?.code !== 'idempotency_key_reused')
+      wrong.push([route.method, route.path, declared, ...told(answer)]);
+  }
+  expect(wrong).toEqual([]);
+}, 60_000);
+
+it.each([
+  ['/v1/tokens', { name: 'kept-secret', role: 'viewer' }, 'token'],
+  ['/v1/vms/own/console', {}, 'ticket'],
+])(
+  'the secret of %s is told again to the same key, and kept where nobody reads it',
+  async (path, body, secret) => {
+    const headers = { 'idempotency-key': `once-${secret}` };
+    const at = path.replace('own', ownIds().vms ?? '');
+    const [first, second] = [
+      await intel.request<Record<string, string>>('POST', at, body, { headers }),
+      await intel.request<Record<string, string>>('POST', at, body, { headers }),
+    ];
+    expect([first.status, second.status, second.headers.get('idempotency-replayed')]).toEqual([
+      201,
+      201,
+      'true',
+    ]);
+    expect(second.body).toEqual(first.body);
+    const client = new Client({ connectionString: intel.postgres.url });
+    await client.connect();
+    const { rows } = await client.query('SELECT body::text FROM idempotency_keys WHERE key = $1', [
+      `once-${secret}`,
+    ]);
+    await client.end();
+    expect(rows).toHaveLength(1);
+    expect(rows[0].body).not.toContain(first.body[secret]);
+  },
+);
 
 it('a foreign id is answered as an absent one, with the same statements; the own one is not', async () => {
   const wrong: unknown[] = [];

@@ -206,13 +206,29 @@ describe('every route that changes something', () => {
       if (operation['x-dry-run']) continue;
       const at = path.replace(/\{\w+\}/g, 'nowhere');
       const { status, body } = await intel.request<ProblemView>(method.toUpperCase(), `${at}?dryRun=true`);
-      expect([route, status, body.code]).toEqual([route, 501, 'unsupported']);
+      expect([route, status, body.code]).toEqual([route, 400, 'unsupported']);
       closed.push(route);
     }
     expect(closed).toContain('POST /v1/vms/{id}/guest/exec');
     expect(closed.length).toBeLessThan(routes.length / 3);
     expect(await rowCounts()).toEqual(counts);
   });
+
+  it.each(['cordon', 'uncordon', 'drain', 'maintenance'])(
+    '%s of a host is tried, and leaves it as it is',
+    async (verb) => {
+      const counts = await rowCounts();
+      const before = (await intel.request<HostView>('GET', '/v1/hosts/host-1')).body.upkeep;
+      const { answer } = await tried(
+        'POST',
+        `/v1/hosts/host-1/${verb}`,
+        verb === 'maintenance' ? { force: true } : undefined,
+      );
+      expect(answer.status).toBe(verb === 'drain' ? 202 : 200);
+      expect((await intel.request<HostView>('GET', '/v1/hosts/host-1')).body.upkeep).toBe(before);
+      expect(await rowCounts()).toEqual(counts);
+    },
+  );
 
   it('says so when dryRun is neither true nor false', async () => {
     const { status, body } = await intel.request<ProblemView>('POST', '/v1/vms?dryRun=yes', { name: 'x' });

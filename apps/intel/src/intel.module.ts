@@ -66,7 +66,7 @@ import {
   ProblemFilter,
   Refusals,
   RequestValidation,
-  RouteAccess,
+  RouteDeclarations,
 } from './http/index.js';
 import { GrantImage } from './images/grant-image.usecase.js';
 import { ImagesConsumer } from './images/images.consumer.js';
@@ -300,7 +300,7 @@ export class IntelModule {
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: RequestValidation },
-        RouteAccess,
+        RouteDeclarations,
         Refusals,
         ChangeRunner,
         AskForPlans,

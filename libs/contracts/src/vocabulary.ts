@@ -201,3 +201,7 @@ export const HOST_STATES = [
   'lost',
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
+
+/** What a host is kept for, whether it is there or not. */
+export const UPKEEPS = ['open', 'cordoned', 'draining', 'maintenance'] as const;
+export type Upkeep = (typeof UPKEEPS)[number];

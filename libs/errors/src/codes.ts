@@ -352,7 +352,7 @@ const table = {
     hint: 'Look at the state of the resource, then repeat the request.',
   },
   unsupported: {
-    status: 501,
+    status: 400,
     title: 'This is not supported here',
     retryable: 'never',
     cause: 'The host, its QEMU or this version of VMAN cannot do it.',

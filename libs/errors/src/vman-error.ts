@@ -14,6 +14,8 @@ export interface VmanErrorOptions {
   /** Says more than the hint of the code. */
   hint?: string;
   retryAfterSeconds?: number;
+  /** The version that there is, where another one was expected. */
+  etag?: string;
   cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export class VmanError extends Error {
   readonly fields: FieldFault[];
   readonly hint: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly etag: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -33,5 +36,6 @@ export class VmanError extends Error {
     this.fields = options.fields ?? [];
     this.hint = options.hint ?? ERROR_CODES[code].hint;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.etag = options.etag;
   }
 }

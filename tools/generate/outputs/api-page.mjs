@@ -8,7 +8,12 @@ serves it as \`/openapi.json\` and \`/openapi.yaml\`, and for people at \`/docs\
 - **Who**: \`Authorization: Bearer <token>\`. Each operation needs one permission; roles are viewer, operator and admin.
 - **Changes** answer at once: \`201\` or \`202\` with an \`operation\`, which \`GET /v1/operations/{id}?wait=30s\` follows;
   \`Prefer: wait=30\` holds the answer back until it has ended.
-- **Repeating** is harmless with an \`Idempotency-Key\` (24 hours); \`If-Match\` with the \`ETag\` refuses to overwrite.
+- **Repeating** is harmless with an \`Idempotency-Key\` (24 hours), of every POST, PATCH and DELETE. An answer that holds a
+  secret is kept encrypted with a key made of the caller's token. What a guest was asked for is not done again, and its
+  answer is not kept.
+- **Meeting**: whatever can be changed has a strong \`ETag\`; with it as \`If-Match\`, a change is refused as
+  \`precondition_failed\`, with the present \`ETag\`, when somebody else was faster. It is compared within the change's
+  transaction. What is merely observed of a resource does not change its \`ETag\`.
 - **Trying**: \`dryRun=true\` checks, places and addresses a change as in earnest, asks the host for the arguments of QEMU, and
   writes nothing. The answer is \`application/vnd.vman.dry-run+json\`: what would be answered, how each host was judged, and
   what each host would do. What cannot be undone (commands to a guest, uploads, credentials) refuses with \`unsupported\`.

@@ -15,7 +15,17 @@ import {
   ReserveAddressInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+} from '../http/index.js';
+import { addressVersion } from './address-version.js';
 import { addressViews } from './address-view.js';
 import { findAddress, ReleaseAddress } from './release-address.usecase.js';
 import { ReserveAddress } from './reserve-address.usecase.js';
@@ -44,6 +54,7 @@ export class AddressesController {
 
   @Get(':id')
   @Requires('networks:read')
+  @Versioned(addressVersion)
   @ApiOperation({ summary: 'Get an address by its id' })
   @ApiOkResponse({ type: AddressView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<AddressView> {
@@ -52,6 +63,7 @@ export class AddressesController {
 
   @Post()
   @Requires('addresses:write')
+  @Versioned(addressVersion)
   @DryRun()
   @Fails('address_in_use', 'address_exhausted', 'quota_exceeded', 'not_found')
   @ApiOperation({ summary: 'Reserve an address by hand' })
@@ -72,6 +84,7 @@ export class AddressesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('addresses:write')
+  @Versioned(addressVersion)
   @DryRun()
   @ApiOperation({ summary: 'Release an address by hand; one that a VM has only as an admin' })
   @ApiNoContentResponse()

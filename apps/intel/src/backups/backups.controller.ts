@@ -24,9 +24,20 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
-import { VmChanges } from '../vms/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  NEW_VM,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+} from '../http/index.js';
+import { VmChanges, vmVersion } from '../vms/index.js';
 import { BackupChanges } from './backup-changes.js';
+import { backupVersion } from './backup-version.js';
 import { backupView } from './backup-view.js';
 import { DeleteBackup } from './delete-backup.usecase.js';
 import { findBackup } from './find-backup.js';
@@ -60,6 +71,7 @@ export class BackupsController {
 
   @Get(':id')
   @Requires('vms:read')
+  @Versioned(backupVersion)
   @ApiOperation({ summary: 'Get a backup' })
   @ApiOkResponse({ type: BackupView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<BackupView> {
@@ -69,6 +81,7 @@ export class BackupsController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(backupVersion)
   @DryRun()
   @Fails('pool_unavailable', 'backup_damaged')
   @ApiOperation({ summary: 'Delete a backup that no other adds to; `cascade=true` deletes those as well' })
@@ -89,6 +102,7 @@ export class BackupsController {
   @Post(':id/verify')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(backupVersion)
   @DryRun()
   @Fails('pool_unavailable', 'backup_damaged')
   @ApiOperation({ summary: 'Read a backup again and compare it with its checksums' })
@@ -107,6 +121,7 @@ export class BackupsController {
   @Post(':id/restore')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(backupVersion, vmVersion)
   @DryRun()
   @Fails(...NEW_VM, 'backup_damaged')
   @ApiOperation({ summary: 'Make a new VM of a backup, or put its disks into the VM that it was made of' })

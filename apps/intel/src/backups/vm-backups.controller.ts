@@ -2,8 +2,10 @@ import { Body, Controller, Headers, HttpCode, Inject, Param, Post, Res } from '@
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { BackupChangeView, CreateBackupInput } from '#libs/contracts/http';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
+import { vmVersion } from '../vms/index.js';
 import { BackupChanges } from './backup-changes.js';
+import { backupVersion } from './backup-version.js';
 import { CreateBackup } from './create-backup.usecase.js';
 
 @ApiTags('backups')
@@ -17,6 +19,7 @@ export class VmBackupsController {
   @Post()
   @HttpCode(201)
   @Requires('vms:write')
+  @Versioned(vmVersion, backupVersion)
   @DryRun()
   @Fails('pool_unavailable', 'storage_full', 'backup_damaged', 'unsupported')
   @ApiOperation({ summary: 'Back the attached disks of a VM up, while it runs or while it is off' })

@@ -23,6 +23,7 @@ export {
 } from './entities/index.js';
 export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
+export type { HeldRow } from './hold-rows.js';
 export { Rehearsal } from './rehearsal.js';
 export type { AddressHolder, Taker } from './repositories/address.repository.js';
 export type { ListedAddress } from './repositories/address-list.repository.js';

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { type HeldRow, holdRows } from './hold-rows.js';
 import { announce, type ChangedKind } from './notify.js';
 import type { Rehearsal } from './rehearsal.js';
 import { AddressRepository } from './repositories/address.repository.js';
@@ -100,6 +101,11 @@ export class Tx {
     this.tokens = new TokenRepository(manager);
     this.vms = new VmRepository(manager);
     this.parts = new VmPartsRepository(manager);
+  }
+
+  /** Held against other changes until the transaction ends, in this order. */
+  async hold(rows: readonly HeldRow[]): Promise<void> {
+    await holdRows(this.manager, rows);
   }
 
   /** Wakes those who wait for this, in all replicas, once the transaction has committed. */

@@ -33,13 +33,14 @@ import {
   PatchDiskInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
 import { AttachDisk } from './attach-disk.usecase.js';
 import type { ChangedDisk } from './changed-disk.js';
 import { CreateDisk } from './create-disk.usecase.js';
 import { DeleteDisk } from './delete-disk.usecase.js';
 import { DetachDisk } from './detach-disk.usecase.js';
 import { DiskChanges } from './disk-changes.js';
+import { diskVersion } from './disk-version.js';
 import { diskView } from './disk-view.js';
 import { findDisk } from './find-disk.js';
 import { PatchDisk } from './patch-disk.usecase.js';
@@ -70,6 +71,7 @@ export class DisksController {
 
   @Get(':id')
   @Requires('disks:read')
+  @Versioned(diskVersion)
   @ApiOperation({ summary: 'Get a disk by id or name' })
   @ApiOkResponse({ type: DiskResourceView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<DiskResourceView> {
@@ -78,6 +80,7 @@ export class DisksController {
 
   @Post()
   @Requires('disks:write')
+  @Versioned(diskVersion)
   @DryRun()
   @Fails(
     'already_exists',
@@ -103,6 +106,7 @@ export class DisksController {
   @Patch(':id')
   @HttpCode(202)
   @Requires('disks:write')
+  @Versioned(diskVersion)
   @DryRun()
   @Fails('already_exists', 'storage_full', 'pool_unavailable', 'quota_exceeded')
   @ApiOperation({ summary: 'Grow, rename or label a disk, or change how it is used' })
@@ -121,6 +125,7 @@ export class DisksController {
   @Post(':id/attach')
   @HttpCode(202)
   @Requires('disks:write')
+  @Versioned(diskVersion)
   @DryRun()
   @Fails('storage_full', 'pool_unavailable', 'placement_failed')
   @ApiOperation({ summary: 'Give a disk to a VM, also while it runs' })
@@ -138,6 +143,7 @@ export class DisksController {
   @Post(':id/detach')
   @HttpCode(202)
   @Requires('disks:write')
+  @Versioned(diskVersion)
   @DryRun()
   @ApiOperation({ summary: 'Take a disk away from its VM and keep it' })
   @ApiAcceptedResponse({ type: DiskChangeView })
@@ -154,6 +160,7 @@ export class DisksController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('disks:write')
+  @Versioned(diskVersion)
   @DryRun()
   @ApiOperation({ summary: 'Destroy a disk that no VM holds' })
   @ApiAcceptedResponse({ type: DiskChangeView })

@@ -1,2 +1,3 @@
 export type { ChangedDisk } from './changed-disk.js';
 export { DiskChanges } from './disk-changes.js';
+export { diskVersion } from './disk-version.js';

@@ -14,7 +14,7 @@ import {
   GuestThawedView,
   GuestWriteFileInput,
 } from '#libs/contracts/http';
-import { type Caller, CallerOf, Fails, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Fails, NoDryRun, Requires, Unversioned } from '../http/index.js';
 import { AskGuest } from './ask-guest.usecase.js';
 import { addressesView, execView, expectAnswer, fileView, frozenView, thawedView } from './guest-answers.js';
 import {
@@ -43,6 +43,8 @@ import {
   'payload_too_large',
   'hypervisor_error',
 )
+@NoDryRun('What a guest was asked for cannot be taken back.')
+@Unversioned('It changes the guest, not the VM.')
 @Controller('v1/vms/:id/guest')
 export class GuestController {
   constructor(

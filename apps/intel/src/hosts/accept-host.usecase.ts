@@ -1,6 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { VmanError } from '#libs/errors';
-import { Database, type SeenHost } from '../db-operator/index.js';
+import type { SeenHost, Tx } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { lockHost } from './lock-host.js';
@@ -8,23 +8,19 @@ import { lockHost } from './lock-host.js';
 /** An administrator's word: what was refused is this host from now on, and what was it before is refused. */
 @Injectable()
 export class AcceptHost {
-  constructor(@Inject(Database) private readonly database: Database) {}
-
-  async execute(caller: Caller, nameOrId: string): Promise<SeenHost> {
-    return this.database.transaction(async (tx) => {
-      const { host } = await lockHost(tx, nameOrId);
-      const { id, refused } = host;
-      if (!refused) {
-        throw new VmanError('invalid_state', 'Nothing was refused as this host.', {
-          hint: 'Start the agent with the id of this host (VMAN_HOST_ID); then it is shown as `refused`.',
-        });
-      }
-      const { machineId, incarnation, bootId } = refused;
-      await tx.hosts.change(id, { machineId, incarnation, bootId, refused: null });
-      await audit(tx, caller, 'host.accept', { kind: 'host', id, project: null }, null);
-      const seen = await tx.hosts.get(id);
-      if (!seen) throw new VmanError('not_found', 'There is no such host.');
-      return seen;
-    });
+  async execute(tx: Tx, caller: Caller, nameOrId: string): Promise<SeenHost> {
+    const { host } = await lockHost(tx, nameOrId);
+    const { id, refused } = host;
+    if (!refused) {
+      throw new VmanError('invalid_state', 'Nothing was refused as this host.', {
+        hint: 'Start the agent with the id of this host (VMAN_HOST_ID); then it is shown as `refused`.',
+      });
+    }
+    const { machineId, incarnation, bootId } = refused;
+    await tx.hosts.change(id, { machineId, incarnation, bootId, refused: null });
+    await audit(tx, caller, 'host.accept', { kind: 'host', id, project: null }, null);
+    const seen = await tx.hosts.get(id);
+    if (!seen) throw new VmanError('not_found', 'There is no such host.');
+    return seen;
   }
 }

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { mintHostCredentials } from '#libs/bus';
 import type { EnrolledHostView, EnrollHostInput } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
-import { Database } from '../db-operator/index.js';
+import type { Tx } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { invalidInput } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
@@ -15,12 +15,9 @@ import { audit } from '../operations/index.js';
 
 @Injectable()
 export class EnrollHost {
-  constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
-  ) {}
+  constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
 
-  async execute(caller: Caller, input: EnrollHostInput): Promise<EnrolledHostView> {
+  async execute(tx: Tx, caller: Caller, input: EnrollHostInput): Promise<EnrolledHostView> {
     const { busAccountSeed } = this.config;
     if (!busAccountSeed) {
       throw new VmanError(
@@ -37,9 +34,7 @@ export class EnrollHost {
     }
     const hostId = uuidv7();
     const minted = await mintHostCredentials(busAccountSeed, hostId, expiresAtMs);
-    await this.database.transaction((tx) =>
-      audit(tx, caller, 'host.enroll', { kind: 'host', id: hostId, project: null }, null),
-    );
+    await audit(tx, caller, 'host.enroll', { kind: 'host', id: hostId, project: null }, null);
     return { hostId, ...minted };
   }
 }

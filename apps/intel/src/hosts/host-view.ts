@@ -8,6 +8,7 @@ export function hostView({ host, silentMs, vmCount }: SeenHost): HostView {
     name: host.name,
     state: hostState({ silentMs, upkeep: host.upkeep, leaving: host.draining }),
     cordoned: host.cordoned,
+    upkeep: host.upkeep,
     labels: host.labels,
     cpuOvercommit: host.cpuOvercommitPercent / 100,
     memoryOvercommit: host.memoryOvercommitPercent / 100,

@@ -32,13 +32,26 @@ import {
   PageQuery,
   PatchHostInput,
 } from '#libs/contracts/http';
-import { VmanError } from '#libs/errors';
-import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
+import { Database, type SeenHost, type Tx } from '../db-operator/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  NoDryRun,
+  Requires,
+  send,
+  Unversioned,
+  Versioned,
+  waitOf,
+} from '../http/index.js';
 import { AcceptHost } from './accept-host.usecase.js';
 import { CordonHost } from './cordon-host.usecase.js';
 import { EnrollHost } from './enroll-host.usecase.js';
+import { findHost } from './find-host.js';
 import { HostChanges } from './host-changes.js';
+import { hostVersion } from './host-version.js';
 import { hostView } from './host-view.js';
 import { MaintainHost } from './maintain-host.usecase.js';
 import { PatchHost } from './patch-host.usecase.js';
@@ -59,15 +72,23 @@ export class HostsController {
     @Inject(HostChanges) private readonly hostChanges: HostChanges,
   ) {}
 
-  /** No idempotency key here: a stored answer would hold the secret. */
   @Post('enroll')
+  @NoDryRun('Credentials are good once they are signed, written down or not.')
   @HttpCode(201)
   @Requires('hosts:enroll')
+  @Unversioned('There is no host yet.')
   @Fails('already_exists', 'unsupported')
   @ApiOperation({ summary: "Make a new host's credentials on the bus; they are shown this once" })
   @ApiCreatedResponse({ type: EnrolledHostView })
-  enroll(@Body() input: EnrollHostInput, @CallerOf() caller: Caller): Promise<EnrolledHostView> {
-    return this.enrolling.execute(caller, input);
+  async enroll(
+    @Body() input: EnrollHostInput,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.changes.runSealed(caller, async (tx) => {
+      return { status: 201, headers: {}, body: await this.enrolling.execute(tx, caller, input) };
+    });
+    send(reply, answer);
   }
 
   @Get()
@@ -81,16 +102,16 @@ export class HostsController {
 
   @Get(':id')
   @Requires('hosts:read')
+  @Versioned(hostVersion)
   @ApiOperation({ summary: 'Get a host by id or name' })
   @ApiOkResponse({ type: HostView })
   async get(@Param('id') id: string): Promise<HostView> {
-    const found = await this.database.read((tx) => tx.hosts.find(id));
-    if (!found) throw new VmanError('not_found', 'There is no such host.');
-    return hostView(found);
+    return hostView(await this.database.read((tx) => findHost(tx, id)));
   }
 
   @Patch(':id')
   @Requires('hosts:manage')
+  @Versioned(hostVersion)
   @DryRun()
   @ApiOperation({ summary: 'Label a host, or change how much of it may be promised to VMs' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
@@ -106,33 +127,43 @@ export class HostsController {
     @CallerOf() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.changes.run(caller, async (tx) => {
-      const host = await this.patching.execute(tx, caller, id, input);
-      return { status: 200, headers: {}, body: hostView(host) };
-    });
-    send(reply, answer);
+    await this.change(reply, caller, (tx) => this.patching.execute(tx, caller, id, input));
   }
 
   @Post(':id/cordon')
+  @DryRun()
   @HttpCode(200)
   @Requires('hosts:manage')
+  @Versioned(hostVersion)
   @ApiOperation({ summary: 'Close a host to new VMs; what runs there goes on' })
   @ApiOkResponse({ type: HostView })
-  async cordon(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
-    return hostView(await this.cordoning.execute(caller, id, 'cordoned'));
+  async cordon(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.change(reply, caller, (tx) => this.cordoning.execute(tx, caller, id, 'cordoned'));
   }
 
   @Post(':id/uncordon')
+  @DryRun()
   @HttpCode(200)
   @Requires('hosts:manage')
+  @Versioned(hostVersion)
   @ApiOperation({ summary: 'Open a host to new VMs again' })
   @ApiOkResponse({ type: HostView })
-  async uncordon(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
-    return hostView(await this.cordoning.execute(caller, id, 'open'));
+  async uncordon(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.change(reply, caller, (tx) => this.cordoning.execute(tx, caller, id, 'open'));
   }
 
   @Post(':id/drain')
+  @DryRun()
   @Requires('hosts:manage')
+  @Versioned(hostVersion)
   @ApiOperation({
     summary:
       'Close a host and move its VMs that are off or have failover; the operation says what stays and why',
@@ -149,8 +180,10 @@ export class HostsController {
   }
 
   @Post(':id/maintenance')
+  @DryRun()
   @HttpCode(200)
   @Requires('hosts:manage')
+  @Versioned(hostVersion)
   @ApiOperation({
     summary: 'Close a host that is expected to be away; nothing is placed again because of it',
   })
@@ -159,18 +192,36 @@ export class HostsController {
     @Param('id') id: string,
     @Body() input: MaintainHostInput,
     @CallerOf() caller: Caller,
-  ): Promise<HostView> {
-    return hostView(await this.maintaining.execute(caller, id, input));
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.change(reply, caller, (tx) => this.maintaining.execute(tx, caller, id, input));
   }
 
   @Post(':id/accept')
+  @DryRun()
   @HttpCode(200)
   @Requires('hosts:manage')
+  @Versioned(hostVersion)
   @ApiOperation({
     summary: 'Take what was refused as this host, such as a machine that was installed anew, for it',
   })
   @ApiOkResponse({ type: HostView })
-  async accept(@Param('id') id: string, @CallerOf() caller: Caller): Promise<HostView> {
-    return hostView(await this.accepting.execute(caller, id));
+  async accept(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.change(reply, caller, (tx) => this.accepting.execute(tx, caller, id));
+  }
+
+  private async change(
+    reply: FastifyReply,
+    caller: Caller,
+    work: (tx: Tx) => Promise<SeenHost>,
+  ): Promise<void> {
+    const answer = await this.changes.run(caller, async (tx) => {
+      return { status: 200, headers: {}, body: hostView(await work(tx)) };
+    });
+    send(reply, answer);
   }
 }

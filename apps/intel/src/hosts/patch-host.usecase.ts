@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { PatchHostInput } from '#libs/contracts/http';
-import { VmanError } from '#libs/errors';
 import type { SeenHost, Tx } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { mergedLabels } from '../vms/index.js';
+import { lockHost } from './lock-host.js';
 
 /** Labels of a host, and how much it may promise; what it promised already stays. */
 @Injectable()
 export class PatchHost {
   async execute(tx: Tx, caller: Caller, nameOrId: string, input: PatchHostInput): Promise<SeenHost> {
-    const found = await tx.hosts.find(nameOrId);
-    if (!found) throw new VmanError('not_found', 'There is no such host.');
+    const found = await lockHost(tx, nameOrId);
     const { id, labels } = found.host;
     const { cpuOvercommit, memoryOvercommit } = input;
     const change = {

@@ -13,6 +13,7 @@ import { idempotencyOf } from './idempotency-key.js';
 import { rejectsBusy } from './on-conflict.js';
 import { ACCESS, type Access, demand, OPEN_PATHS } from './permissions.js';
 import { RateLimit } from './rate-limit.js';
+import { preconditionOf, VERSION } from './version.js';
 
 const USE_NOTED_MS = 60_000;
 const WINDOW_MS = 10_000;
@@ -50,6 +51,8 @@ export class AuthGuard implements CanActivate {
     demand(caller, access);
     const canBeTried = this.reflector.get<boolean | undefined>(DRY_RUN, context.getHandler()) ?? false;
     caller.rehearsal = rehearsalOf(request, canBeTried);
+    const version = this.reflector.getAllAndOverride(VERSION, [context.getHandler(), context.getClass()]);
+    caller.precondition = preconditionOf(request, caller, version);
     return true;
   }
 
@@ -88,7 +91,7 @@ export class AuthGuard implements CanActivate {
       project: token.project,
       address: request.ip,
       requestId: contextOfRequest(request.raw).requestId,
-      idempotency: idempotencyOf(request),
+      idempotency: idempotencyOf(request, secret ?? ''),
       rejectsBusy: rejectsBusy(request),
     };
   }

@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Origin } from '#libs/contracts';
 import type { Role } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
-import type { Rehearsal } from '../db-operator/index.js';
+import type { Rehearsal, Tx } from '../db-operator/index.js';
+import type { Idempotency } from './idempotency-key.js';
 
 /** Who changes something, as operations and the audit record it. */
 export interface Actor {
@@ -21,9 +22,11 @@ export interface Caller extends Actor {
   role: Role;
   /** The only project it sees; null: all. */
   project: string | null;
-  idempotency?: { key: string; requestHash: string };
+  idempotency?: Idempotency;
   /** Refuse rather than queue behind another change of the same VM. */
   rejectsBusy?: boolean;
+  /** What must hold before the change is carried out: `If-Match`. Throws precondition_failed. */
+  precondition?: (tx: Tx) => Promise<void>;
   /** The change is only to be tried: `dryRun=true`. */
   rehearsal?: Rehearsal;
 }

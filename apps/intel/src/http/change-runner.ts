@@ -1,6 +1,6 @@
 /**
- * Every change of every user goes through here: one transaction that first claims the idempotency key, then does
- * the work, then stores the answer. A refusal rolls the key back, so that the same request may be tried again. A change
+ * Every change of every user goes through here: one transaction that first claims the idempotency key, then compares
+ * `If-Match`, then does the work, then stores the answer. A refusal rolls the key back, so that the same request may be tried again. A change
  * that is only to be tried does all of that and is undone; then the hosts say what they would do.
  */
 import { Inject, Injectable } from '@nestjs/common';
@@ -10,6 +10,9 @@ import { Database, type Rehearsal, type Tx } from '../db-operator/index.js';
 import type { Answer } from './answer.js';
 import type { Caller } from './caller.js';
 import { DRY_RUN_TYPE, PLANNER, type Planner } from './dry-run.js';
+import type { Seal } from './seal.js';
+
+const AS_IT_IS: Seal = { hash: (it) => it, close: (body) => body, open: (body) => body };
 
 @Injectable()
 export class ChangeRunner {
@@ -19,20 +22,33 @@ export class ChangeRunner {
   ) {}
 
   async run(caller: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
+    return this.once(caller, AS_IT_IS, work);
+  }
+
+  /** The same for an answer that holds a secret: it is kept so that only a repetition of the request can read it. */
+  async runSealed(caller: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
+    return this.once(caller, caller.idempotency?.seal ?? AS_IT_IS, work);
+  }
+
+  private async once(caller: Caller, seal: Seal, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
     return this.carryOut(caller, async (tx) => {
       const { idempotency, tokenId } = caller;
-      if (!idempotency) return work(tx);
-      const stored = await tx.idempotency.claim(tokenId, idempotency.key, idempotency.requestHash);
-      if (stored) return { ...stored, headers: { ...stored.headers, 'idempotency-replayed': 'true' } };
-      const fresh = await work(tx);
-      await tx.idempotency.store(tokenId, idempotency.key, fresh);
+      if (!idempotency) return this.checked(tx, caller, work);
+      const { key, requestHash } = idempotency;
+      const stored = await tx.idempotency.claim(tokenId, key, seal.hash(requestHash));
+      if (stored) {
+        const headers = { ...stored.headers, 'idempotency-replayed': 'true' };
+        return { ...stored, headers, body: seal.open(stored.body) };
+      }
+      const fresh = await this.checked(tx, caller, work);
+      await tx.idempotency.store(tokenId, key, { ...fresh, body: seal.close(fresh.body) });
       return fresh;
     });
   }
 
-  /** The same for an answer that must not be kept, since it holds a secret. */
-  async runUnkept(caller: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
-    return this.carryOut(caller, work);
+  private async checked(tx: Tx, caller: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
+    await caller.precondition?.(tx);
+    return work(tx);
   }
 
   private async carryOut({ rehearsal }: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {

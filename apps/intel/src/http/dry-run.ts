@@ -11,6 +11,9 @@ export const DRY_RUN_TYPE = 'application/vnd.vman.dry-run+json';
 /** The route can be tried with `dryRun=true`: all that it does goes through ChangeRunner. */
 export const DryRun = () => applyDecorators(SetMetadata(DRY_RUN, true), ApiExtension('x-dry-run', true));
 
+/** The route refuses `dryRun=true`. The reason is for those who read it. */
+export const NoDryRun = (_reason: string): MethodDecorator & ClassDecorator => SetMetadata(DRY_RUN, false);
+
 /** Asks hosts what they would do. */
 export const PLANNER = Symbol('planner');
 export interface Planner {

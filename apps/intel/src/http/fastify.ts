@@ -4,6 +4,7 @@ import { VmanError } from '#libs/errors';
 import { contextOfRequest } from '#libs/logging';
 import { refuseHostileText } from './hostile-text.js';
 import { problemOf } from './problem.js';
+import { addETags } from './version.js';
 
 /** Room for the largest cloud-init and no more. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -29,6 +30,7 @@ export function makeFastifyAdapter(): FastifyAdapter {
   // Fastify would take plain text for a body, of any route.
   fastify.removeContentTypeParser('text/plain');
   addSecurityHeaders(fastify);
+  addETags(fastify);
   fastify.addHook('preValidation', async (request) => refuseHostileText(request));
   refuseForms(adapter);
   return adapter;

@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { HttpException } from '@nestjs/common';
+import { HttpException, RequestMethod } from '@nestjs/common';
 import { VmanError } from '#libs/errors';
-import { checkIfMatch, etagOf } from './etag.js';
-import { leastRole, mayDo, PERMISSIONS } from './permissions.js';
+import { DRY_RUN } from './dry-run.js';
+import { ACCESS, leastRole, mayDo, PERMISSIONS } from './permissions.js';
 import { waitOf } from './prefer.js';
 import { asKnownError, problemOf } from './problem.js';
 import { refusedVerb } from './refusals.js';
+import { openOf } from './route-declarations.js';
 import { faultsOf } from './validation.pipe.js';
+import { etagOf, matches, VERSION } from './version.js';
 
 it.each([
   ['wait=30', 30_000],
@@ -20,9 +22,54 @@ it.each([
 });
 
 it('If-Match lets pass who saw this version, or any', () => {
-  for (const seen of [undefined, '*', '"g3"', '"g2", "g3"'])
-    expect(() => checkIfMatch(seen, 3)).not.toThrow();
-  for (const seen of ['"g2"', 'g3', 'W/"g3"']) expect(() => checkIfMatch(seen, 3)).toThrow(etagOf(3));
+  for (const seen of ['*', '"g3"', '"g2", "g3"']) expect(matches(seen, '"g3"')).toBe(true);
+  for (const seen of ['"g2"', 'g3', 'W/"g3"', '']) expect(matches(seen, '"g3"')).toBe(false);
+});
+
+it('an ETag stands for what counts, in whatever order it comes', () => {
+  const all = { counts: (view: object) => view };
+  const one = { id: 'x', labels: { a: '1', b: '2' } };
+  expect(etagOf(all, { labels: { b: '2', a: '1' }, id: 'x', gone: undefined } as never)).toBe(
+    etagOf(all, one),
+  );
+  expect(etagOf(all, { ...one, labels: {} } as never)).not.toBe(etagOf(all, one));
+  expect(etagOf(all, one)).toMatch(/^"[\w-]{22}"$/);
+  expect(etagOf({ counts: () => 7 }, one)).toBe('"g7"');
+});
+
+describe('a route is refused at the start', () => {
+  const route = (method: RequestMethod, declared: Map<symbol, unknown>, path = '/v1/x') => ({
+    name: 'X.y',
+    method,
+    path,
+    declares: (key: symbol) => declared.get(key),
+  });
+  const whole = new Map<symbol, unknown>([
+    [ACCESS, 'vms:read'],
+    [VERSION, {}],
+    [DRY_RUN, false],
+  ]);
+
+  it('unless it declares who may, and a change what If-Match and dryRun mean for it', () => {
+    expect(openOf(route(RequestMethod.PATCH, whole))).toEqual([]);
+    expect(openOf(route(RequestMethod.GET, new Map([[ACCESS, 'vms:read']])))).toEqual([]);
+    for (const key of whole.keys()) {
+      const lacking = new Map([...whole].filter(([it]) => it !== key));
+      for (const method of [
+        RequestMethod.POST,
+        RequestMethod.PATCH,
+        RequestMethod.DELETE,
+        RequestMethod.PUT,
+      ]) {
+        expect(openOf(route(method, lacking))).toHaveLength(1);
+      }
+    }
+  });
+
+  it('but not one of the libraries, or one that guards itself', () => {
+    expect(openOf(route(RequestMethod.GET, new Map(), '/health'))).toEqual([]);
+    expect(openOf(route(RequestMethod.PUT, new Map([[ACCESS, 'public']])))).toEqual([]);
+  });
 });
 
 it('every permission belongs to a least role, and all roles above have it', () => {

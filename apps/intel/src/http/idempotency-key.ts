@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { VmanError } from '#libs/errors';
+import { type Seal, sealOf } from './seal.js';
 
 const KEY = /^[!-~]{1,255}$/;
 
 /** The key of a request and what it stands for: method, address and body. */
-export function idempotencyOf(request: FastifyRequest): { key: string; requestHash: string } | undefined {
+export interface Idempotency {
+  key: string;
+  requestHash: string;
+  seal: Seal;
+}
+
+export function idempotencyOf(request: FastifyRequest, token: string): Idempotency | undefined {
   const key = request.headers['idempotency-key'];
   // A PUT has the same effect each time by itself, and its body may be a stream.
   if (key === undefined || request.method === 'PUT') return undefined;
@@ -17,5 +24,6 @@ export function idempotencyOf(request: FastifyRequest): { key: string; requestHa
     });
   }
   const content = JSON.stringify([request.method, request.url, request.body ?? null]);
-  return { key, requestHash: createHash('sha256').update(content).digest('hex') };
+  const requestHash = createHash('sha256').update(content).digest('hex');
+  return { key, requestHash, seal: sealOf(token, key) };
 }

@@ -29,10 +29,20 @@ import {
   PatchNetworkInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+} from '../http/index.js';
 import { CreateNetwork } from './create-network.usecase.js';
 import { DeleteNetwork } from './delete-network.usecase.js';
 import { findNetwork } from './find-network.js';
+import { networkVersion } from './network-version.js';
 import { networkView } from './network-view.js';
 import { PatchNetwork } from './patch-network.usecase.js';
 
@@ -49,6 +59,7 @@ export class NetworksController {
 
   @Post()
   @Requires('networks:write')
+  @Versioned(networkVersion)
   @DryRun()
   @Fails('already_exists')
   @ApiOperation({ summary: 'Make a network' })
@@ -78,6 +89,7 @@ export class NetworksController {
 
   @Get(':id')
   @Requires('networks:read')
+  @Versioned(networkVersion)
   @ApiOperation({ summary: 'Get a network by id or name' })
   @ApiOkResponse({ type: NetworkView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<NetworkView> {
@@ -86,6 +98,7 @@ export class NetworksController {
 
   @Patch(':id')
   @Requires('networks:write')
+  @Versioned(networkVersion)
   @DryRun()
   @Fails('already_exists', 'address_in_use')
   @ApiOperation({ summary: 'Change a network (merge patch); the hosts of its VMs hear of it' })
@@ -107,6 +120,7 @@ export class NetworksController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('networks:write')
+  @Versioned(networkVersion)
   @DryRun()
   @ApiOperation({ summary: 'Delete a network that nobody uses' })
   @ApiNoContentResponse()

@@ -9,7 +9,18 @@ import {
 import type { FastifyReply } from 'fastify';
 import { CreateRepairPauseInput, RepairPauseListView, RepairPauseView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+} from '../http/index.js';
+import { findPause } from './find-pause.js';
+import { pauseVersion } from './pause-version.js';
 import { pauseView } from './pause-view.js';
 import { RepairPauses } from './repair-pauses.js';
 
@@ -25,6 +36,7 @@ export class RepairPausesController {
   @Post()
   @Fails('not_found')
   @Requires('repairs:pause')
+  @Versioned(pauseVersion)
   @DryRun()
   @ApiOperation({
     summary: 'Pause repairs of a VM, a host or the fleet, until a time at which it ends by itself',
@@ -51,9 +63,19 @@ export class RepairPausesController {
     return { items: rows.map(pauseView) };
   }
 
+  @Get(':id')
+  @Requires('drifts:read')
+  @Versioned(pauseVersion)
+  @ApiOperation({ summary: 'Get a pause of repairs that is in force' })
+  @ApiOkResponse({ type: RepairPauseView })
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<RepairPauseView> {
+    return this.database.read(async (tx) => pauseView(await findPause(tx, caller, id)));
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @Requires('repairs:pause')
+  @Versioned(pauseVersion)
   @DryRun()
   @ApiOperation({ summary: 'End a pause of repairs before its time' })
   @ApiNoContentResponse()

@@ -7,6 +7,7 @@ import type { RepairPauseRow, Tx } from '../db-operator/index.js';
 import { type Caller, demand, invalidInput } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { findVm } from '../vms/index.js';
+import { findPause } from './find-pause.js';
 import { pauseView } from './pause-view.js';
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -49,11 +50,8 @@ export class RepairPauses {
     return pauseView(row);
   }
 
-  /** Ends it; one that is over, or of a foreign project, is like one that never was. */
   async end(tx: Tx, caller: Caller, id: string): Promise<void> {
-    const row = UUID.test(id) ? await tx.repairPauses.get(id) : undefined;
-    const foreign = row?.project != null && caller.project !== null && row.project !== caller.project;
-    if (!row || foreign) throw new VmanError('not_found', 'There is no such pause of repairs.');
+    const row = await findPause(tx, caller, id);
     if (row.scope !== 'vm') demandAll(caller);
     await tx.repairPauses.remove(id);
     await audit(tx, caller, 'repair-pause.delete', { kind: 'repair-pause', id, project: row.project }, null);

@@ -10,9 +10,10 @@ import {
   secondsOf,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send, Versioned } from '../http/index.js';
 import { CancelOperation } from './cancel-operation.usecase.js';
 import { visibleOperation } from './find-operation.js';
+import { operationVersion } from './operation-version.js';
 import { operationView } from './operation-view.js';
 import { OperationWaiter } from './operation-waiter.js';
 
@@ -39,6 +40,7 @@ export class OperationsController {
 
   @Get(':id')
   @Requires('operations:read')
+  @Versioned(operationVersion)
   @ApiOperation({ summary: 'Get an operation; `wait` holds the answer back until it has ended' })
   @ApiOkResponse({ type: OperationView })
   async get(
@@ -58,6 +60,7 @@ export class OperationsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Requires('operations:cancel')
+  @Versioned(operationVersion)
   @DryRun()
   @ApiOperation({
     summary: 'Cancel a change of power that has not begun, or a shutdown that waits for the guest',

@@ -3,9 +3,10 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PAGE_DEFAULT, PageQuery, PatchPoolInput, PoolListView, PoolView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send, Versioned } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { findPool } from './find-pool.js';
+import { poolVersion } from './pool-version.js';
 import { poolView } from './pool-view.js';
 
 /** Pools are made by the hosts that declare them; here they are seen and limited. */
@@ -28,6 +29,7 @@ export class PoolsController {
 
   @Get(':id')
   @Requires('pools:read')
+  @Versioned(poolVersion)
   @ApiOperation({ summary: 'Get a pool by id, or by a name that only one has' })
   @ApiOkResponse({ type: PoolView })
   async get(@Param('id') id: string): Promise<PoolView> {
@@ -36,6 +38,7 @@ export class PoolsController {
 
   @Patch(':id')
   @Requires('pools:manage')
+  @Versioned(poolVersion)
   @DryRun()
   @ApiOperation({ summary: 'Change how much a pool may promise and how full it may be' })
   @ApiOkResponse({ type: PoolView })

@@ -28,13 +28,14 @@ import {
   PortForwardListView,
   VmChangeView,
 } from '#libs/contracts/http';
-import { VmanError } from '#libs/errors';
-import { Database, type ListedForward, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
-import { forwardView, PatchVm, VmChanges } from '../vms/index.js';
+import { Database } from '../db-operator/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
+import { PatchVm, VmChanges, vmVersion } from '../vms/index.js';
 import { withForward, withoutForward } from './changed-forwards.js';
+import { findPortForward } from './find-port-forward.js';
+import { portForwardVersion } from './port-forward-version.js';
+import { portForwardView } from './port-forward-view.js';
 
-const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
 const KEY = {
   name: 'Idempotency-Key',
@@ -62,19 +63,21 @@ export class PortForwardsController {
   ): Promise<PortForwardListView> {
     const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
     const page = await this.database.read((tx) => tx.forwards.page(filter));
-    return { ...page, items: page.items.map(listedView) };
+    return { ...page, items: page.items.map(portForwardView) };
   }
 
   @Get(':id')
   @Requires('vms:read')
+  @Versioned(portForwardVersion)
   @ApiOperation({ summary: 'Get a port forward by its id' })
   @ApiOkResponse({ type: ListedPortForwardView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<ListedPortForwardView> {
-    return listedView(await this.database.read((tx) => find(tx, caller, id)));
+    return portForwardView(await this.database.read((tx) => findPortForward(tx, caller, id)));
   }
 
   @Post()
   @Requires('vms:write')
+  @Versioned(portForwardVersion, vmVersion)
   @DryRun()
   @Fails('port_exhausted', 'port_in_use', 'not_found')
   @ApiOperation({ summary: 'Forward a port of the host to a guest' })
@@ -89,7 +92,7 @@ export class PortForwardsController {
   ): Promise<void> {
     const { vm, nic, ...forward } = input;
     const answer = await this.changes.answer(caller, { status: 201, waitMs: waitOf(prefer) }, (tx) =>
-      this.patchVm.execute(tx, caller, vm, (parts) => withForward(parts, nic, forward), undefined),
+      this.patchVm.execute(tx, caller, vm, (parts) => withForward(parts, nic, forward)),
     );
     send(reply, answer);
   }
@@ -97,6 +100,7 @@ export class PortForwardsController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(portForwardVersion, vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Remove a port forward' })
   @ApiHeader(PREFER)
@@ -109,26 +113,9 @@ export class PortForwardsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.changes.answer(caller, { status: 202, waitMs: waitOf(prefer) }, async (tx) => {
-      const { vmId } = await find(tx, caller, id);
-      return this.patchVm.execute(tx, caller, vmId, (parts) => withoutForward(parts, id), undefined);
+      const { vmId } = await findPortForward(tx, caller, id);
+      return this.patchVm.execute(tx, caller, vmId, (parts) => withoutForward(parts, id));
     });
     send(reply, answer);
   }
-}
-
-/** One of a VM that the caller does not see is like an absent one. */
-async function find(tx: Tx, { project }: Caller, id: string): Promise<ListedForward> {
-  const found = UUID.test(id) ? await tx.forwards.get(id, project ?? undefined) : undefined;
-  if (!found) throw new VmanError('not_found', 'There is no such port forward.');
-  return found;
-}
-
-function listedView(forward: ListedForward): ListedPortForwardView {
-  return {
-    ...forwardView(forward, forward.hostName),
-    vm: { id: forward.vmId, name: forward.vmName },
-    nicId: forward.nicId,
-    host: { id: forward.hostId, name: forward.hostName },
-    releasing: forward.releasingGeneration !== null,
-  };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PatchProjectInput, PatchQuotaInput } from '#libs/contracts/http';
 import type { ProjectEntity, Tx } from '../db-operator/index.js';
-import { type Caller, checkIfMatch } from '../http/index.js';
+import type { Caller } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { findProject, lockProject } from './find-project.js';
 
@@ -15,10 +15,8 @@ export class ChangeProject {
     caller: Caller,
     idOrName: string,
     { description, labels }: PatchProjectInput,
-    ifMatch: string | undefined,
   ): Promise<ProjectEntity> {
     const project = await lockProject(tx, caller, idOrName);
-    checkIfMatch(ifMatch, project.generation);
     await tx.projects.update(project.id, {
       generation: project.generation + 1,
       ...(description != null && { description }),
@@ -33,10 +31,8 @@ export class ChangeProject {
     caller: Caller,
     idOrName: string,
     { vms, vcpus, memoryMiB, diskGiB, addresses, snapshots }: PatchQuotaInput,
-    ifMatch: string | undefined,
   ): Promise<ProjectEntity> {
     const project = await lockProject(tx, caller, idOrName);
-    checkIfMatch(ifMatch, project.quotaGeneration);
     const limits = {
       maxVms: vms,
       maxVcpus: vcpus,

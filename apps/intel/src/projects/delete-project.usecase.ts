@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { VmanError } from '#libs/errors';
 import type { Tx } from '../db-operator/index.js';
-import { type Caller, checkIfMatch } from '../http/index.js';
+import type { Caller } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { about } from './change-project.usecase.js';
 import { DEFAULT_PROJECT } from './choose-project.js';
@@ -10,9 +10,8 @@ import { lockProject } from './find-project.js';
 /** Forgets a project in which nothing is left; whoever makes something in it meanwhile holds its row. */
 @Injectable()
 export class DeleteProject {
-  async execute(tx: Tx, caller: Caller, idOrName: string, ifMatch: string | undefined): Promise<void> {
+  async execute(tx: Tx, caller: Caller, idOrName: string): Promise<void> {
     const project = await lockProject(tx, caller, idOrName);
-    checkIfMatch(ifMatch, project.generation);
     if (project.name === DEFAULT_PROJECT) {
       throw new VmanError('protected', 'What names no project goes into this one.', {
         hint: 'Keep it; a quota of 0 VMs keeps it empty.',

@@ -3,7 +3,6 @@ import {
   Controller,
   Delete,
   Get,
-  Headers,
   HttpCode,
   Inject,
   Param,
@@ -31,14 +30,23 @@ import {
   ProjectView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, etagOf, Fails, Requires, send } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+} from '../http/index.js';
 import { ChangeProject } from './change-project.usecase.js';
 import { CreateProject } from './create-project.usecase.js';
 import { DeleteProject } from './delete-project.usecase.js';
 import { findProject } from './find-project.js';
+import { projectVersion } from './project-version.js';
 import { projectView } from './project-view.js';
 
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag that was read.' };
 const KEY = {
   name: 'Idempotency-Key',
   required: false,
@@ -58,6 +66,7 @@ export class ProjectsController {
 
   @Post()
   @Requires('projects:manage')
+  @Versioned(projectVersion)
   @DryRun()
   @ApiOperation({ summary: 'Make a project' })
   @ApiHeader(KEY)
@@ -70,7 +79,7 @@ export class ProjectsController {
   ): Promise<void> {
     const answer = await this.changes.run(caller, async (tx) => {
       const project = await this.createProject.execute(tx, caller, input);
-      const headers = { location: `/v1/projects/${project.id}`, etag: etagOf(project.generation) };
+      const headers = { location: `/v1/projects/${project.id}` };
       return { status: 201, headers, body: projectView(project) };
     });
     send(reply, answer);
@@ -88,36 +97,31 @@ export class ProjectsController {
 
   @Get(':id')
   @Requires('projects:read')
+  @Versioned(projectVersion)
   @ApiOperation({ summary: 'Get a project by id or name' })
   @ApiOkResponse({ type: ProjectView })
-  async get(
-    @Param('id') id: string,
-    @CallerOf() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ProjectView> {
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<ProjectView> {
     const project = await this.database.read((tx) => findProject(tx, caller, id));
-    void reply.header('etag', etagOf(project.generation));
     return projectView(project);
   }
 
   @Patch(':id')
   @Requires('projects:manage')
+  @Versioned(projectVersion)
   @DryRun()
   @ApiOperation({ summary: 'Describe or label a project (merge patch)' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
-  @ApiHeader(IF_MATCH)
   @ApiHeader(KEY)
   @ApiOkResponse({ type: ProjectView })
   async patch(
     @Param('id') id: string,
     @Body() input: PatchProjectInput,
     @CallerOf() caller: Caller,
-    @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.changes.run(caller, async (tx) => {
-      const project = await this.changeProject.describe(tx, caller, id, input, ifMatch);
-      return { status: 200, headers: { etag: etagOf(project.generation) }, body: projectView(project) };
+      const project = await this.changeProject.describe(tx, caller, id, input);
+      return { status: 200, headers: {}, body: projectView(project) };
     });
     send(reply, answer);
   }
@@ -125,20 +129,19 @@ export class ProjectsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('projects:manage')
+  @Versioned(projectVersion)
   @DryRun()
   @ApiOperation({ summary: 'Delete a project in which nothing is left' })
-  @ApiHeader(IF_MATCH)
   @ApiHeader(KEY)
   @Fails('protected')
   @ApiNoContentResponse()
   async remove(
     @Param('id') id: string,
     @CallerOf() caller: Caller,
-    @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.changes.run(caller, async (tx) => {
-      await this.deleteProject.execute(tx, caller, id, ifMatch);
+      await this.deleteProject.execute(tx, caller, id);
       return { status: 204, headers: {}, body: null };
     });
     send(reply, answer);

@@ -1,11 +1,12 @@
-import { Body, Controller, Get, Headers, Inject, Param, Patch, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Patch, Query, Res } from '@nestjs/common';
 import { ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PAGE_DEFAULT, PageQuery, PatchQuotaInput, QuotaListView, QuotaView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, etagOf, Requires, send } from '../http/index.js';
+import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send, Versioned } from '../http/index.js';
 import { ChangeProject } from './change-project.usecase.js';
 import { findProject } from './find-project.js';
+import { quotaVersion } from './quota-version.js';
 import { quotaView } from './quota-view.js';
 
 /** What each project may take, and what it has taken. */
@@ -30,24 +31,20 @@ export class QuotasController {
 
   @Get(':id')
   @Requires('projects:read')
+  @Versioned(quotaVersion)
   @ApiOperation({ summary: 'Get the quota of a project, by its id or name' })
   @ApiOkResponse({ type: QuotaView })
-  async get(
-    @Param('id') id: string,
-    @CallerOf() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<QuotaView> {
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<QuotaView> {
     const project = await this.database.read((tx) => findProject(tx, caller, id));
-    void reply.header('etag', etagOf(project.quotaGeneration));
     return quotaView(project);
   }
 
   @Patch(':id')
   @Requires('quotas:manage')
+  @Versioned(quotaVersion)
   @DryRun()
   @ApiOperation({ summary: 'Change the quota of a project (merge patch); null takes a limit away' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
-  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that was read.' })
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
@@ -58,12 +55,11 @@ export class QuotasController {
     @Param('id') id: string,
     @Body() input: PatchQuotaInput,
     @CallerOf() caller: Caller,
-    @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.changes.run(caller, async (tx) => {
-      const project = await this.changeProject.limit(tx, caller, id, input, ifMatch);
-      return { status: 200, headers: { etag: etagOf(project.quotaGeneration) }, body: quotaView(project) };
+      const project = await this.changeProject.limit(tx, caller, id, input);
+      return { status: 200, headers: {}, body: quotaView(project) };
     });
     send(reply, answer);
   }

@@ -23,12 +23,13 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
-import { VmChanges } from '../vms/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
+import { VmChanges, vmVersion } from '../vms/index.js';
 import { DeleteSnapshot } from './delete-snapshot.usecase.js';
 import { findSnapshot } from './find-snapshot.js';
 import { RestoreSnapshot } from './restore-snapshot.usecase.js';
 import { SnapshotChanges } from './snapshot-changes.js';
+import { snapshotVersion } from './snapshot-version.js';
 import { snapshotView } from './snapshot-view.js';
 
 const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
@@ -60,6 +61,7 @@ export class SnapshotsController {
 
   @Get(':id')
   @Requires('vms:read')
+  @Versioned(snapshotVersion)
   @ApiOperation({ summary: 'Get a snapshot' })
   @ApiOkResponse({ type: SnapshotView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<SnapshotView> {
@@ -69,6 +71,7 @@ export class SnapshotsController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(snapshotVersion)
   @DryRun()
   @ApiOperation({ summary: 'Delete a snapshot; the others of the VM stay' })
   @ApiHeader(PREFER)
@@ -86,6 +89,7 @@ export class SnapshotsController {
   @Post(':id/restore')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(snapshotVersion, vmVersion)
   @DryRun()
   @Fails('snapshot_missing', 'snapshot_mismatch', 'storage_full', 'address_in_use', 'quota_exceeded')
   @ApiOperation({ summary: 'Put the VM back to a snapshot' })

@@ -11,11 +11,22 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
-import { findVm, VmChanges } from '../vms/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  NEW_VM,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+} from '../http/index.js';
+import { findVm, VmChanges, vmVersion } from '../vms/index.js';
 import { CloneVm } from './clone-vm.usecase.js';
 import { CreateSnapshot } from './create-snapshot.usecase.js';
 import { SnapshotChanges } from './snapshot-changes.js';
+import { snapshotVersion } from './snapshot-version.js';
 import { snapshotView } from './snapshot-view.js';
 
 const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
@@ -34,6 +45,7 @@ export class VmSnapshotsController {
   @Post('snapshots')
   @HttpCode(201)
   @Requires('vms:write')
+  @Versioned(vmVersion, snapshotVersion)
   @DryRun()
   @Fails('already_exists', 'storage_full', 'unsupported', 'quota_exceeded')
   @ApiOperation({ summary: 'Take a snapshot of a VM' })
@@ -73,6 +85,7 @@ export class VmSnapshotsController {
   @Post('clone')
   @HttpCode(201)
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails(...NEW_VM, 'snapshot_missing')
   @ApiOperation({ summary: 'Make a new VM with copies of the disks of this one' })

@@ -26,13 +26,16 @@ import {
   PageQuery,
   RestoreStrayDiskInput,
   StrayDiskListView,
+  StrayDiskView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { DiskChanges } from '../disks/index.js';
-import { type Caller, CallerOf, DryRun, Requires, send, waitOf } from '../http/index.js';
+import { DiskChanges, diskVersion } from '../disks/index.js';
+import { type Caller, CallerOf, DryRun, Requires, send, Versioned, waitOf } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { DeleteStrayDisk } from './delete-stray-disk.usecase.js';
+import { findStray } from './find-stray.js';
 import { RestoreStrayDisk } from './restore-stray-disk.usecase.js';
+import { strayDiskVersion } from './stray-disk-version.js';
 import { strayDiskView } from './stray-disk-view.js';
 
 /** Files of disks that no disk is known for: first seen, then in quarantine, then restored or destroyed. */
@@ -58,8 +61,19 @@ export class StrayDisksController {
     return { ...page, items: page.items.map((it) => strayDiskView(it, this.config.quarantineKeep)) };
   }
 
+  @Get(':id')
+  @Requires('pools:manage')
+  @Versioned(strayDiskVersion)
+  @ApiOperation({ summary: 'Get such a file' })
+  @ApiOkResponse({ type: StrayDiskView })
+  async get(@Param('id') id: string): Promise<StrayDiskView> {
+    const row = await this.database.read((tx) => findStray(tx, id));
+    return strayDiskView(row, this.config.quarantineKeep);
+  }
+
   @Post(':id/restore')
   @Requires('pools:manage')
+  @Versioned(strayDiskVersion, diskVersion)
   @DryRun()
   @ApiOperation({ summary: 'Make a disk of such a file' })
   @ApiCreatedResponse({ type: DiskChangeView })
@@ -77,6 +91,7 @@ export class StrayDisksController {
   @Delete(':id')
   @HttpCode(202)
   @Requires('pools:manage')
+  @Versioned(strayDiskVersion, diskVersion)
   @DryRun()
   @ApiOperation({ summary: 'Destroy such a file in quarantine before its time' })
   @ApiAcceptedResponse({ type: DiskChangeView })

@@ -12,7 +12,7 @@ import { CLOCK, type Clock, delay } from '#libs/clock';
 import { TemplateView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Fails, Public, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Fails, NoDryRun, Public, Requires, Unversioned } from '../http/index.js';
 import { TicketKey, ticketIsGood, uploadSubject } from '../images/index.js';
 import { findTemplate, ownTemplate } from './find-template.js';
 import { templateView } from './template-view.js';
@@ -33,6 +33,8 @@ export class TemplateContentController {
   @Put(':id/content')
   @HttpCode(200)
   @Requires('templates:write')
+  @NoDryRun('The image itself is what would have to be looked at.')
+  @Unversioned('Of two uploads at once, one is refused by the state of the template.')
   @Fails('image_rejected', 'image_unsafe', 'upload_interrupted', 'storage_full')
   @ApiOperation({ summary: 'Upload the image of a template that was created with the source upload' })
   @ApiConsumes('application/octet-stream')

@@ -28,13 +28,24 @@ import {
   TemplateView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+} from '../http/index.js';
 import { OperationWaiter, operationView } from '../operations/index.js';
 import { CreateTemplate } from './create-template.usecase.js';
 import { DeleteTemplate } from './delete-template.usecase.js';
 import { findTemplate } from './find-template.js';
 import { FinishImport } from './finish-import.js';
 import { ImportTemplates } from './import-template.usecase.js';
+import { templateVersion } from './template-version.js';
 import { templateView } from './template-view.js';
 
 @ApiTags('templates')
@@ -52,6 +63,7 @@ export class TemplatesController {
 
   @Post()
   @Requires('templates:write')
+  @Versioned(templateVersion)
   @DryRun()
   @Fails(
     'already_exists',
@@ -101,6 +113,7 @@ export class TemplatesController {
 
   @Get(':id')
   @Requires('templates:read')
+  @Versioned(templateVersion)
   @ApiOperation({ summary: 'Get a template by id, name or family' })
   @ApiOkResponse({ type: TemplateView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<TemplateView> {
@@ -110,6 +123,7 @@ export class TemplatesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('templates:write')
+  @Versioned(templateVersion)
   @DryRun()
   @ApiOperation({ summary: 'Delete a template that no VM and no disk is made of' })
   @ApiNoContentResponse()

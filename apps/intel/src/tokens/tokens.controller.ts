@@ -15,16 +15,24 @@ import {
   TokenListView,
   TokenView,
 } from '#libs/contracts/http';
-import { VmanError } from '#libs/errors';
-import { Database, type TokenEntity, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Fails, Requires, send } from '../http/index.js';
+import { Database } from '../db-operator/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+} from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { chooseOwner } from '../projects/index.js';
+import { findToken } from './find-token.js';
 import { makeToken } from './make-token.js';
+import { tokenVersion } from './token-version.js';
+import { tokenView } from './token-view.js';
 
-const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
-/** No idempotency keys here: a stored answer would hold the secret. */
 @ApiTags('tokens')
 @Controller('v1/tokens')
 export class TokensController {
@@ -35,6 +43,7 @@ export class TokensController {
 
   @Post()
   @Requires('tokens:manage')
+  @Versioned(tokenVersion)
   @DryRun()
   @Fails('already_exists')
   @ApiOperation({ summary: 'Make a token; it is shown this once' })
@@ -44,7 +53,7 @@ export class TokensController {
     @CallerOf() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.changes.runUnkept(caller, async (tx) => {
+    const answer = await this.changes.runSealed(caller, async (tx) => {
       const project = (await chooseOwner(tx, caller, input.project)) || null;
       const { name, role } = input;
       const expiresAt = input.expiresAt == null ? null : new Date(input.expiresAt);
@@ -68,6 +77,7 @@ export class TokensController {
 
   @Get(':id')
   @Requires('tokens:manage')
+  @Versioned(tokenVersion)
   @ApiOperation({ summary: 'Get a token by id; not its secret, which is not kept' })
   @ApiOkResponse({ type: TokenView })
   async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<TokenView> {
@@ -77,6 +87,7 @@ export class TokensController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('tokens:manage')
+  @Versioned(tokenVersion)
   @DryRun()
   @ApiOperation({ summary: 'Revoke a token' })
   @ApiNoContentResponse()
@@ -93,23 +104,4 @@ export class TokensController {
     });
     send(reply, answer);
   }
-}
-
-/** One of another project is like an absent one. */
-async function findToken(tx: Tx, caller: Caller, id: string): Promise<TokenEntity> {
-  const token = UUID.test(id) ? await tx.tokens.get(id, caller.project) : undefined;
-  if (!token) throw new VmanError('not_found', 'There is no such token.');
-  return token;
-}
-
-function tokenView(token: TokenEntity): TokenView {
-  return {
-    id: token.id,
-    name: token.name,
-    role: token.role,
-    project: token.project ?? undefined,
-    createdAt: token.createdAt.toISOString(),
-    expiresAt: token.expiresAt?.toISOString(),
-    lastUsedAt: token.lastUsedAt?.toISOString(),
-  };
 }

@@ -23,4 +23,5 @@ export { mergedLabels } from './spec-changes.js';
 export { takeBackParts } from './take-back-parts.js';
 export { takeForwards } from './take-forwards.js';
 export { VmChanges } from './vm-changes.js';
+export { vmVersion } from './vm-version.js';
 export { forwardView } from './vm-view.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { PatchVmInput } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import type { Tx, VmEntity, VmParts } from '../db-operator/index.js';
-import { type Caller, checkIfMatch } from '../http/index.js';
+import type { Caller } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { changeDesired } from './change-desired.js';
 import { changeDisks, changeNics } from './change-parts.js';
@@ -22,15 +22,8 @@ type Patch = PatchVmInput & { removeNic?: string };
 export class PatchVm {
   constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
 
-  async execute(
-    tx: Tx,
-    caller: Caller,
-    idOrName: string,
-    patch: PatchVmInput | PatchOf,
-    ifMatch: string | undefined,
-  ): Promise<ChangedVm> {
+  async execute(tx: Tx, caller: Caller, idOrName: string, patch: PatchVmInput | PatchOf): Promise<ChangedVm> {
     const { vm } = await lockPresentVm(tx, caller, idOrName);
-    checkIfMatch(ifMatch, vm.generation);
     const parts = await tx.parts.of(vm.id);
     const input: Patch = typeof patch === 'function' ? patch(parts) : patch;
     const spec = specChanges(vm, input);

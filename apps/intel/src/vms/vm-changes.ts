@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { VmChangeView } from '#libs/contracts/http';
 import { Database, type Tx, together } from '../db-operator/index.js';
-import { type Answer, type Caller, ChangeRunner, etagOf } from '../http/index.js';
+import { type Answer, type Caller, ChangeRunner } from '../http/index.js';
 import { OperationWaiter, operationView } from '../operations/index.js';
 import type { ChangedVm } from './changed-vm.js';
 import { vmView } from './vm-view.js';
@@ -53,5 +53,5 @@ async function render(tx: Tx, { vmId, operationId }: ChangedVm): Promise<Omit<An
   // A VM whose deletion has ended is there no more.
   const vm = seen && vmView(seen, parts);
   const body: VmChangeView = { vm, operation: operationView(operation) };
-  return { headers: { location, ...(vm ? { etag: etagOf(vm.generation) } : {}) }, body };
+  return { headers: { location }, body };
 }

@@ -4,9 +4,20 @@ import type { FastifyReply } from 'fastify';
 import { AttachDiskInput, DetachDiskQuery, NicInput, UnplugQuery, VmChangeView } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import type { VmParts } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, NEW_PARTS, Requires, send, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  NEW_PARTS,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+} from '../http/index.js';
 import { type PatchOf, PatchVm } from './patch-vm.usecase.js';
 import { VmChanges } from './vm-changes.js';
+import { vmVersion } from './vm-version.js';
 
 /** One disk or NIC at a time: the same change as a PATCH of the whole list. */
 @ApiTags('vms')
@@ -26,6 +37,7 @@ export class VmDevicesController {
   @Post('disks')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails(...NEW_PARTS)
   @ApiOperation({ summary: 'Attach a new disk' })
@@ -45,6 +57,7 @@ export class VmDevicesController {
   @Delete('disks/:diskId')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Detach a disk and, unless it is to be kept, remove it' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -67,6 +80,7 @@ export class VmDevicesController {
   @Post('nics')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails(...NEW_PARTS)
   @ApiOperation({ summary: 'Add a NIC' })
@@ -86,6 +100,7 @@ export class VmDevicesController {
   @Delete('nics/:nicId')
   @HttpCode(202)
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Remove a NIC and its port forwards' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -112,7 +127,7 @@ export class VmDevicesController {
   ): Promise<void> {
     const how = { status: 202, waitMs: waitOf(prefer) } as const;
     const answer = await this.changes.answer(caller, how, (tx) =>
-      this.patchVm.execute(tx, caller, id, input, undefined),
+      this.patchVm.execute(tx, caller, id, input),
     );
     send(reply, answer);
   }

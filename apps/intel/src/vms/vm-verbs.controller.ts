@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { RebootInput, ShutdownInput, VmChangeView } from '#libs/contracts/http';
 import type { Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
 import type { ChangedVm } from './changed-vm.js';
 import { PauseVm } from './pause-vm.usecase.js';
 import { RebootVm } from './reboot-vm.usecase.js';
@@ -13,6 +13,7 @@ import { ShutdownVm } from './shutdown-vm.usecase.js';
 import { StartVm } from './start-vm.usecase.js';
 import { StopVm } from './stop-vm.usecase.js';
 import { VmChanges } from './vm-changes.js';
+import { vmVersion } from './vm-version.js';
 
 @ApiTags('vms')
 @ApiHeader({ name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' })
@@ -37,6 +38,7 @@ export class VmVerbsController {
   @Post('start')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails('placement_failed', 'image_missing', 'storage_full')
   @ApiOperation({ summary: 'Start a VM' })
@@ -53,6 +55,7 @@ export class VmVerbsController {
   @Post('shutdown')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Ask the guest to shut down' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -69,6 +72,7 @@ export class VmVerbsController {
   @Post('stop')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Cut the power of a VM' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -84,6 +88,7 @@ export class VmVerbsController {
   @Post('reboot')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Restart a VM, asking the guest first' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -100,6 +105,7 @@ export class VmVerbsController {
   @Post('reset')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Press the reset button' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -115,6 +121,7 @@ export class VmVerbsController {
   @Post('pause')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Halt the virtual CPUs' })
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -130,6 +137,7 @@ export class VmVerbsController {
   @Post('resume')
   @HttpCode(202)
   @Requires('vms:power')
+  @Versioned(vmVersion)
   @DryRun()
   @ApiOperation({ summary: 'Let a paused VM go on' })
   @ApiAcceptedResponse({ type: VmChangeView })

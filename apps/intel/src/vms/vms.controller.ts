@@ -37,12 +37,12 @@ import {
   type Caller,
   CallerOf,
   DryRun,
-  etagOf,
   Fails,
   NEW_PARTS,
   NEW_VM,
   Requires,
   send,
+  Versioned,
   waitOf,
 } from '../http/index.js';
 import { CreateVm } from './create-vm.usecase.js';
@@ -50,12 +50,12 @@ import { DeleteVm } from './delete-vm.usecase.js';
 import { findVm } from './find-vm.js';
 import { PatchVm } from './patch-vm.usecase.js';
 import { VmChanges } from './vm-changes.js';
+import { vmVersion } from './vm-version.js';
 import { vmView } from './vm-view.js';
 import { WaitForVm } from './wait-for-vm.usecase.js';
 
 const DEFAULT_WAIT_SECONDS = 30;
 const PREFER = { name: 'Prefer', required: false, description: '`wait=30`: answer when it is done.' };
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag that was read.' };
 const KEY = {
   name: 'Idempotency-Key',
   required: false,
@@ -76,6 +76,7 @@ export class VmsController {
 
   @Post()
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails(...NEW_VM)
   @ApiOperation({ summary: 'Create a VM' })
@@ -116,18 +117,14 @@ export class VmsController {
 
   @Get(':id')
   @Requires('vms:read')
+  @Versioned(vmVersion)
   @ApiOperation({ summary: 'Get a VM by id or name' })
   @ApiOkResponse({ type: VmView })
-  async get(
-    @Param('id') id: string,
-    @CallerOf() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<VmView> {
+  async get(@Param('id') id: string, @CallerOf() caller: Caller): Promise<VmView> {
     const view = await this.database.read(async (tx) => {
       const seen = await findVm(tx, caller, id);
       return vmView(seen, await tx.parts.of(seen.vm.id));
     });
-    void reply.header('etag', etagOf(view.generation));
     return view;
   }
 
@@ -147,11 +144,11 @@ export class VmsController {
 
   @Patch(':id')
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails('already_exists', ...NEW_PARTS)
   @ApiOperation({ summary: 'Change the spec of a VM (merge patch)' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
-  @ApiHeader(IF_MATCH)
   @ApiHeader(PREFER)
   @ApiHeader(KEY)
   @ApiAcceptedResponse({ type: VmChangeView })
@@ -159,37 +156,29 @@ export class VmsController {
     @Param('id') id: string,
     @Body() input: PatchVmInput,
     @CallerOf() caller: Caller,
-    @Headers('if-match') ifMatch: string | undefined,
     @Headers('prefer') prefer: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const how = { status: 202, waitMs: waitOf(prefer) } as const;
-    send(
-      reply,
-      await this.changes.answer(caller, how, (tx) => this.patchVm.execute(tx, caller, id, input, ifMatch)),
-    );
+    send(reply, await this.changes.answer(caller, how, (tx) => this.patchVm.execute(tx, caller, id, input)));
   }
 
   @Delete(':id')
   @Requires('vms:write')
+  @Versioned(vmVersion)
   @DryRun()
   @Fails('protected')
   @ApiOperation({ summary: 'Delete a VM and its disks' })
-  @ApiHeader(IF_MATCH)
   @ApiHeader(PREFER)
   @ApiHeader(KEY)
   @ApiAcceptedResponse({ type: VmChangeView })
   async remove(
     @Param('id') id: string,
     @CallerOf() caller: Caller,
-    @Headers('if-match') ifMatch: string | undefined,
     @Headers('prefer') prefer: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const how = { status: 202, waitMs: waitOf(prefer) } as const;
-    send(
-      reply,
-      await this.changes.answer(caller, how, (tx) => this.deleteVm.execute(tx, caller, id, ifMatch)),
-    );
+    send(reply, await this.changes.answer(caller, how, (tx) => this.deleteVm.execute(tx, caller, id)));
   }
 }

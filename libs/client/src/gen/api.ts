@@ -489,7 +489,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get a pause of repairs that is in force
+         * @description Get a pause of repairs that is in force.
+         *
+         *     Needs the permission `drifts:read`: role viewer or above.
+         */
+        get: operations["repairPausesGet"];
         put?: never;
         post?: never;
         /**
@@ -1206,6 +1212,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stray-disks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get such a file
+         * @description Get such a file.
+         *
+         *     Needs the permission `pools:manage`: role admin or above.
+         */
+        get: operations["strayDisksGet"];
+        put?: never;
+        post?: never;
+        /**
+         * Destroy such a file in quarantine before its time
+         * @description Destroy such a file in quarantine before its time.
+         *
+         *     Needs the permission `pools:manage`: role admin or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
+        delete: operations["strayDisksRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stray-disks/{id}/restore": {
         parameters: {
             query?: never;
@@ -1223,30 +1259,6 @@ export interface paths {
          */
         post: operations["strayDisksRestore"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/stray-disks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Destroy such a file in quarantine before its time
-         * @description Destroy such a file in quarantine before its time.
-         *
-         *     Needs the permission `pools:manage`: role admin or above.
-         *
-         *     The answer does not wait for the work: follow the `operation`.
-         */
-        delete: operations["strayDisksRemove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3523,6 +3535,11 @@ export interface components {
             state: "ready" | "suspect" | "unknown" | "cordoned" | "draining" | "maintenance" | "lost";
             /** @description An administrator closed it to new VMs. */
             cordoned: boolean;
+            /**
+             * @description What it is kept for, whether it is there or not.
+             * @enum {string}
+             */
+            upkeep: "open" | "cordoned" | "draining" | "maintenance";
             labels: {
                 [key: string]: string;
             };
@@ -4991,6 +5008,7 @@ export interface components {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                ETag: components["headers"]["ETag"];
                 [name: string]: unknown;
             };
             content: {
@@ -5154,6 +5172,25 @@ export interface components {
             };
         };
         /**
+         * @description `invalid_input`: A field is missing, unknown, of the wrong type or out of range.
+         *
+         *     `invalid_json`: The body could not be parsed as JSON.
+         *
+         *     `unsupported`: The host, its QEMU or this version of VMAN cannot do it.
+         */
+        "invalid_input.invalid_json.unsupported": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
          * @description `conflict`: Two changes of one resource met.
          *
          *     `invalid_state`: The resource is in a state in which this action has no meaning.
@@ -5194,8 +5231,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemView"];
             };
         };
-        /** @description `unsupported`: The host, its QEMU or this version of VMAN cannot do it. */
-        unsupported: {
+        /**
+         * @description `invalid_input`: A field is missing, unknown, of the wrong type or out of range.
+         *
+         *     `unsupported`: The host, its QEMU or this version of VMAN cannot do it.
+         */
+        "invalid_input.unsupported": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5230,26 +5271,6 @@ export interface components {
             };
         };
         /**
-         * @description `conflict`: Two changes of one resource met.
-         *
-         *     `invalid_state`: The resource is in a state in which this action has no meaning.
-         *
-         *     `resource_in_use`: Other resources depend on it; `detail` names them.
-         */
-        "conflict.invalid_state.resource_in_use": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemView"];
-            };
-        };
-        /**
          * @description `already_exists`: Another resource of the project has this name.
          *
          *     `conflict`: Two changes of one resource met.
@@ -5257,8 +5278,12 @@ export interface components {
          *     `invalid_state`: The resource is in a state in which this action has no meaning.
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
+         *
+         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
          */
-        "already_exists.conflict.invalid_state.resource_in_use": {
+        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5336,32 +5361,6 @@ export interface components {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemView"];
-            };
-        };
-        /**
-         * @description `already_exists`: Another resource of the project has this name.
-         *
-         *     `conflict`: Two changes of one resource met.
-         *
-         *     `invalid_state`: The resource is in a state in which this action has no meaning.
-         *
-         *     `resource_in_use`: Other resources depend on it; `detail` names them.
-         *
-         *     `idempotency_key_reused`: The Idempotency-Key was sent before with another body or route.
-         *
-         *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
-         */
-        "already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5652,13 +5651,35 @@ export interface components {
          *     `image_unsafe`: The image refers to other files, is encrypted, or claims impossible sizes.
          *
          *     `upload_interrupted`: The connection broke, the server was restarted meanwhile, or the upload was never begun.
+         *
+         *     `unsupported`: The host, its QEMU or this version of VMAN cannot do it.
          */
-        "invalid_input.invalid_json.image_rejected.image_unsafe.upload_interrupted": {
+        "invalid_input.invalid_json.image_rejected.image_unsafe.upload_interrupted.unsupported": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `conflict`: Two changes of one resource met.
+         *
+         *     `invalid_state`: The resource is in a state in which this action has no meaning.
+         *
+         *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         */
+        "conflict.invalid_state.resource_in_use": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5679,7 +5700,7 @@ export interface components {
         "RateLimit-Reset": number;
         /** @description Seconds after which the same request may succeed. */
         "Retry-After": number;
-        /** @description The version of what was read, for `If-Match`. */
+        /** @description The version of what is shown, for `If-Match`. */
         ETag: string;
         /** @description Where the operation is. */
         Location: string;
@@ -5792,9 +5813,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -5862,7 +5883,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
-                /** @description The ETag that was read. */
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
                 "If-Match"?: string;
             };
             path: {
@@ -5880,9 +5901,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -5916,7 +5937,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
-                /** @description The ETag that was read. */
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
                 "If-Match"?: string;
             };
             path: {
@@ -5957,9 +5978,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6034,6 +6055,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6050,9 +6073,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6065,6 +6088,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.image_missing"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6086,6 +6110,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6106,9 +6132,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6121,6 +6147,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6141,6 +6168,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6157,9 +6186,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6172,6 +6201,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6192,6 +6222,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6212,9 +6244,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6227,6 +6259,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6247,6 +6280,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6263,9 +6298,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6278,6 +6313,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6298,6 +6334,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6314,9 +6352,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6329,6 +6367,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6349,6 +6388,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6365,9 +6406,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6380,6 +6421,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6772,9 +6814,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6794,6 +6836,41 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    repairPausesGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPauseView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     repairPausesRemove: {
         parameters: {
             query?: {
@@ -6803,6 +6880,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6829,6 +6908,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6849,6 +6929,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6869,9 +6951,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6884,6 +6966,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6909,6 +6992,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6927,9 +7012,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6942,6 +7027,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -6962,6 +7048,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6982,9 +7070,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -6997,6 +7085,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7020,6 +7109,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7038,9 +7129,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -7053,6 +7144,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7089,7 +7181,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestPingView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7098,7 +7190,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7133,7 +7224,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestAddressesView"];
                 };
             };
-            400: components["responses"]["invalid_input"];
+            400: components["responses"]["invalid_input.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7141,7 +7232,6 @@ export interface operations {
             413: components["responses"]["payload_too_large"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7180,7 +7270,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestExecView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7189,7 +7279,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7228,7 +7317,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestFrozenView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7237,7 +7326,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7272,7 +7360,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestThawedView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7281,7 +7369,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7318,7 +7405,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7327,7 +7414,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7366,7 +7452,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestFileView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7375,7 +7461,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7412,7 +7497,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -7421,7 +7506,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             502: components["responses"]["hypervisor_error"];
             503: components["responses"]["host_unreachable.unavailable"];
             504: components["responses"]["deadline_exceeded"];
@@ -7429,8 +7513,14 @@ export interface operations {
     };
     consolesOpen: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Its id, or its name where names are unique. */
                 id: string;
@@ -7450,6 +7540,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7460,12 +7553,11 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7534,6 +7626,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7558,6 +7651,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7574,6 +7669,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -7586,6 +7682,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7640,7 +7737,10 @@ export interface operations {
     hostsEnroll: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7657,21 +7757,23 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolledHostView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -7729,6 +7831,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7753,6 +7856,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7774,6 +7879,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -7786,6 +7892,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -7795,10 +7902,15 @@ export interface operations {
     };
     hostsCordon: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7815,6 +7927,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -7827,20 +7940,25 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
     hostsUncordon: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7857,6 +7975,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -7869,22 +7988,27 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
     hostsDrain: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7901,9 +8025,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -7916,20 +8040,25 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
     hostsMaintenance: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7950,6 +8079,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -7962,20 +8092,25 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
     hostsAccept: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -7992,6 +8127,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -8004,11 +8140,11 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
         };
     };
@@ -8092,9 +8228,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8137,6 +8273,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8163,6 +8300,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8179,9 +8318,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8194,6 +8333,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8212,6 +8352,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8232,6 +8374,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -8246,9 +8389,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8261,6 +8404,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8280,6 +8424,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8300,9 +8446,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8315,6 +8461,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8334,6 +8481,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8354,9 +8503,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8369,6 +8518,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8411,6 +8561,91 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    strayDisksGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayDiskView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    strayDisksRemove: {
+        parameters: {
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the `operation` says how far it is. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskChangeView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     strayDisksRestore: {
         parameters: {
             query?: {
@@ -8420,6 +8655,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8440,9 +8677,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8455,53 +8692,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-        };
-    };
-    strayDisksRemove: {
-        parameters: {
-            query?: {
-                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
-                dryRun?: boolean;
-            };
-            header?: {
-                /** @description Makes repeating harmless for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Its id, or its name where names are unique. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted; the `operation` says how far it is. */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DiskChangeView"];
-                };
-            };
-            400: components["responses"]["invalid_input.invalid_json"];
-            401: components["responses"]["unauthorized"];
-            403: components["responses"]["forbidden"];
-            404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8563,6 +8754,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8587,6 +8779,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8607,6 +8801,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -8619,6 +8814,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8687,9 +8883,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8727,6 +8923,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8751,6 +8948,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8777,6 +8976,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8793,6 +8993,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8814,6 +9016,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -8826,6 +9029,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.address_in_use"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8891,6 +9095,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8919,6 +9124,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8935,9 +9142,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8950,6 +9157,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -8968,6 +9176,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -8984,9 +9194,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -8999,6 +9209,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9017,6 +9228,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9037,9 +9250,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9052,6 +9265,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.backup_damaged.address_in_use.port_in_use"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9073,6 +9287,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9093,9 +9309,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9103,16 +9319,16 @@ export interface operations {
                     "application/json": components["schemas"]["BackupChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.backup_damaged"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["pool_unavailable.unavailable"];
             507: components["responses"]["storage_full"];
         };
@@ -9186,9 +9402,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9228,6 +9444,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9252,6 +9469,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9278,6 +9497,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9354,9 +9574,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9396,6 +9616,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9422,6 +9643,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `wait=30`: answer when it is done. */
                 Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9438,9 +9661,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9453,6 +9676,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9522,6 +9746,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9548,6 +9773,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9564,9 +9791,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9579,6 +9806,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9597,6 +9825,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9617,9 +9847,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9632,6 +9862,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.snapshot_missing.snapshot_mismatch.address_in_use"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9692,6 +9923,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9712,9 +9945,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9722,16 +9955,16 @@ export interface operations {
                     "application/json": components["schemas"]["SnapshotChangeView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json"];
+            400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
             507: components["responses"]["storage_full"];
         };
@@ -9749,6 +9982,8 @@ export interface operations {
                 Prefer?: string;
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9769,9 +10004,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9784,6 +10019,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.snapshot_missing.address_in_use.port_in_use"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9861,9 +10097,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -9903,6 +10139,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9927,6 +10164,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -9953,6 +10192,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -9989,7 +10229,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
-            400: components["responses"]["invalid_input.invalid_json.image_rejected.image_unsafe.upload_interrupted"];
+            400: components["responses"]["invalid_input.invalid_json.image_rejected.image_unsafe.upload_interrupted.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
@@ -9998,7 +10238,6 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];
-            501: components["responses"]["unsupported"];
             503: components["responses"]["unavailable"];
             507: components["responses"]["storage_full"];
         };
@@ -10068,9 +10307,9 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     Location: components["headers"]["Location"];
-                    ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
@@ -10133,7 +10372,7 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag that was read. */
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
                 "If-Match"?: string;
             };
             path: {
@@ -10178,7 +10417,7 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag that was read. */
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
                 "If-Match"?: string;
             };
             path: {
@@ -10201,6 +10440,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -10300,7 +10540,7 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag that was read. */
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
                 "If-Match"?: string;
             };
             path: {
@@ -10323,6 +10563,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -10390,7 +10631,10 @@ export interface operations {
                 /** @description Nothing is written: the answer says what would be, with the plan of the host. */
                 dryRun?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10407,6 +10651,10 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10416,7 +10664,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
-            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -10443,6 +10691,7 @@ export interface operations {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10467,6 +10716,8 @@ export interface operations {
             header?: {
                 /** @description Makes repeating harmless for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -10493,6 +10744,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
@@ -10718,6 +10970,7 @@ export const orphanViewReasonValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const confinementViewLauncherValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["launcher"]> = ["direct", "systemd"];
 export const confinementViewLimitsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ConfinementView"]["limits"]> = ["systemd", "cgroup-v1", "cgroup-v2", "none"];
 export const hostViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["state"]> = ["ready", "suspect", "unknown", "cordoned", "draining", "maintenance", "lost"];
+export const hostViewUpkeepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HostView"]["upkeep"]> = ["open", "cordoned", "draining", "maintenance"];
 export const diskResourceViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
 export const diskResourceViewCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const diskResourceViewDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskResourceView"]["discard"]> = ["unmap", "ignore"];

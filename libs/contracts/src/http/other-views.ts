@@ -8,6 +8,8 @@ import {
   type LimitsKind,
   ORPHAN_REASONS,
   type OrphanReason,
+  UPKEEPS,
+  type Upkeep,
 } from '../vocabulary.js';
 import { ROLES, type Role } from './operation-status.js';
 import { OperationView } from './operation-view.js';
@@ -53,6 +55,8 @@ export class HostView {
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ enum: HOST_STATES }) state!: HostState;
   @ApiProperty({ type: Boolean, description: 'An administrator closed it to new VMs.' }) cordoned!: boolean;
+  @ApiProperty({ enum: UPKEEPS, description: 'What it is kept for, whether it is there or not.' })
+  upkeep!: Upkeep;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) labels!: Record<string, string>;
   @ApiProperty({ type: 'number', description: 'vCPUs that may be promised, as a multiple of its CPUs.' })
   cpuOvercommit!: number;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Upkeep } from '#libs/contracts';
 import { HOST_STATES } from '#libs/contracts';
 import { TIMERS } from '../timers.js';
-import { HOST_STATE_TABLE, hostState, hostStateTable, type Upkeep } from './host-states.js';
+import { HOST_STATE_TABLE, hostState, hostStateTable } from './host-states.js';
 
 const state = (silentMs: number | undefined, upkeep: Upkeep = 'open', leaving = false) =>
   hostState({ silentMs, upkeep, leaving });

@@ -1,5 +1,5 @@
 /** The states of a host in one table, and how its state follows from what is known. Pure. */
-import { HOST_STATES, type HostState } from '#libs/contracts';
+import { HOST_STATES, type HostState, type Upkeep } from '#libs/contracts';
 import { TIMERS } from '../timers.js';
 
 export interface HostStateInfo {
@@ -56,9 +56,6 @@ export const HOST_STATE_TABLE: Readonly<Record<HostState, HostStateInfo>> = {
     failsOver: true,
   },
 };
-
-/** What an administrator asked of a host; `open` is nothing. */
-export type Upkeep = 'open' | 'cordoned' | 'draining' | 'maintenance';
 
 export interface HostStateFacts {
   /** Since its last heartbeat; undefined: there was none. */

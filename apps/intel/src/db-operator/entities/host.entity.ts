@@ -1,6 +1,5 @@
 import { Entity, PrimaryColumn } from 'typeorm';
-import type { Confinement, HostIdentity, NetworkAbilities, Orphan } from '#libs/contracts';
-import type { Upkeep } from '#libs/domain';
+import type { Confinement, HostIdentity, NetworkAbilities, Orphan, Upkeep } from '#libs/contracts';
 import { BigInt53, Flag, Int, Json, Text, Time } from './columns.js';
 
 /** Another machine, or a state folder that was made anew, which calls itself by the id of this host. */

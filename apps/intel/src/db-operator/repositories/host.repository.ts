@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Heartbeat } from '#libs/contracts';
-import { type HostFacts, TIMERS, type Upkeep } from '#libs/domain';
+import type { Heartbeat, Upkeep } from '#libs/contracts';
+import { type HostFacts, TIMERS } from '#libs/domain';
 import { HostEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { HOST_SEEN } from '../shown-state.js';

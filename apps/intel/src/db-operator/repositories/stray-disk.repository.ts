@@ -58,6 +58,11 @@ export class StrayDiskRepository {
     return this.manager.query(`${SELECT} WHERE s.pool_id = $1`, [poolId]);
   }
 
+  async get(diskId: string): Promise<StrayDiskRow | undefined> {
+    const rows: StrayDiskRow[] = await this.manager.query(`${SELECT} WHERE s.disk_id = $1`, [diskId]);
+    return rows[0];
+  }
+
   /** Held against other changes until the transaction ends. */
   async lock(diskId: string): Promise<StrayDiskRow | undefined> {
     const rows: StrayDiskRow[] = await this.manager.query(`${SELECT} WHERE s.disk_id = $1 FOR UPDATE OF s`, [

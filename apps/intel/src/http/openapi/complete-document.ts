@@ -54,7 +54,7 @@ const HEADERS: Readonly<Record<string, unknown>> = {
   'RateLimit-Limit': count('Requests that the caller may make in a window, where rates are limited.', 600),
   'RateLimit-Reset': count('Seconds until the window begins anew.', 12),
   'Retry-After': count('Seconds after which the same request may succeed.', 2),
-  ETag: text('The version of what was read, for `If-Match`.', '"3"'),
+  ETag: text('The version of what is shown, for `If-Match`.', '"g3"'),
   Location: text('Where the operation is.', '/v1/operations/0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10'),
   'Idempotency-Replayed': text('This answer was given before to the same key.', 'true'),
   'Preference-Applied': text('How long the answer was held back.', 'wait=30'),
@@ -73,8 +73,8 @@ export function completeDocument(document: Document): Document {
   components.headers = HEADERS;
   const codes = new Set<ErrorCode>();
   for (const { path, method, operation } of operationsOf(document)) {
-    for (const code of codesOf(path, method, operation)) codes.add(code);
     completeOperation(document, path, method, operation);
+    for (const code of operation['x-errors'] ?? []) codes.add(code as ErrorCode);
   }
   components.examples = { ...components.examples, ...problemExamples(codes) };
   const used = new Set(operationsOf(document).flatMap(({ operation }) => operation.tags ?? []));
@@ -86,14 +86,19 @@ export function completeDocument(document: Document): Document {
 const closed = (schema: Document['components']['schemas'][string]) =>
   schema.properties ? { ...schema, additionalProperties: false } : schema;
 
-/** Where an Idempotency-Key is of no use: an answer would hold a secret, or the body is a stream. */
-const WITHOUT_KEY = ['tokensCreate', 'hostsEnroll', 'consolesOpen', 'templateContentPut'];
-
 const KEY: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
   description: 'Makes repeating harmless for 24 hours.',
+  schema: { type: 'string' },
+};
+
+const IF_MATCH: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag that was read: refuses the change of what somebody else has changed meanwhile.',
   schema: { type: 'string' },
 };
 
@@ -107,8 +112,13 @@ const BUSY: Parameter = {
 
 function completeOperation(document: Document, path: string, method: string, operation: Operation): void {
   const named = operation.parameters?.some((it) => it.name === KEY.name) ?? false;
-  if (method !== 'get' && !named && !WITHOUT_KEY.includes(operation.operationId)) {
+  // A PUT has the same effect each time by itself.
+  if (method !== 'get' && method !== 'put' && !named) {
     operation.parameters = [...(operation.parameters ?? []), { ...KEY }];
+  }
+  const versioned = operation['x-version'] !== undefined;
+  if (versioned && method !== 'get' && path.includes('{id}')) {
+    operation.parameters = [...(operation.parameters ?? []), { ...IF_MATCH }];
   }
   if (takesOnConflict(method.toUpperCase(), path)) operation.parameters?.push({ ...BUSY });
   if (operation['x-dry-run']) offerDryRun(operation);
@@ -116,14 +126,12 @@ function completeOperation(document: Document, path: string, method: string, ope
   for (const media of mediaOf(operation.requestBody?.content)) {
     completeMedia(document, media, 'request', REQUEST_EXAMPLES[operation.operationId]);
   }
-  const readsETag =
-    method === 'get' && document.paths[path]?.patch?.parameters?.some((it) => it.name === 'If-Match');
   const successes = Object.entries(operation.responses).filter(([status]) => /^2/.test(status));
   for (const [status, response] of successes) {
     response.description ||= SUCCESSES[status] ?? 'Done.';
     response.headers = {
       ...response.headers,
-      ...headersNamed(headersOf(operation, status, readsETag ?? false)),
+      ...headersNamed(headersOf(operation, status)),
     };
     for (const media of mediaOf(response.content)) completeMedia(document, media, 'answer');
   }
@@ -148,16 +156,16 @@ function offerDryRun(operation: Operation): void {
   operation.responses['200'] = { ...usual, content: { ...usual.content, [DRY_RUN_TYPE]: { schema } } };
 }
 
-function headersOf(operation: Operation, status: string, readsETag: boolean): string[] {
+function headersOf(operation: Operation, status: string): string[] {
   const takesKey = operation.parameters?.some((it) => it.name === 'Idempotency-Key') ?? false;
   return [
     'X-Request-Id',
     'Access-Control-Allow-Origin',
     'RateLimit-Limit',
     'RateLimit-Reset',
-    ...(readsETag ? ['ETag'] : []),
+    ...(operation['x-version'] !== undefined && status !== '204' ? ['ETag'] : []),
     ...(takesKey ? ['Idempotency-Replayed'] : []),
-    ...(takesKey && (status === '201' || status === '202') ? ['Location', 'ETag', 'Preference-Applied'] : []),
+    ...(takesKey && (status === '201' || status === '202') ? ['Location', 'Preference-Applied'] : []),
   ];
 }
 

@@ -59,6 +59,8 @@ export interface Operation {
   'x-permission'?: string;
   'x-errors'?: string[];
   'x-dry-run'?: boolean;
+  /** The kind of resource whose version `If-Match` is compared with. */
+  'x-version'?: string;
 }
 
 export interface Document {

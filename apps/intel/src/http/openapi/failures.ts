@@ -93,6 +93,7 @@ export function failureResponses(document: Document, codes: ErrorCode[]): Record
 function response(codes: ErrorCode[], status: number): AnyResponse {
   const lines = codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].cause}`);
   const headers = ['X-Request-Id', 'Access-Control-Allow-Origin', 'RateLimit-Limit', 'RateLimit-Reset'];
+  if (status === 412) headers.push('ETag');
   if (status === 429 || status === 503 || status === 409) headers.push('Retry-After');
   return {
     description: lines.join('\n\n'),
