@@ -29,7 +29,7 @@ export async function adoptVm(host: Host, vm: Vm, found: ProcessIdentity | undef
     const complete = { ...kept, identity };
     if (record?.identity?.pid !== identity.pid) await vm.store.saveProcess(complete);
     await failpoint('operator.adopt.found');
-    await host.launcher.adopt(vm.vmId, identity.pid, limitsOf(host, kept));
+    await host.launcher.limit(vm.vmId, identity.pid, limitsOf(host, kept));
     vm.process = new LiveProcess(watchProcess(host, vm, complete));
     await vm.process.connect();
     host.logger.info({ vmId: vm.vmId, pid: identity.pid, phase: vm.process.phase }, 'adopted a process');

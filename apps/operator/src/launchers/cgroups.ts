@@ -1,7 +1,7 @@
 /**
- * A cgroup for each VM, `vman/<short id>`, with a CPU weight and a memory limit. It is made right after the spawn,
- * while QEMU still starts, and removed after its end. Moving a process may wait for the kernel, some ten
- * milliseconds, so nobody should wait for it who has something else to do.
+ * A cgroup for each VM, `vman/<short id>`, with a CPU weight and a memory limit; removed after the end of its process.
+ * A QEMU is moved there once it has started: so its start does not share the CPU of all guests with those that run,
+ * and the kernel, which lets no thread begin while it moves a process (some ten milliseconds), does not hold it up.
  */
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -15,11 +15,6 @@ export interface LaunchOrder {
   fds: readonly number[];
 }
 
-export interface Launched extends LaunchedQemu {
-  /** Settles once the process has its limits, or it is known that it gets none; never rejects. */
-  limited: Promise<void>;
-}
-
 /**
  * How QEMU processes come to be on this host. Whatever the way, the process is our child, has the pid that is given,
  * and outlives us.
@@ -30,9 +25,9 @@ export interface Launcher {
   /** Who may reach which file. */
   readonly access: QemuAccess;
   /** Throws what `spawn` throws. */
-  launch(order: LaunchOrder): Promise<Launched>;
-  /** Takes over what an earlier operator launched; limits that it lacks are set. Never rejects. */
-  adopt(vmId: string, pid: number, limits: VmLimits): Promise<void>;
+  launch(order: LaunchOrder): Promise<LaunchedQemu>;
+  /** Gives a process that has started, or that is adopted, the limits that it lacks. Never rejects. */
+  limit(vmId: string, pid: number, limits: VmLimits): Promise<void>;
   /** After the end of its process: nothing of it stays outside its folders. Never rejects. */
   clearUp(vmId: string): Promise<void>;
 }

@@ -5,8 +5,8 @@
  * Assumes systemd as process 1 and the right to make scopes, which is root's. The scope goes when its process ends.
  */
 import type { Confinement } from '#libs/contracts';
-import { launchQemu } from '#libs/qemu';
-import type { Launched, Launcher, LaunchOrder } from './launcher.js';
+import { type LaunchedQemu, launchQemu } from '#libs/qemu';
+import type { Launcher, LaunchOrder } from './launcher.js';
 import type { QemuAccess } from './qemu-access.js';
 import { systemdCommand } from './systemd-command.js';
 
@@ -20,14 +20,13 @@ export class SystemdLauncher implements Launcher {
     this.told = { launcher: 'systemd', limits: 'systemd', limitsReason: '', ...access.told };
   }
 
-  async launch(order: LaunchOrder): Promise<Launched> {
+  async launch(order: LaunchOrder): Promise<LaunchedQemu> {
     const { logPath, cwd, fds } = order;
     const args = systemdCommand(order, this.access.user);
-    const child = await launchQemu({ binary: this.systemdRun, args, logPath, cwd, fds });
-    return { ...child, limited: Promise.resolve() };
+    return launchQemu({ binary: this.systemdRun, args, logPath, cwd, fds });
   }
 
-  async adopt(): Promise<void> {}
+  async limit(): Promise<void> {}
 
   async clearUp(): Promise<void> {}
 }

@@ -15,8 +15,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { failpoint } from '#libs/config';
 import { isAttached, shapeOf } from '#libs/domain';
 import { VmanError } from '#libs/errors';
-import { bootId, buildQemuArguments, QmpClient } from '#libs/qemu';
-import type { Launched, LaunchOrder } from '../launchers/launcher.js';
+import { bootId, buildQemuArguments, type LaunchedQemu, QmpClient } from '#libs/qemu';
+import type { LaunchOrder } from '../launchers/launcher.js';
 import { vmLimits } from '../launchers/limits.js';
 import { Interrupted } from '../reconcile/to-failure.js';
 import { LiveProcess } from '../runtime/live-process.js';
@@ -100,12 +100,14 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
   await vm.store.saveProcess(intent);
   await failpoint('operator.launch.intent');
   const began = host.clock.monotonic();
-  let child: Launched | undefined;
+  let child: LaunchedQemu | undefined;
   try {
-    const order = { launchId: intent.launchId, args, limits: vmLimits(spec) };
+    const limits = vmLimits(spec);
+    const order = { launchId: intent.launchId, args, limits };
     child = await withTaps(context, (fds) => spawn(context, { ...order, fds }));
     await failpoint('operator.launch.spawned');
     await takeOver(context, intent, child, logStart);
+    void host.launcher.limit(vm.vmId, child.pid, limits);
   } catch (error) {
     if (child) await endChild(context, child);
     await clearAway(context);
@@ -117,7 +119,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
 async function spawn(
   { host, vm }: StepContext,
   order: Pick<LaunchOrder, 'launchId' | 'args' | 'limits' | 'fds'>,
-): Promise<Launched> {
+): Promise<LaunchedQemu> {
   try {
     const { folder, qemuLog } = vm.store.paths;
     const where = { binary: host.qemu.binary, logPath: qemuLog, cwd: folder };
@@ -128,11 +130,11 @@ async function spawn(
   }
 }
 
-/** Connects to the monitor while the identity is made durable and the limits are set: each takes milliseconds. */
+/** Connects to the monitor while the identity is made durable: each takes milliseconds. */
 async function takeOver(
   context: StepContext,
   intent: ProcessRecord,
-  child: Launched,
+  child: LaunchedQemu,
   logStart: number,
 ): Promise<void> {
   const { host, vm } = context;
@@ -148,7 +150,6 @@ async function takeOver(
       signal: gone.signal,
       measure: host.measure.qmp,
     }),
-    child.limited,
   ]);
   if (saved.status === 'rejected' || connected.status === 'rejected') {
     if (connected.status === 'fulfilled') connected.value.close();
@@ -162,7 +163,7 @@ async function takeOver(
 }
 
 /** Our own child: its pid cannot belong to anybody else before we have seen its end. */
-async function endChild(context: StepContext, child: Launched): Promise<void> {
+async function endChild(context: StepContext, child: LaunchedQemu): Promise<void> {
   let over = false;
   const exited = child.exited.then(() => {
     over = true;
