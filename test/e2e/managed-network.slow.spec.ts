@@ -54,8 +54,8 @@ const reaches = (name: string, address: string) =>
     everyMs: 250,
     what: `${name} reaches ${address}`,
   });
-const listed = async (name: string) =>
-  (await stack.api.ask<AddressListView>('GET', `/v1/addresses?vm=${name}`)).items;
+const listed = async (name: string, state = 'held') =>
+  (await stack.api.ask<AddressListView>('GET', `/v1/addresses?vm=${name}&state=${state}`)).items;
 const mismatches = async () =>
   (await stack.api.ask<DriftListView>('GET', '/v1/drifts?kind=address-mismatch&state=present')).items;
 
@@ -154,6 +154,7 @@ const mismatches = async () =>
       lastSeenAt: expect.any(String),
     });
     expect((await listed('one'))[0]?.conflict).toBe(wrong.conflict);
+    expect(await listed('one', 'seen')).toMatchObject([{ address: '10.77.0.200', source: 'guest-agent' }]);
     const [drift] = await waitFor(
       async () => {
         const found = await mismatches();

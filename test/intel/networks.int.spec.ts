@@ -197,7 +197,7 @@ describe('an address', () => {
         ],
       },
     });
-    expect(await addresses('vm=first')).toMatchObject([
+    expect(await addresses('vm=first&network=lan')).toMatchObject([
       {
         address: '10.20.0.10',
         prefix: 24,
@@ -540,9 +540,21 @@ describe('what the guest shows', () => {
       { address: '10.60.0.99', source: 'guest-agent' },
     ]);
     expect(condition(wrong, 'Ready')?.status).toBe('false');
-    expect(await addresses('vm=liar')).toMatchObject([
+    expect(await addresses('vm=liar&state=held')).toMatchObject([
       { address: '10.60.0.4', conflict: 'the guest has 10.60.0.99 on this NIC instead' },
     ]);
+    const [stray] = await addresses('vm=liar&source=guest-agent');
+    expect(stray).toMatchObject({
+      address: '10.60.0.99',
+      state: 'seen',
+      mac,
+      network: { name: 'seen' },
+      vm: { name: 'liar' },
+      lastSeenAt: expect.any(String),
+    });
+    const again = (await intel.request('GET', `/v1/addresses/${stray!.id}`)).body;
+    expect(again).toEqual({ ...stray, lastSeenAt: expect.any(String) });
+    expect(await problem('DELETE', `/v1/addresses/${stray!.id}`)).toMatchObject({ code: 'invalid_state' });
     await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.4', '10.60.0.2', 'not an address']) });
     const both = await until(vm.id, 'the stolen one is shown', (it) => it.status.addresses.length === 3);
     expect(both.status.addresses).toMatchObject([
@@ -550,8 +562,52 @@ describe('what the guest shows', () => {
       { address: '10.60.0.2', source: 'guest-agent', conflict: 'the VM shown holds it' },
       { address: 'not an address' },
     ]);
+    // Both parties are told: also the one whose address it is, and whoever looks at the list.
+    const robbed = await until('shown', 'the robbed one is told', reason('conflict'));
+    expect(robbed.status.addresses).toMatchObject([
+      { address: '10.60.0.2', source: 'dhcp', conflict: 'the guest of the VM liar shows it' },
+    ]);
+    expect(condition(robbed, 'Ready')?.status).toBe('true');
+    const clashes = (await addresses('network=seen')).filter((it) => it.conflict);
+    expect(clashes.map((it) => [it.address, it.vm?.name, it.state, it.conflict]).sort()).toEqual([
+      ['10.60.0.2', 'liar', 'seen', 'the VM shown holds it'],
+      ['10.60.0.2', 'shown', 'held', 'the guest of the VM liar shows it'],
+    ]);
+    await intel.request('POST', '/v1/addresses', { network: 'seen', address: '10.60.0.77' });
+    await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.4', '10.60.0.77']) });
+    await waitFor(
+      async () =>
+        (await addresses('network=seen&state=reserved'))[0]?.conflict === 'the guest of the VM liar shows it',
+      { what: 'one that is reserved by hand says so too' },
+    );
     await operator.tell(vm.id, { guestAgent: agent(mac, ['10.60.0.4']) });
     await until(vm.id, 'it is settled', agentIs('true'));
+    expect((await addresses('network=seen')).filter((it) => it.conflict || it.state === 'seen')).toEqual([]);
+    await until('shown', 'the robbed one has it to itself', agentIs('true'));
+  });
+
+  it('is a conflict of both where two guests show what nobody gave them', async () => {
+    const made = ['left', 'right'].map((name) => intel.createVm(name, { nics: [{ network: 'seen' }] }));
+    const vms = (await Promise.all(made)).map((it) => it.vm);
+    for (const vm of vms) {
+      const { mac, addresses: own } = vm.spec.nics[0]!;
+      await operator.tell(vm.id, { guestAgent: agent(mac, [...own, '10.60.0.200']) });
+    }
+    const clashing = await waitFor(
+      async () => {
+        const found = (await addresses('network=seen&state=seen')).filter((it) => it.conflict);
+        return found.length === 2 && found;
+      },
+      { what: 'both are in conflict' },
+    );
+    expect(clashing.map((it) => [it.vm?.name, it.conflict]).sort()).toEqual([
+      ['left', 'the guest of the VM right shows it'],
+      ['right', 'the guest of the VM left shows it'],
+    ]);
+    await gone(vms[0]!.id);
+    expect(await addresses('network=seen&state=seen')).toMatchObject([{ vm: { name: 'right' } }]);
+    await gone(vms[1]!.id);
+    expect(await addresses('network=seen&state=seen')).toEqual([]);
   });
 
   it('in the user network is what QEMU gives', async () => {
@@ -560,6 +616,14 @@ describe('what the guest shows', () => {
     await operator.tell(vm.id, { guestAgent: agent(mac, ['10.0.2.15']) });
     const shown = await until(vm.id, 'it is seen', (it) => it.status.addresses[0]?.lastSeenAt !== undefined);
     expect(shown.status.addresses).toMatchObject([{ address: '10.0.2.15', source: 'user', network: 'user' }]);
+    const [row, ...others] = await addresses('vm=slirp');
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ address: '10.0.2.15', state: 'held', source: 'user', mac, prefix: 24 });
+    expect(row).toMatchObject({ network: { name: 'user' }, lastSeenAt: expect.any(String) });
+    const again = (await intel.request('GET', `/v1/addresses/${row!.id}`)).body;
+    expect(again).toEqual({ ...row, lastSeenAt: expect.any(String) });
+    expect(await problem('DELETE', `/v1/addresses/${row!.id}`)).toMatchObject({ code: 'invalid_state' });
+    expect((await addresses('source=user')).every((it) => it.conflict === undefined)).toBe(true);
   });
 });
 

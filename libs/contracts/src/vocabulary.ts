@@ -118,6 +118,9 @@ export type AddressSource = (typeof ADDRESS_SOURCES)[number];
 export const ADDRESS_STATES = ['held', 'reserved', 'resting'] as const;
 /** Of an address of a network: a VM has it, somebody keeps it, or its last holder is gone only since a moment. */
 export type AddressState = (typeof ADDRESS_STATES)[number];
+export const LISTED_ADDRESS_STATES = [...ADDRESS_STATES, 'seen'] as const;
+/** `seen`: nobody gave it out; a guest has it all the same. */
+export type ListedAddressState = (typeof LISTED_ADDRESS_STATES)[number];
 
 export const CLOUD_INIT_STATUSES = ['running', 'done', 'error', 'disabled'] as const;
 /** How the first boot of a guest with its seed went. */

@@ -15,7 +15,7 @@ interface CreateFlags {
 
 export function addCommands(noun: Command, session: Session): void {
   addList<Address, AddressQuery>(noun, session, {
-    description: 'list addresses that VMs hold, that are reserved, or that rest',
+    description: 'list addresses that VMs hold or show, that are reserved, or that rest',
     look: addressLook,
     add: (command) =>
       command

@@ -47,5 +47,7 @@ function stateColour({ state }: Address): Colour | undefined {
       return 'blue';
     case 'resting':
       return 'dim';
+    case 'seen':
+      return 'yellow';
   }
 }

@@ -1,6 +1,6 @@
 import type { AddressView, VmAddressView } from '#libs/contracts/http';
 import type { ListedAddress, Tx } from '../db-operator/index.js';
-import { addressStatus } from '../vms/index.js';
+import { addressStatus, isSame, shownByOther } from '../vms/index.js';
 
 /** Addresses, each beside what the guest of its VM shows. */
 export async function addressViews(tx: Tx, rows: ListedAddress[]): Promise<AddressView[]> {
@@ -12,16 +12,24 @@ export async function addressViews(tx: Tx, rows: ListedAddress[]): Promise<Addre
       return [seen.vm.id, own ? addressStatus(seen, own) : []];
     }),
   );
+  const nobodys = rows.filter((it) => it.vmId === null);
+  const showing = await tx.addressList.shownBy(
+    [...new Set(nobodys.map((it) => it.networkId))],
+    nobodys.map((it) => it.address),
+  );
   return rows.map((row) => {
-    const ofVm = row.vmId ? shown.get(row.vmId) : undefined;
+    if (row.vmId === null) {
+      return view(row, { conflict: shownByOther(row.project, showing, row, row.address) });
+    }
+    const ofVm = shown.get(row.vmId);
     return view(
       row,
-      ofVm?.find((it) => it.address === row.address && it.mac === row.mac),
+      ofVm?.find((it) => isSame(it.address, row.address) && it.mac.toLowerCase() === row.mac),
     );
   });
 }
 
-function view(row: ListedAddress, shown: VmAddressView | undefined): AddressView {
+function view(row: ListedAddress, shown: Pick<VmAddressView, 'lastSeenAt' | 'conflict'> = {}): AddressView {
   return {
     id: row.id,
     address: row.address,
@@ -35,8 +43,8 @@ function view(row: ListedAddress, shown: VmAddressView | undefined): AddressView
     vm: row.vmId ? { id: row.vmId, name: row.vmName ?? '' } : undefined,
     nicId: row.nicId ?? undefined,
     mac: row.mac ?? undefined,
-    lastSeenAt: shown?.lastSeenAt,
-    conflict: shown?.conflict,
+    lastSeenAt: shown.lastSeenAt,
+    conflict: shown.conflict,
     createdAt: row.createdAt.toISOString(),
     // One that was reserved by hand does not rest, and has no such time.
     releasedAt: row.releasedAt instanceof Date ? row.releasedAt.toISOString() : undefined,

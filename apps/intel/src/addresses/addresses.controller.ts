@@ -42,7 +42,7 @@ export class AddressesController {
 
   @Get()
   @Requires('networks:read')
-  @ApiOperation({ summary: 'List addresses that are not free, with who holds them' })
+  @ApiOperation({ summary: 'List addresses that are not free, with who holds or shows them' })
   @ApiOkResponse({ type: AddressListView })
   async list(@Query() query: ListAddressesQuery, @CallerOf() caller: Caller): Promise<AddressListView> {
     const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };

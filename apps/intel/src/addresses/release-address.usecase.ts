@@ -19,6 +19,15 @@ export class ReleaseAddress {
     if (row.state === 'resting') {
       throw new VmanError('invalid_state', `${row.address} rests already; it is free again by itself.`);
     }
+    if (row.state === 'seen' || row.source === 'user') {
+      throw new VmanError(
+        'invalid_state',
+        `Nobody can take ${row.address} from ${row.vmName}: ${whose(row)}.`,
+        {
+          hint: 'Remove the NIC, or change the address in the guest.',
+        },
+      );
+    }
     if (row.state === 'held') await takeFromVm(tx, caller, row);
     else if (!(await tx.addresses.release(id))) throw noSuchAddress();
     await audit(
@@ -49,5 +58,8 @@ async function takeFromVm(tx: Tx, caller: Caller, row: ListedAddress): Promise<v
   const reason = `the address ${row.address} was taken from it`;
   await changeDesired(tx, caller, seen.vm, { kind: 'vm.update', reason });
 }
+
+const whose = ({ source }: ListedAddress) =>
+  source === 'user' ? 'QEMU gives it to every guest of a user-mode NIC' : 'it was only seen in its guest';
 
 const noSuchAddress = () => new VmanError('not_found', 'There is no such address.');

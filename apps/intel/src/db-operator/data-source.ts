@@ -34,6 +34,7 @@ import { Observer1763900700000 } from './migrations/observer.migration.js';
 import { Placement1764000200000 } from './migrations/placement.migration.js';
 import { Pools1763900100000 } from './migrations/pools.migration.js';
 import { Projects1764000000000 } from './migrations/projects.migration.js';
+import { SeenAddresses1764400000000 } from './migrations/seen-addresses.migration.js';
 import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
 import { StrayDisks1764140400000 } from './migrations/stray-disks.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
@@ -90,6 +91,7 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       AddressesSeen1764000900000,
       Failover1763901600000,
       Traces1764300000000,
+      SeenAddresses1764400000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

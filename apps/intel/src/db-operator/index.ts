@@ -26,7 +26,11 @@ export type { HeldLock } from './held-lock.js';
 export type { HeldRow } from './hold-rows.js';
 export { Rehearsal } from './rehearsal.js';
 export type { AddressHolder, Taker } from './repositories/address.repository.js';
-export type { ListedAddress } from './repositories/address-list.repository.js';
+export {
+  type ForeignAddress,
+  type ListedAddress,
+  USER_ADDRESS,
+} from './repositories/address-list.repository.js';
 export type { AuditFilter, ListedAudit } from './repositories/audit.repository.js';
 export type { ConsoleTicket } from './repositories/console-ticket.repository.js';
 export type { SeenDisk } from './repositories/disk.repository.js';

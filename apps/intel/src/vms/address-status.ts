@@ -8,10 +8,17 @@
 import type { GuestInterface } from '#libs/contracts';
 import type { ConditionView, VmAddressView } from '#libs/contracts/http';
 import { formatIp, parseCidr, parseIp } from '#libs/domain';
-import type { GuestAgentRow, NicEntity, SeenVm, VmParts } from '../db-operator/index.js';
+import {
+  type ForeignAddress,
+  type GuestAgentRow,
+  type NicEntity,
+  type SeenVm,
+  USER_ADDRESS,
+  type VmParts,
+} from '../db-operator/index.js';
 
 /** What QEMU's own DHCP server gives to the guest of each user-mode NIC. */
-const USER_MODE = { address: '10.0.2.15', family: 'ipv4', prefix: 24, source: 'user' } as const;
+const USER_MODE = { address: USER_ADDRESS, family: 'ipv4', prefix: 24, source: 'user' } as const;
 
 type Reserved = Pick<VmAddressView, 'address' | 'family' | 'prefix' | 'source' | 'lastSeenAt'>;
 
@@ -35,16 +42,20 @@ function ofNic(seen: SeenVm, parts: VmParts, nic: NicEntity, inGuest: GuestInter
   const common = { mac: nic.mac, network: network?.name ?? 'user' };
   const expected = reserved.map((it): VmAddressView => {
     const same = shown.find(({ address }) => isSame(address.address, it.address));
-    if (same) return { ...it, ...common, interface: same.from.name, lastSeenAt: lastSeen(seen) };
     const instead = shown.find(({ address }) => address.family === it.family)?.address.address;
-    const conflict = instead && `the guest has ${instead} on this NIC instead`;
-    return { ...it, ...common, ...(conflict ? { conflict } : {}) };
+    const conflict =
+      (!same && instead && `the guest has ${instead} on this NIC instead`) ||
+      shownByOther(seen.vm.project, parts.shownElsewhere, nic, it.address);
+    const found = same && { interface: same.from.name, lastSeenAt: lastSeen(seen) };
+    return { ...it, ...common, ...found, ...(conflict ? { conflict } : {}) };
   });
   const extra = shown.filter(({ address }) => !reserved.some((it) => isSame(it.address, address.address)));
   return [
     ...expected,
     ...extra.map(({ from, address }) => {
-      const conflict = foreignConflict(seen, parts, nic, address.address);
+      const conflict =
+        foreignConflict(seen, parts, nic, address.address) ??
+        shownByOther(seen.vm.project, parts.shownElsewhere, nic, address.address);
       return { ...seenOnly(seen, from, address), ...common, ...(conflict ? { conflict } : {}) };
     }),
   ];
@@ -77,6 +88,20 @@ function foreignConflict(
   return holder.project === vm.project ? `the VM ${holder.vmName} holds it` : 'another VM holds it';
 }
 
+/** What a guest of another VM shows: the same conflict, told to the one that it is done to. */
+export function shownByOther(
+  project: string,
+  showing: ForeignAddress[],
+  { networkId }: Pick<NicEntity, 'networkId'>,
+  address: string,
+): string | undefined {
+  const other = showing.find((it) => it.networkId === networkId && isSame(it.address, address));
+  if (!other) return undefined;
+  return other.project === project
+    ? `the guest of the VM ${other.vmName} shows it`
+    : 'the guest of another VM shows it';
+}
+
 const seenOnly = (
   seen: SeenVm,
   from: GuestInterface,
@@ -95,7 +120,7 @@ export const shownUntil = ({ vm, hostSeenAt }: SeenVm): Date | null =>
   vm.observedAt && hostSeenAt && hostSeenAt > vm.observedAt ? hostSeenAt : vm.observedAt;
 const lastSeen = (seen: SeenVm) => shownUntil(seen)?.toISOString();
 
-function isSame(one: string, other: string): boolean {
+export function isSame(one: string, other: string): boolean {
   const [a, b] = [parseIp(one), parseIp(other)];
   return a !== undefined && b !== undefined && formatIp(a) === formatIp(b);
 }

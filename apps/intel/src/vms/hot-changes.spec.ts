@@ -51,6 +51,7 @@ const parts = (fields: Partial<VmParts> = {}): VmParts => ({
   addresses: [],
   networks: new Map(),
   foreign: [],
+  shownElsewhere: [],
   templates: new Map(),
   ...fields,
 });

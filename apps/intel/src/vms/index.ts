@@ -1,4 +1,4 @@
-export { addressStatus } from './address-status.js';
+export { addressStatus, isSame, shownByOther } from './address-status.js';
 export { ApplyVmReport } from './apply-vm-report.usecase.js';
 export { AskForPlans } from './ask-for-plans.js';
 export { changeDesired, type DesiredChange, stopColumns } from './change-desired.js';

@@ -1506,8 +1506,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List addresses that are not free, with who holds them
-         * @description List addresses that are not free, with who holds them.
+         * List addresses that are not free, with who holds or shows them
+         * @description List addresses that are not free, with who holds or shows them.
          *
          *     Needs the permission `networks:read`: role viewer or above.
          */
@@ -4179,15 +4179,15 @@ export interface components {
             network: components["schemas"]["NetworkRef"];
             project: string;
             /**
-             * @description held: a VM has it. reserved: kept by hand. resting: let go, and not given out again yet.
+             * @description held: a VM has it. reserved: kept by hand. resting: let go, and not given out again yet. seen: a guest has it that nobody gave it.
              * @enum {string}
              */
-            state: "held" | "reserved" | "resting";
+            state: "held" | "reserved" | "resting" | "seen";
             /**
-             * @description How a guest gets it.
+             * @description Who gives it: static and dhcp are reserved, user is that of QEMU, guest-agent was only seen.
              * @enum {string}
              */
-            source: "static" | "dhcp";
+            source: "static" | "dhcp" | "user" | "guest-agent";
             /** @description It stays reserved when its VM is gone. */
             kept: boolean;
             note: string;
@@ -4200,7 +4200,7 @@ export interface components {
              * @description When the agent in its guest showed it last.
              */
             lastSeenAt?: string;
-            /** @description What its guest shows against it. */
+            /** @description What its guest, or that of another VM, shows against it. */
             conflict?: string;
             /** Format: date-time */
             createdAt: string;
@@ -9345,9 +9345,9 @@ export interface operations {
                 /** @description Name or id of a VM. */
                 vm?: string;
                 /** @description Only those with this state. */
-                state?: "held" | "reserved" | "resting";
+                state?: "held" | "reserved" | "resting" | "seen";
                 /** @description Only those with this source. */
-                source?: "static" | "dhcp";
+                source?: "static" | "dhcp" | "user" | "guest-agent";
             };
             header?: never;
             path?: never;
@@ -10892,8 +10892,8 @@ export const pathsV1DisksGetParametersQueryStateValues: ReadonlyArray<FlattenedD
 export const pathsV1BackupsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "failed", "damaged", "deleting"];
 export const pathsV1BackupsIdDeleteParametersQueryCascadeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups/{id}"]["delete"]["parameters"]["query"]["cascade"]> = ["true", "false"];
 export const pathsV1VmsIdBackupsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/backups"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
-export const pathsV1AddressesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["state"]> = ["held", "reserved", "resting"];
-export const pathsV1AddressesGetParametersQuerySourceValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["source"]> = ["static", "dhcp"];
+export const pathsV1AddressesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["state"]> = ["held", "reserved", "resting", "seen"];
+export const pathsV1AddressesGetParametersQuerySourceValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["source"]> = ["static", "dhcp", "user", "guest-agent"];
 export const pathsV1PortForwardsGetParametersQueryProtocolValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/port-forwards"]["get"]["parameters"]["query"]["protocol"]> = ["tcp", "udp"];
 export const pathsV1SnapshotsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/snapshots"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
 export const pathsV1VmsIdSnapshotsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/snapshots"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
@@ -10989,8 +10989,8 @@ export const backupViewConsistencyValues: ReadonlyArray<FlattenedDeepRequired<co
 export const restoreBackupInputDesiredStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestoreBackupInput"]["desiredState"]> = ["running", "stopped"];
 export const createBackupInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateBackupInput"]["kind"]> = ["full", "incremental"];
 export const createBackupInputFreezeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateBackupInput"]["freeze"]> = ["auto", "always", "never"];
-export const addressViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AddressView"]["state"]> = ["held", "reserved", "resting"];
-export const addressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AddressView"]["source"]> = ["static", "dhcp"];
+export const addressViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AddressView"]["state"]> = ["held", "reserved", "resting", "seen"];
+export const addressViewSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AddressView"]["source"]> = ["static", "dhcp", "user", "guest-agent"];
 export const listedPortForwardViewProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ListedPortForwardView"]["protocol"]> = ["tcp", "udp"];
 export const createPortForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreatePortForwardInput"]["protocol"]> = ["tcp", "udp"];
 export const snapshotViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SnapshotView"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];

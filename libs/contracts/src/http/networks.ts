@@ -14,10 +14,12 @@ import {
   MaxLength,
 } from 'class-validator';
 import {
-  ADDRESS_STATES,
-  type AddressState,
+  ADDRESS_SOURCES,
+  type AddressSource,
   FORWARD_PROTOCOLS,
   type ForwardProtocol,
+  LISTED_ADDRESS_STATES,
+  type ListedAddressState,
   NIC_KINDS,
   type NicKind,
 } from '../vocabulary.js';
@@ -27,7 +29,6 @@ import { PortForwardInput } from './vm-parts.js';
 import { HostRef, NetworkRef, PortForwardView } from './vm-view.js';
 
 const NETWORK_KINDS = ['bridge', 'managed'] as const;
-const RESERVABLE = ['static', 'dhcp'] as const;
 const MTU_MIN = 1280;
 const MTU_MAX = 9216;
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
@@ -185,15 +186,15 @@ export class ListAddressesQuery extends PageQuery {
   @IsString({ message: 'must be a string' })
   vm?: string;
 
-  @ApiPropertyOptional({ enum: ADDRESS_STATES })
+  @ApiPropertyOptional({ enum: LISTED_ADDRESS_STATES })
   @IsOptional()
-  @IsIn(ADDRESS_STATES, oneOf(ADDRESS_STATES))
-  state?: AddressState;
+  @IsIn(LISTED_ADDRESS_STATES, oneOf(LISTED_ADDRESS_STATES))
+  state?: ListedAddressState;
 
-  @ApiPropertyOptional({ enum: RESERVABLE })
+  @ApiPropertyOptional({ enum: ADDRESS_SOURCES })
   @IsOptional()
-  @IsIn(RESERVABLE, oneOf(RESERVABLE))
-  source?: (typeof RESERVABLE)[number];
+  @IsIn(ADDRESS_SOURCES, oneOf(ADDRESS_SOURCES))
+  source?: AddressSource;
 }
 
 export class ReserveAddressInput {
@@ -231,12 +232,17 @@ export class AddressView {
   @ApiProperty({ type: () => NetworkRef }) network!: NetworkRef;
   @ApiProperty({ type: String }) project!: string;
   @ApiProperty({
-    enum: ADDRESS_STATES,
-    description: 'held: a VM has it. reserved: kept by hand. resting: let go, and not given out again yet.',
+    enum: LISTED_ADDRESS_STATES,
+    description:
+      'held: a VM has it. reserved: kept by hand. resting: let go, and not given out again yet. seen: a guest has it that nobody gave it.',
   })
-  state!: AddressState;
-  @ApiProperty({ enum: RESERVABLE, description: 'How a guest gets it.' })
-  source!: (typeof RESERVABLE)[number];
+  state!: ListedAddressState;
+  @ApiProperty({
+    enum: ADDRESS_SOURCES,
+    description:
+      'Who gives it: static and dhcp are reserved, user is that of QEMU, guest-agent was only seen.',
+  })
+  source!: AddressSource;
   @ApiProperty({ type: Boolean, description: 'It stays reserved when its VM is gone.' }) kept!: boolean;
   @ApiProperty({ type: String }) note!: string;
   @ApiPropertyOptional({ type: () => HostRef }) vm?: HostRef;
@@ -248,7 +254,11 @@ export class AddressView {
     description: 'When the agent in its guest showed it last.',
   })
   lastSeenAt?: string;
-  @ApiPropertyOptional({ type: String, description: 'What its guest shows against it.' }) conflict?: string;
+  @ApiPropertyOptional({
+    type: String,
+    description: 'What its guest, or that of another VM, shows against it.',
+  })
+  conflict?: string;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Since when it rests.' })
   releasedAt?: string;

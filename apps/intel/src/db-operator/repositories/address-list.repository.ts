@@ -1,4 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
+import type { AddressSource, ListedAddressState } from '#libs/contracts';
 import { AddressEntity } from '../entities/index.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 
@@ -20,8 +21,8 @@ export interface ListedAddress {
   networkId: string;
   networkName: string;
   project: string;
-  state: 'held' | 'reserved' | 'resting';
-  source: 'static' | 'dhcp';
+  state: ListedAddressState;
+  source: AddressSource;
   kept: boolean;
   note: string;
   vmId: string | null;
@@ -32,7 +33,7 @@ export interface ListedAddress {
   releasedAt: Date | null;
 }
 
-/** An address that a guest shows and another VM holds. */
+/** An address that somebody has, or whose guest shows it. */
 export interface ForeignAddress {
   networkId: string;
   address: string;
@@ -41,24 +42,53 @@ export interface ForeignAddress {
   project: string;
 }
 
-const LIST = `
-SELECT a.id, host(a.address) AS address, masklen(CASE a.family WHEN 4 THEN n.cidr_v4 ELSE n.cidr_v6 END) AS prefix,
-  a.network_id AS "networkId", n.name AS "networkName", a.project, a.state, a.source, a.kept, a.note,
-  a.vm_id AS "vmId", v.name AS "vmName", a.nic_id AS "nicId", c.mac, a.created_at AS "createdAt",
-  a.released_at AS "releasedAt"
-FROM addresses a JOIN networks n ON n.id = a.network_id
-  LEFT JOIN vms v ON v.id = a.vm_id LEFT JOIN nics c ON c.id = a.nic_id
-WHERE ($1::text IS NULL OR a.project = $1)
+/** What the user network gives to each guest. */
+export const USER_ADDRESS = '10.0.2.15';
+const USER_NETWORK = `'00000000-0000-7000-8000-000000000001'::uuid`;
+
+/** Those that VMAN gives out; those of user-mode NICs, known by the NIC; those that guests have besides. */
+const KINDS = [
+  `SELECT a.id, a.address, a.family, a.network_id, a.project, a.state, a.source, a.kept, a.note, a.vm_id,
+     v.name AS vm_name, a.nic_id, c.mac, a.created_at, a.released_at
+   FROM addresses a LEFT JOIN vms v ON v.id = a.vm_id LEFT JOIN nics c ON c.id = a.nic_id`,
+  `SELECT c.id, '${USER_ADDRESS}'::inet, 4, ${USER_NETWORK}, v.project, 'held', 'user', false, '', v.id, v.name, c.id, c.mac,
+     v.created_at, NULL::timestamptz
+   FROM nics c JOIN vms v ON v.id = c.vm_id WHERE c.kind = 'user' AND c.presence = 'attached'`,
+  `SELECT s.id, s.address, family(s.address), coalesce(s.network_id, ${USER_NETWORK}), v.project, 'seen', 'guest-agent', false,
+     '', v.id, v.name, c.id, c.mac, s.since, NULL::timestamptz
+   FROM seen_addresses s JOIN vms v ON v.id = s.vm_id JOIN nics c ON c.id = s.nic_id
+   WHERE NOT (c.kind = 'user' AND s.address = '${USER_ADDRESS}')
+     AND NOT EXISTS (SELECT 1 FROM addresses a WHERE a.nic_id = s.nic_id AND a.address = s.address)`,
+];
+
+const COLUMNS = `id, address, family, network_id, project, state, source, kept, note, vm_id, vm_name, nic_id, mac, created_at, released_at`;
+
+/** Each kind by itself is read in the order of its ids, so a page costs a page. */
+const ofKind = (kind: string) => `
+(SELECT a.*, n.name AS network_name, masklen(CASE a.family WHEN 4 THEN n.cidr_v4 ELSE n.cidr_v6 END) AS prefix
+ FROM (${kind}) AS a (${COLUMNS}) JOIN networks n ON n.id = a.network_id
+ WHERE ($1::text IS NULL OR a.project = $1)
   AND ($2::text IS NULL OR n.name = $2 OR n.id::text = $2)
-  AND ($3::text IS NULL OR v.name = $3 OR v.id::text = $3)
+  AND ($3::text IS NULL OR a.vm_name = $3 OR a.vm_id::text = $3)
   AND ($4::text IS NULL OR a.state = $4) AND ($5::text IS NULL OR a.source = $5)
   AND ($6::uuid IS NULL OR a.id > $6) AND ($7::uuid IS NULL OR a.id = $7)
-ORDER BY a.id LIMIT $8`;
+ ORDER BY a.id LIMIT $8)`;
+
+const LIST = `
+SELECT id, host(address) AS address, coalesce(prefix, CASE family WHEN 4 THEN 32 ELSE 64 END) AS prefix,
+  network_id AS "networkId", network_name AS "networkName", project, state, source, kept, note, vm_id AS "vmId",
+  vm_name AS "vmName", nic_id AS "nicId", mac, created_at AS "createdAt", released_at AS "releasedAt"
+FROM (${KINDS.map(ofKind).join(' UNION ALL ')}) AS every ORDER BY id LIMIT $8`;
 
 const FOREIGN = `
 SELECT a.network_id AS "networkId", host(a.address) AS address, a.vm_id AS "vmId", v.name AS "vmName", a.project
 FROM addresses a LEFT JOIN vms v ON v.id = a.vm_id
 WHERE a.network_id = ANY($1::uuid[]) AND a.address = ANY($2::inet[]) AND a.state <> 'resting'`;
+
+const SHOWN = `
+SELECT s.network_id AS "networkId", host(s.address) AS address, v.id AS "vmId", v.name AS "vmName", v.project
+FROM seen_addresses s JOIN vms v ON v.id = s.vm_id
+WHERE s.network_id = ANY($1::uuid[]) AND s.address = ANY($2::inet[])`;
 
 /** Reading addresses; taking them is the AddressRepository's. */
 export class AddressListRepository {
@@ -90,5 +120,11 @@ export class AddressListRepository {
   async holders(networkIds: string[], addresses: string[]): Promise<ForeignAddress[]> {
     if (networkIds.length === 0 || addresses.length === 0) return [];
     return this.manager.query(FOREIGN, [networkIds, addresses]);
+  }
+
+  /** Whose guests show these addresses in these networks; each must be spelled as an address. */
+  async shownBy(networkIds: string[], addresses: string[]): Promise<ForeignAddress[]> {
+    if (networkIds.length === 0 || addresses.length === 0) return [];
+    return this.manager.query(SHOWN, [networkIds, addresses]);
   }
 }

@@ -29,6 +29,8 @@ export interface VmParts {
   networks: Map<string, NetworkEntity>;
   /** What its guest shows in these networks and is not its own, but somebody's. */
   foreign: ForeignAddress[];
+  /** What it has, or its guest shows, in these networks, and other guests show as well. */
+  shownElsewhere: ForeignAddress[];
   /** By id; of the VM and its disks. */
   templates: Map<string, TemplateEntity>;
 }
@@ -117,9 +119,10 @@ export class VmPartsRepository {
   private async connectionsOf(
     vmIds: string[],
     nics: NicEntity[],
-  ): Promise<(vmId: string) => Pick<VmParts, 'addresses' | 'networks' | 'foreign'>> {
+  ): Promise<(vmId: string) => Pick<VmParts, 'addresses' | 'networks' | 'foreign' | 'shownElsewhere'>> {
     const ids = [...new Set(nics.flatMap((it) => it.networkId ?? []))];
-    if (ids.length === 0) return () => ({ addresses: [], networks: new Map(), foreign: [] });
+    if (ids.length === 0)
+      return () => ({ addresses: [], networks: new Map(), foreign: [], shownElsewhere: [] });
     const list = new AddressListRepository(this.manager);
     const [rows, addresses, guests] = await together(
       new NetworkRepository(this.manager).all(ids),
@@ -127,14 +130,18 @@ export class VmPartsRepository {
       this.manager.find(VmEntity, { where: { id: In(vmIds) }, select: { id: true, guestAgent: true } }),
     );
     const networks = new Map(rows.map((row) => [row.id, row]));
-    const shown = guests.map(({ guestAgent }) => shownBy(guestAgent));
-    const holders = await list.holders(ids, [...new Set(shown.flat())]);
+    const shown = guests.flatMap(({ guestAgent }) => shownBy(guestAgent));
+    const [holders, showing] = await together(
+      list.holders(ids, [...new Set(shown)]),
+      list.shownBy(ids, [...new Set([...shown, ...addresses.map((it) => it.address)])]),
+    );
     return (vmId) => {
       const own = new Set(nics.filter((it) => it.vmId === vmId).map((it) => it.networkId));
       return {
         addresses: addresses.filter((it) => it.vmId === vmId),
         networks,
         foreign: holders.filter((it) => it.vmId !== vmId && own.has(it.networkId)),
+        shownElsewhere: showing.filter((it) => it.vmId !== vmId && own.has(it.networkId)),
       };
     };
   }
@@ -155,6 +162,7 @@ const emptyParts = (): VmParts => ({
   addresses: [],
   networks: new Map(),
   foreign: [],
+  shownElsewhere: [],
   templates: new Map(),
 });
 
