@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Event } from '#libs/client';
 import { NOW } from './builders.js';
 import { FakeState, type Reply, type Seen } from './fake-state.js';
 import { answer } from './routes.js';
@@ -12,7 +13,10 @@ import { answer } from './routes.js';
 export class FakeApi extends FakeState {
   /** Answers given instead, in order, before anything is looked at; `cut` closes the connection. */
   readonly instead: (Reply | 'cut')[] = [];
+  /** The same for those who follow the events; without one a stream stays open. */
+  readonly streams: Reply[] = [];
   readonly seen: Seen[] = [];
+  private readonly readers = new Set<ServerResponse>();
 
   private readonly server = createServer();
 
@@ -32,6 +36,17 @@ export class FakeApi extends FakeState {
     return this.seen.filter(({ method }) => method !== 'GET').map(({ method, url }) => `${method} ${url}`);
   }
 
+  /** How many follow the events. */
+  get followers(): number {
+    return this.readers.size;
+  }
+
+  /** Something has happened: all who follow hear of it. */
+  tell(event: Event): void {
+    this.lists.events?.unshift(event);
+    for (const reader of this.readers) reader.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -43,15 +58,24 @@ export class FakeApi extends FakeState {
     const { method = '', url = '', headers } = request;
     const seen = { method, url, headers, body: bodyOf(text, headers['content-type']) };
     this.seen.push(seen);
-    const instead = this.instead.shift();
+    const stream = headers.accept === 'text/event-stream';
+    const instead = stream ? this.streams.shift() : this.instead.shift();
     if (instead === 'cut') return void request.socket.destroy();
     const reply = instead ?? answer(this, seen);
+    if (stream && !instead && reply.status === 200) return this.follow(response);
     response.writeHead(reply.status, {
       'content-type': reply.status >= 400 ? 'application/problem+json' : 'application/json',
       date: new Date(NOW).toUTCString(),
       ...reply.headers,
     });
     response.end(reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)));
+  }
+
+  private follow(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': \n\n');
+    this.readers.add(response);
+    response.once('close', () => this.readers.delete(response));
   }
 }
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Event, VmanClient } from '#libs/client';
 import type { EventListView, NewTokenView, ProblemView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
+import { CuttableWire } from './cuttable-wire.js';
 import { IntelUnderTest } from './intel-under-test.js';
 import { ScriptedOperator } from './scripted-operator.js';
 import { SseReader } from './sse-reader.js';
@@ -174,5 +176,104 @@ describe('the feed of events', () => {
     const second = await list(`type=test.page&limit=2&cursor=${first.nextCursor}`);
     expect([...first.items, ...second.items].map((it) => it.resource.name)).toEqual(['c', 'b', 'a']);
     expect(second.nextCursor).toBeUndefined();
+  });
+});
+
+describe('the client follows the feed', () => {
+  const ended = new AbortController();
+  let wire: CuttableWire;
+  /** How many were begun. */
+  let streams = 0;
+  let client: VmanClient;
+  beforeAll(async () => {
+    wire = await CuttableWire.to(intel.port);
+    const fetchCounted: typeof fetch = async (...request) => {
+      const response = await fetch(...request);
+      if (response.headers.get('content-type')?.startsWith('text/event-stream')) streams++;
+      return response;
+    };
+    client = new VmanClient({ url: wire.url, token: intel.token, ports: { fetch: fetchCounted } });
+  });
+  afterAll(async () => {
+    ended.abort();
+    await wire?.end();
+  });
+
+  /** Reads on until it is told to stop. */
+  function reading<T>(items: AsyncIterable<T>): T[] {
+    const got: T[] = [];
+    const read = async () => {
+      for await (const item of items) got.push(item);
+    };
+    read().catch(() => {});
+    return got;
+  }
+
+  it('without losing or doubling an event when its wire is cut in the middle', async () => {
+    const count = 300;
+    const first = streams;
+    const got = reading(client.events.follow({ filter: { type: 'test.cut' }, signal: ended.signal }));
+    await waitFor(() => streams > first, { what: 'the client listens' });
+    // Cut before the first event came: what happens meanwhile is still heard of.
+    wire.cut();
+    for (let wave = 0; wave < count / 10; wave++) {
+      await Promise.all(Array.from({ length: 10 }, (_, i) => change('test.cut', `${wave}-${i}`)));
+      if (wave % 5 !== 2) continue;
+      const before = streams;
+      wire.cut();
+      await waitFor(() => streams > before, { what: 'the client is back' });
+    }
+    await waitFor(() => got.length >= count, { what: 'all events', timeoutMs: 30_000 });
+    const names = (got as Event[]).map((it) => it.resource.name);
+    expect(names).toHaveLength(count);
+    expect(new Set(names).size).toBe(count);
+    expect(streams).toBeGreaterThan(first + 6);
+  }, 60_000);
+
+  it('when its wire is silent but not closed', async () => {
+    const filter = { type: 'test.silent' };
+    const got = reading(client.events.follow({ filter, silenceMs: 400, signal: ended.signal }));
+    await change('test.silent', 'one');
+    await waitFor(() => got.length === 1, { what: 'the first' });
+    wire.hush();
+    await change('test.silent', 'two');
+    await waitFor(() => got.length === 2, { what: 'the second, on a new connection' });
+    wire.cut();
+  });
+
+  it('and is told of a gap, then of what comes behind it', async () => {
+    const filter = { type: 'test.hole' };
+    const got = reading(client.events.follow({ filter, after: 999_999_999, signal: ended.signal }));
+    await waitFor(() => got.length === 1, { what: 'the gap' });
+    await change('test.hole', 'behind');
+    await waitFor(() => got.length === 2, { what: 'the event behind it' });
+    expect(got).toMatchObject([{ gap: { after: 999_999_999 } }, { resource: { name: 'behind' } }]);
+  });
+
+  it('to keep a list live: read anew after each change, also one made while it was away', async () => {
+    const read = async () => (await client.vms.list({ name: 'watched' })).items.map((it) => it.labels.step);
+    const options = { refreshMs: 3_600_000, gatherMs: 10, signal: ended.signal };
+    const got = reading(client.events.watch(read, options));
+    await waitFor(() => got.length === 1, { what: 'the list as it is' });
+    const { vm } = await intel.createVm('watched');
+    const label = (step: string) => intel.request('PATCH', `/v1/vms/${vm.id}`, { labels: { step } });
+    const shows = (step: string) => waitFor(() => got.at(-1)?.[0] === step, { what: `step ${step}` });
+    await label('1');
+    await shows('1');
+    wire.cut();
+    await label('2');
+    await shows('2');
+    expect(got[0]).toEqual([]);
+  });
+
+  it('no more once its caller has enough, and not at all without a token', async () => {
+    const enough = new AbortController();
+    const next = client.events.follow({ signal: enough.signal }).next();
+    enough.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
+    const stranger = new VmanClient({ url: wire.url, token: 'wrong' });
+    await expect(stranger.events.follow({ after: 1 }).next()).rejects.toMatchObject({ status: 401 });
+    const watching = stranger.events.watch(async () => 1);
+    await expect(watching.next()).rejects.toMatchObject({ status: 401 });
   });
 });

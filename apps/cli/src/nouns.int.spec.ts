@@ -216,10 +216,11 @@ describe('events that are followed', () => {
   const block = (event: object, id: number) => `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
 
   const headers = { 'content-type': 'text/event-stream' };
+  const streamed = () => api.seen.filter(({ headers: { accept } }) => accept === 'text/event-stream');
 
   it('come as they happen, go on when cut, and show what is missing', async () => {
     const gap = 'event: gap\ndata: {"after":1,"oldest":5,"newest":9}\n\n';
-    api.instead.push(
+    api.streams.push(
       { status: 200, headers, text: `: hello\n\n${block(anEvent(1), 1)}` },
       { status: 503 },
       { status: 200, headers, text: `${gap}${block(anEvent(9, { type: 'vm.deleted' }), 9)}` },
@@ -229,13 +230,13 @@ describe('events that are followed', () => {
       if (shell.stdout.includes('vm.deleted')) shell.pressCtrlC();
     };
     expect(await shell.run('event list -w')).toBe(130);
-    expect(api.seen[1]?.headers['last-event-id']).toBe('1');
+    expect(streamed().map((it) => it.headers['last-event-id'])).toEqual(['2', '1', '1']);
     expect(shell.stderr).toContain('before 5 are no longer kept');
     expectGolden('nouns/events_table.txt', shell.stdout);
   });
 
   it.each(['json', 'yaml', 'name'])('are data for -o %s', async (format) => {
-    api.instead.push({ status: 200, headers, text: block(anEvent(1), 1) + block(anEvent(9), 9) });
+    api.streams.push({ status: 200, headers, text: block(anEvent(1), 1) + block(anEvent(9), 9) });
     const shell = shellFor();
     shell.onWrite = () => {
       if (shell.stdout.includes('request-9') || (format === 'name' && shell.stdout.includes('9')))
@@ -246,7 +247,7 @@ describe('events that are followed', () => {
   });
 
   it('are refused to who may not', async () => {
-    api.instead.push({ status: 403, body: { code: 'forbidden', detail: 'No.' } });
+    api.streams.push({ status: 403, body: { code: 'forbidden', detail: 'No.' } });
     expect(await run('event list -w')).toMatchObject({ exitCode: 4 });
   });
 });

@@ -4,13 +4,24 @@ export interface SseMessage {
   data: string;
 }
 
-/** The messages of a stream of server-sent events; comments are left out. */
-export async function* sseMessages(body: ReadableStream<Uint8Array>): AsyncGenerator<SseMessage> {
+/** The stream ended before anybody wanted it to. */
+export class BrokenStreamError extends Error {
+  override readonly name = 'BrokenStreamError';
+}
+
+/**
+ * The messages of a stream of server-sent events; comments are left out. Throws a BrokenStreamError when the connection
+ * breaks, or when nothing comes for `silenceMs`: one whose other end is gone says nothing of it.
+ */
+export async function* sseMessages(
+  body: ReadableStream<Uint8Array>,
+  silenceMs: number,
+): AsyncGenerator<SseMessage, void, undefined> {
   const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
   let text = '';
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await within(silenceMs, reader.read());
       if (done) return;
       text += value;
       const blocks = text.split('\n\n');
@@ -23,6 +34,14 @@ export async function* sseMessages(body: ReadableStream<Uint8Array>): AsyncGener
   } finally {
     await reader.cancel().catch(() => {});
   }
+}
+
+function within<T>(ms: number, reading: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const broken = (cause?: unknown) => reject(new BrokenStreamError('The stream broke off.', { cause }));
+    const timer = setTimeout(broken, ms);
+    reading.then(resolve, broken).finally(() => clearTimeout(timer));
+  });
 }
 
 function parseMessage(block: string): SseMessage | undefined {
