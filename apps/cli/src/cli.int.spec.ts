@@ -7,6 +7,7 @@ import { TestTerminal } from '../../../test/cli/test-terminal.js';
 import { aHost, anOperation, aTemplate, aVm } from '../../../test/fake-api/builders.js';
 import { FakeApi } from '../../../test/fake-api/fake-api.js';
 import { problem, TOKEN } from '../../../test/fake-api/fake-state.js';
+import { anEvent } from '../../../test/fake-api/more-builders.js';
 
 let api: FakeApi;
 const terminal = (options: { tty?: boolean; env?: Record<string, string> } = {}) =>
@@ -447,6 +448,81 @@ describe('watching', () => {
     expect(await shell.run('vm list -w')).toBe(130);
     expect(shell.stdout.startsWith('\u001b[H\u001b[J')).toBe(true);
     expect(shell.stderr).toBe('');
+  });
+
+  /** Runs it, and after each text that it shows does the next thing; Ctrl-C is last. */
+  async function watched(line: string, ...steps: [shown: string, then?: () => void][]) {
+    const shell = terminal();
+    shell.onWrite = () => {
+      const [shown, change] = steps[0] ?? [''];
+      if (!shell.stdout.includes(shown)) return;
+      steps.shift();
+      if (!change) return shell.pressCtrlC();
+      change();
+      happens();
+    };
+    expect(await shell.run(line)).toBe(130);
+    return shell.stdout;
+  }
+  let number = 10;
+  /** Told once somebody listens. */
+  const happens = () => {
+    const tell = () => (api.followers > 0 ? api.tell(anEvent(number++)) : void setTimeout(tell, 5));
+    tell();
+  };
+
+  const stops = () => Object.assign(api.vms[0]!.status, { state: 'stopped' });
+  const comes = () => void api.vms.push(aVm(3, 'fresh', { labels: {} }));
+  const goes = () => void api.vms.splice(0, 1);
+
+  it('prints a line for each VM that changed, not the list again', async () => {
+    const text = await watched(
+      'vm list -w',
+      ['hello', stops],
+      ['stopped', comes],
+      ['fresh', goes],
+      ['hello  is gone'],
+    );
+    expectGolden('vm_list_watch.txt', text);
+    // It read when something happened, and not otherwise.
+    expect(api.seen.filter(({ url }) => url.startsWith('/v1/vms')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('gives data, a JSON object for each change', async () => {
+    const text = await watched(
+      'vm list -w -o json',
+      ['web-1', stops],
+      ['"change":"changed"', goes],
+      ['removed'],
+    );
+    const changes = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(changes.map(({ change, item }) => `${change} ${item.name}`)).toEqual([
+      'added hello',
+      'added web-1',
+      'changed hello',
+      'removed hello',
+    ]);
+  });
+
+  it('of one VM prints the facts that changed', async () => {
+    const text = await watched('vm get hello -w', ['running', stops], ['stopped']);
+    expect(text.slice(text.lastIndexOf('State:'))).toBe('State: stopped\n');
+  });
+
+  it('of one VM ends when it is gone, and does not begin when it is not there', async () => {
+    const shell = terminal();
+    shell.onWrite = (name) => {
+      if (name === 'out') {
+        goes();
+        happens();
+      }
+    };
+    expect(await shell.run('vm get hello -w -o name')).toBe(0);
+    expect(shell.stderr).toBe('It is gone.\n');
+    expect(await terminal().run('vm get absent -w')).toBe(3);
   });
 });
 

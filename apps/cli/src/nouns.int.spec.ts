@@ -229,7 +229,7 @@ describe('events that are followed', () => {
     shell.onWrite = () => {
       if (shell.stdout.includes('vm.deleted')) shell.pressCtrlC();
     };
-    expect(await shell.run('event list -w')).toBe(130);
+    expect(await shell.run('events -w')).toBe(130);
     expect(streamed().map((it) => it.headers['last-event-id'])).toEqual(['2', '1', '1']);
     expect(shell.stderr).toContain('before 5 are no longer kept');
     expectGolden('nouns/events_table.txt', shell.stdout);
@@ -248,6 +248,6 @@ describe('events that are followed', () => {
 
   it('are refused to who may not', async () => {
     api.streams.push({ status: 403, body: { code: 'forbidden', detail: 'No.' } });
-    expect(await run('event list -w')).toMatchObject({ exitCode: 4 });
+    expect(await run('events -w')).toMatchObject({ exitCode: 4 });
   });
 });

@@ -46,10 +46,13 @@ context that \`--context\` names brings its token along, whatever the environmen
 array), \`name\` prints one name a line: \`vman vm stop $(vman vm list --state running -o name)\`. Standard output holds
 results alone; progress and errors go to standard error. Colours and moving lines are for terminals; \`NO_COLOR\` declines
 them. With \`-o json\` or \`yaml\` an error is a JSON object \`{"error": {code, message, hint, fields, requestId}}\` on standard
-error. \`-w\` shows a list or a thing again every two seconds.
+error.
+
+\`-w\` keeps a list or a thing live: it is read anew when an event says that something has changed, on a terminal in place,
+elsewhere (and with \`-o json\` or \`yaml\`) a line, object or document for each thing that came, changed or went.
 
 Wherever a thing is wanted, its name or its id will do. A snapshot is named by its VM, \`web-1/before-upgrade\`, an address
-as it is; backups, operations, drifts and repairs have ids alone. \`vman event list -w\` shows what happens as it happens, one
+as it is; backups, operations, drifts and repairs have ids alone. \`vman events -w\` shows what happens as it happens, one
 line or one JSON object an event, and goes on where it was cut off.
 
 ## Console and screen

@@ -23,7 +23,7 @@ const PAGE = 1000;
 
 export function addCommands(noun: Command, session: Session): void {
   noun
-    .command('list')
+    .command('list', { isDefault: true })
     .alias('ls')
     .description('list what happened, oldest first; -w goes on with what happens')
     .option('--type <glob>', 'only those of this type: vm.*, operation.failed')

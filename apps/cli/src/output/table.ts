@@ -14,17 +14,37 @@ export interface Column<T> {
 const GAP = '  ';
 const NOTHING = '-';
 
+interface How<T> {
+  wide: boolean;
+  colour: boolean;
+  nowMs: number;
+  /** The table that this goes on with: its columns, and no header any more. */
+  like?: readonly T[];
+}
+
+/** What a table shows of one thing. */
+export function cellsOf<T>(
+  item: T,
+  columns: readonly Column<T>[],
+  { wide, nowMs }: Pick<How<T>, 'wide' | 'nowMs'>,
+): string[] {
+  return columns
+    .filter((column) => wide || !column.wide)
+    .map((column) => oneLine(column.value(item, nowMs)) || NOTHING);
+}
+
 /** Lines of equal columns by the cells that the text takes, without blanks at their ends. */
 export async function table<T>(
   items: readonly T[],
   columns: readonly Column<T>[],
-  how: { wide: boolean; colour: boolean; nowMs: number },
+  how: How<T>,
 ): Promise<string> {
   const shown = columns.filter((column) => how.wide || !column.wide);
-  const rows = items.map((item) => shown.map((column) => oneLine(column.value(item, how.nowMs)) || NOTHING));
-  const width = await widthOf([...shown.map(({ header }) => header), ...rows.flat()]);
+  const rows = items.map((item) => cellsOf(item, columns, how));
+  const measured = how.like ? [...rows, ...how.like.map((item) => cellsOf(item, columns, how))] : rows;
+  const width = await widthOf([...shown.map(({ header }) => header), ...measured.flat()]);
   const widths = shown.map(({ header }, index) =>
-    Math.max(width(header), ...rows.map((row) => width(row[index] ?? ''))),
+    Math.max(width(header), ...measured.map((row) => width(row[index] ?? ''))),
   );
   const pad = (text: string, index: number) =>
     index === shown.length - 1 ? '' : ' '.repeat((widths[index] ?? 0) - width(text));
@@ -36,7 +56,7 @@ export async function table<T>(
       return paint(text, colour, how.colour) + pad(text, index);
     }),
   );
-  return [head, ...body].map((cells) => `${cells.join(GAP)}\n`).join('');
+  return [...(how.like ? [] : [head]), ...body].map((cells) => `${cells.join(GAP)}\n`).join('');
 }
 
 const oneLine = (text: string) => safeText(text).replace(/\s+/g, ' ');

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { collect, type VmanClient } from '#libs/client';
 import { type LiveNames, liveArgument } from '../completion/live-names.js';
-import { itemText, type Look, listText } from '../output/print.js';
-import { watch } from '../progress/watch.js';
+import type { Look } from '../output/print.js';
 import type { Session } from '../session.js';
+import { watchItem } from '../watch/watch-item.js';
+import { watchList } from '../watch/watch-list.js';
 
 export const PAGE_LIMIT = 1000;
 
@@ -21,8 +22,9 @@ export function addList<T, O extends object>(
   const command = noun.command('list').alias('ls').description(how.description);
   (how.add?.(command) ?? command).addOption(watchOption()).action(async (options: O & { watch?: true }) => {
     const client = await session.client();
-    const render = async () => listText(await collect(how.items(client, options)), how.look, session.page());
-    await show(session, render, options.watch);
+    const read = () => collect(how.items(client, options));
+    if (options.watch) await watchList(session, client, read, how.look);
+    else await session.printList(await read(), how.look);
   });
 }
 
@@ -44,17 +46,11 @@ export function addGet<T>(
     .addOption(watchOption())
     .action(async (name: string, options: { watch?: true }) => {
       const client = await session.client();
-      await show(
-        session,
-        async () => itemText(await how.item(client, name), how.look, session.page()),
-        options.watch,
-      );
+      const read = () => how.item(client, name);
+      if (options.watch) await watchItem(session, client, read, how.look);
+      else await session.printItem(await read(), how.look);
     });
 }
 
-async function show(session: Session, render: () => Promise<string>, again: true | undefined): Promise<void> {
-  if (again) await watch(session.terminal, render);
-  else session.terminal.out.write(await render());
-}
-
-const watchOption = () => new Option('-w, --watch', 'show it again and again, until Ctrl-C');
+const watchOption = () =>
+  new Option('-w, --watch', 'go on showing what changes, as it changes, until Ctrl-C');

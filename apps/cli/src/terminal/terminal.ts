@@ -1,5 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 
+/** What is drawn next takes the place of all that was there. */
+export const HOME_AND_CLEAR = '\u001b[H\u001b[J';
+
 /** Where text goes. */
 export interface Output {
   write(text: string): void;
