@@ -184,7 +184,8 @@ start_services() {
   systemctl daemon-reload
   for service in $(echo "$services" | tr , ' '); do
     systemctl enable --quiet "vman-$service.service"
-    if $start; then systemctl restart "vman-$service.service"; fi
+    # not waited for here: one that waits for its database is no failure of systemctl
+    if $start; then systemctl restart --no-block "vman-$service.service"; fi
   done
   if $start; then wait_ready; fi
 }

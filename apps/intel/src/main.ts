@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Bus, dialBy } from '#libs/bus';
 import { systemClock } from '#libs/clock';
-import { loadConfigOrExit } from '#libs/config';
+import { loadConfigOrExit, readSupervision } from '#libs/config';
+import { Liveness, ServiceManager } from '#libs/health';
 import { createLogger, logUncaught } from '#libs/logging';
 import { Database } from './db-operator/index.js';
 import { makeIntel } from './make-intel.js';
@@ -16,11 +17,13 @@ const logger = createLogger({
   backupCount: config.logBackupCount,
 });
 logUncaught(logger);
+const manager = ServiceManager.begin({ asks: readSupervision(), logger });
 
 const database = await Database.open(config.databaseUrl, logger);
 const bus = Bus.open({ ...dialBy(config), name: 'vman-intel', logger });
 const app = await makeIntel({ config, logger, database, bus, clock: systemClock });
 await app.listen(config.intelPort, config.intelAddress);
+manager.ready(app.get(Liveness));
 logger.info({ url: await app.getUrl() }, 'intel is ready');
 
 let ending = false;

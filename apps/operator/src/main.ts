@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { ConfigError, EXIT_CONFIG, loadConfigOrExit } from '#libs/config';
+import { ConfigError, EXIT_CONFIG, loadConfigOrExit, readSupervision } from '#libs/config';
+import { Liveness, ServiceManager } from '#libs/health';
 import { createLogger, logUncaught } from '#libs/logging';
 import { SERVICE } from './operator.config.js';
 import { startOperator } from './start-operator.js';
@@ -16,8 +17,10 @@ const logger = createLogger({
   backupCount: config.logBackupCount,
 });
 logUncaught(logger);
+const manager = ServiceManager.begin({ asks: readSupervision(), logger });
 try {
-  const { bus } = await startOperator(config, logger);
+  const { app, bus } = await startOperator(config, logger);
+  manager.ready(app.get(Liveness));
   void bus.closed.then((error) => {
     if (!error) return;
     logger.fatal({ err: error }, 'the bus is closed for good');

@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
 import type { Bus } from '#libs/bus';
-import { HealthModule } from '#libs/health';
+import { HealthModule, type Liveness } from '#libs/health';
 import { type Logger, LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { ConsoleController } from './console/console.controller.js';
@@ -21,6 +21,7 @@ export interface OperatorModuleOptions {
   storage: OpenStorage;
   bus: Bus;
   logger: Logger;
+  liveness: Liveness;
 }
 
 /** Says that it goes, lets running steps finish, and gives the storage free last. */
@@ -47,14 +48,14 @@ class Leaving implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicati
 @Module({})
 export class OperatorModule {
   static forRoot(options: OperatorModuleOptions): DynamicModule {
-    const { operator, bus, logger } = options;
+    const { operator, bus, logger, liveness } = options;
     const checks = operatorChecks(operator, bus);
     return {
       module: OperatorModule,
       imports: [
         LoggingModule.forRoot(logger),
         MetricsModule.forRoot({ service: SERVICE }),
-        HealthModule.forRoot({ checks }),
+        HealthModule.forRoot({ checks, liveness }),
       ],
       controllers: [OperatorController, GuestController, ConsoleController],
       providers: [{ provide: Operator, useValue: operator }, { provide: OPENED, useValue: options }, Leaving],

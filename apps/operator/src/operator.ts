@@ -58,6 +58,8 @@ export interface OperatorOptions {
   clock: Clock;
   logger: Logger;
   measure: Measure;
+  /** Called at each turn of its main loop. */
+  turned?: () => void;
 }
 
 export class Operator {
@@ -115,6 +117,7 @@ export class Operator {
       hypervisor: hypervisor.told,
       identity: options.identity,
       onBeat: () => {
+        options.turned?.();
         if (registry.all().every((loop) => loop.adopted)) {
           void evict.nowAndThen(registry.all().map((loop) => loop.vm));
         }

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Bus, dialBy, inboxOf, JetStreamStrategy, ProtobufNatsServer } from '#libs/bus';
 import { delay, systemClock } from '#libs/clock';
 import type { OperatorConfig } from '#libs/config';
+import { Liveness } from '#libs/health';
 import { type Logger, NestLogger } from '#libs/logging';
 import { Admission } from './identity/admission.js';
 import { readIdentity } from './identity/read-identity.js';
@@ -16,6 +17,8 @@ import { OperatorModule } from './operator.module.js';
 import { openStorage } from './storage/open-storage.js';
 
 const STARTED_MS = 2_000;
+/** A heartbeat, with all that is looked at beside it, never takes so long. */
+const STUCK_MS = 120_000;
 
 export interface StartedOperator {
   app: INestApplication;
@@ -43,6 +46,7 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
     identity,
     record: { path: storage.paths.host, isNew: storage.isNew, admitted: storage.admitted },
   });
+  const liveness = new Liveness();
   const operator = await Operator.open({
     config,
     storage,
@@ -51,11 +55,12 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
     clock: systemClock,
     logger,
     measure: prometheusMeasure(),
+    turned: liveness.watch('heartbeat', STUCK_MS),
   });
   showHost(operator, config.hostName);
   if (config.vmMetrics) showVms(operator);
   const app = await NestFactory.create(
-    OperatorModule.forRoot({ operator, admission, storage, bus, logger }),
+    OperatorModule.forRoot({ operator, admission, storage, bus, logger, liveness }),
     new FastifyAdapter(),
     { bufferLogs: true },
   );

@@ -12,3 +12,4 @@ export { armFailpoints, disarmFailpoints, FailpointError, failpoint, failpointSy
 export { loadConfig, loadConfigOrExit } from './load-config.js';
 export type { FailpointAction, PoolDeclaration, PortRange, Setting, Settings } from './setting.js';
 export type { ConfigSources } from './sources.js';
+export { readSupervision, type Supervision } from './supervision.js';

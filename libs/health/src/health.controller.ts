@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { type HealthAnswer, HealthService } from './health.service.js';
+import { Liveness } from './liveness.js';
 
 interface Reply {
   status(code: number): unknown;
@@ -8,7 +9,10 @@ interface Reply {
 
 @Controller()
 export class HealthController {
-  constructor(@Inject(HealthService) private readonly service: HealthService) {}
+  constructor(
+    @Inject(HealthService) private readonly service: HealthService,
+    @Inject(Liveness) private readonly liveness: Liveness,
+  ) {}
 
   /** Everything, for people and dashboards. */
   @Get('health')
@@ -22,10 +26,13 @@ export class HealthController {
     return send(reply, await this.service.ready());
   }
 
-  /** Whether the process answers at all, for supervisors: a missing database is no reason to restart it. */
+  /** Whether the process answers and its loops turn, for supervisors: a missing database is no reason to restart it. */
   @Get('live')
-  live(): { status: 'ok' } {
-    return { status: 'ok' };
+  live(@Res({ passthrough: true }) reply: Reply): { status: 'ok' } | { status: 'stuck'; loops: string[] } {
+    const loops = this.liveness.stuck;
+    if (loops.length === 0) return { status: 'ok' };
+    reply.status(503);
+    return { status: 'stuck', loops };
   }
 }
 

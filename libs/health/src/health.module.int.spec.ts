@@ -9,6 +9,7 @@ import {
   diskSpaceCheck,
   type HealthCheck,
   HealthModule,
+  Liveness,
   pingCheck,
   storageCheck,
 } from './index.js';
@@ -86,6 +87,15 @@ describe('probes', () => {
       body: expect.objectContaining({ status: 'shutting_down' }),
     });
     expect((await get('/live')).status).toBe(200);
+  });
+
+  it('tell a supervisor of a loop that is stuck, and only of that', async () => {
+    const get = await start([{ ...well, run: async () => ({ ok: false, message: 'away' }) }]);
+    const turned = app?.get(Liveness).watch('relay', 1_000_000);
+    turned?.();
+    expect(await get('/live')).toEqual({ status: 200, body: { status: 'ok' } });
+    app?.get(Liveness).watch('sweep', -1)();
+    expect(await get('/live')).toEqual({ status: 503, body: { status: 'stuck', loops: ['sweep'] } });
   });
 
   it('are good again when the check is', async () => {

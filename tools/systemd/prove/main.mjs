@@ -11,6 +11,9 @@ import { pause } from '../../start/processes.mjs';
 const { later, TestHost } = await import(join(ROOT, 'dist/test/operator/test-host.js'));
 const UNIT = 'vman-operator.service';
 const FOLDER = '/var/lib/proof';
+/** Of the unit that is installed on hosts, whose watchdog is slower. */
+const WATCHED = /^(Type|NotifyAccess|TimeoutStartSec|WatchdogSignal)=.*$/gm;
+const WATCHDOG_SECONDS = 6;
 
 mkdirSync(FOLDER, { mode: 0o711 });
 const host = await TestHost.start(FOLDER);
@@ -45,6 +48,14 @@ async function prove() {
     });
   await stays('kill -9 of the operator', ['kill', '--signal=KILL', '--kill-who=main', UNIT]);
   await stays('systemctl restart', ['restart', UNIT]);
+  await step('it is up by its own word, and gives signs of life', signsOfLife);
+  await stays('a frozen operator is killed by the watchdog', [
+    'kill',
+    '--signal=STOP',
+    '--kill-who=main',
+    UNIT,
+  ]);
+  assert.match(await run('journalctl', ['--no-pager', `--unit=${UNIT}`]), /Watchdog timeout/);
 
   const stopped = later(vm, { power: 'stopped' });
   await step('stopping the VM removes the scope', async () => {
@@ -67,11 +78,34 @@ async function prove() {
   });
 }
 
+async function showUnit() {
+  const names = ['Type', 'NRestarts', 'WatchdogUSec', 'WatchdogTimestampMonotonic', 'Result'];
+  const shown = await run('systemctl', ['show', UNIT, ...names.map((name) => `--property=${name}`)]);
+  return Object.fromEntries(
+    shown
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=')),
+  );
+}
+
+/** Longer than the watchdog waits. */
+async function signsOfLife(note) {
+  const before = await showUnit();
+  assert.equal(before.Type, 'notify');
+  await pause(2 * WATCHDOG_SECONDS * 1000);
+  const after = await showUnit();
+  assert.equal(after.NRestarts, before.NRestarts);
+  assert.ok(Number(after.WatchdogTimestampMonotonic) > Number(before.WatchdogTimestampMonotonic));
+  note(`watchdog ${after.WatchdogUSec}`);
+}
+
 async function startUnit(note) {
   const env = { ...host.env, VMAN_LAUNCHER: 'systemd', VMAN_QEMU_USER: 'vman-qemu' };
   const unit = [
     // without KillMode=process: systemd ends all that is in the unit's cgroup, and a guest must not be
-    ...['[Service]', 'Restart=always', 'RestartSec=100ms'],
+    ...['[Service]', 'Restart=always', 'RestartSec=100ms', `WatchdogSec=${WATCHDOG_SECONDS}`],
+    ...readFileSync(join(ROOT, 'deploy/systemd', UNIT), 'utf8').match(WATCHED),
     ...Object.entries(env).map(([name, value]) => `Environment=${name}=${value}`),
     `ExecStart=${process.execPath} ${join(ROOT, 'dist/apps/operator/src/main.js')}`,
   ];

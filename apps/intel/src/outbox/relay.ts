@@ -14,6 +14,7 @@ import { Bus, BusUnavailable } from '#libs/bus';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
+import { Liveness } from '#libs/health';
 import { counter, gauge } from '#libs/metrics';
 import {
   Database,
@@ -36,6 +37,8 @@ const SLOW_POLL_MS = 2_000;
 const HELD_RETRY_MS = 500;
 const FIRST_RETRY_MS = 100;
 const RETRY_MAX_MS = 3_000;
+/** To fill lost streams anew from a large database takes long, and so does a connection that hangs until it is given up. */
+const STUCK_MS = 300_000;
 
 @Injectable()
 export class Relay {
@@ -47,6 +50,7 @@ export class Relay {
   private failures = 0;
   private mustCheckBus = true;
   private lock: HeldLock | undefined;
+  private readonly turned: () => void;
   private readonly stops: { stop(): void }[] = [];
   private readonly relaying = gauge({
     name: 'vman_relay_leader',
@@ -64,7 +68,10 @@ export class Relay {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(OutboxPublisher) private readonly publisher: OutboxPublisher,
     @Inject(BusRecovery) private readonly recovery: BusRecovery,
-  ) {}
+    @Inject(Liveness) liveness: Liveness,
+  ) {
+    this.turned = liveness.watch('relay', STUCK_MS);
+  }
 
   start(): void {
     this.stopped = false;
@@ -102,6 +109,7 @@ export class Relay {
   }
 
   private async work(): Promise<void> {
+    this.turned();
     this.wanted = false;
     this.timer?.cancel();
     let again = SLOW_POLL_MS;
@@ -139,6 +147,7 @@ export class Relay {
 
   private async drain(lock: HeldLock): Promise<void> {
     for (;;) {
+      this.turned();
       const rows = await lock.read((tx) => tx.outbox.unsent(BATCH));
       const sent: OutboxEntity[] = [];
       const lying: Lying[] = [];

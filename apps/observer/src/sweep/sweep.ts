@@ -1,12 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, type Clock, type Timer } from '#libs/clock';
 import type { ObserverConfig } from '#libs/config';
+import { Liveness } from '#libs/health';
 import { histogram } from '#libs/metrics';
 import { DriftKeeper } from '../drift/drift-keeper.js';
 import { Inspector } from '../inspect/inspector.js';
 import { Leadership } from '../leader/leadership.js';
 import { OBSERVER_CONFIG } from '../observer.tokens.js';
 import { DesiredReader } from '../view/desired-reader.js';
+
+/** A sweep of a large fleet takes seconds. */
+const STUCK_MS = 120_000;
 
 /** Looks at everything once an interval, for whatever no message named, and at once when the lead or a pause changes. */
 @Injectable()
@@ -15,6 +19,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private stopped = false;
   private running: Promise<void> | undefined;
   private wanted = false;
+  private readonly turned: () => void;
   private readonly seconds = histogram({
     name: 'vman_observer_sweep_seconds',
     help: 'How long it took to look at everything.',
@@ -28,7 +33,10 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly keeper: DriftKeeper,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(OBSERVER_CONFIG) private readonly config: Pick<ObserverConfig, 'observerInterval'>,
-  ) {}
+    @Inject(Liveness) liveness: Liveness,
+  ) {
+    this.turned = liveness.watch('sweep', config.observerInterval + STUCK_MS);
+  }
 
   onApplicationBootstrap(): void {
     this.lead.onNews(() => void this.run());
@@ -65,6 +73,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private next(): void {
+    this.turned();
     this.timer = this.clock.setTimeout(() => {
       void this.run().finally(() => {
         if (!this.stopped) this.next();
