@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { OperationView, VmView } from '#libs/contracts/http';
+import type { OperationView, StrayVmListView, VmChangeView, VmView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { Stack } from './stack/stack.js';
 
@@ -88,6 +88,22 @@ describe('guests that run', () => {
     expect(gone.status.state).not.toBe('running');
     expect(stack.pidsOf(deleted.id)).toEqual([]);
     expect(stack.pidsOf(made.id)).toEqual(running[2]);
+
+    // what the dump does not know is shown and can be had back: the same process, the same disks
+    const { items } = await stack.api.ask<StrayVmListView>('GET', '/v1/stray-vms');
+    expect(items.map(({ id, name, state }) => ({ id, name, state }))).toEqual([
+      { id: made.id, name: 'new-since', state: 'running' },
+    ]);
+    const adopted = await stack.api.ask<VmChangeView>('POST', `/v1/stray-vms/${made.id}/adopt`, {});
+    expect((await stack.api.finished(adopted.operation)).status).toBe('succeeded');
+    const back = await stack.api.untilState(made.id, 'running');
+    expect({ ...back.spec, name: back.name }).toEqual({ ...made.spec, name: made.name });
+    expect(stack.pidsOf(made.id)).toEqual(running[2]);
+    expect((await stack.api.ask<StrayVmListView>('GET', '/v1/stray-vms')).items).toEqual([]);
+    await obeys(made.id);
+    const end = await stack.api.ask<VmChangeView>('DELETE', `/v1/vms/${made.id}`);
+    expect((await stack.api.finished(end.operation)).status).toBe('succeeded');
+    expect(stack.filesOf(made.id, ...made.spec.disks.map((it) => it.id))).toEqual([]);
   }, 240_000);
 
   it('are followed through the logs of all three services by one request and one trace, and no log holds a secret', async () => {

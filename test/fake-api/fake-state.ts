@@ -18,6 +18,7 @@ import {
   aRepair,
   aSnapshot,
   aStrayDisk,
+  aStrayVm,
 } from './more-builders.js';
 
 export const TOKEN = 'test-token';
@@ -49,6 +50,7 @@ export class FakeState {
   readonly lists: Record<string, { id: string | number; name?: string }[]> = {
     disks: [aDisk()],
     'stray-disks': [aStrayDisk()],
+    'stray-vms': [aStrayVm()],
     pools: [aPool()],
     networks: [aNetwork()],
     addresses: [anAddress()],

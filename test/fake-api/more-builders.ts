@@ -16,6 +16,7 @@ import type {
   RepairPause,
   Snapshot,
   StrayDisk,
+  StrayVm,
 } from '#libs/client';
 import { NOW } from './builders.js';
 
@@ -58,6 +59,16 @@ export const aStrayDisk = (): StrayDisk => ({
   firstSeenAt: at(120),
   lastSeenAt: at(1),
   quarantinedAt: at(60),
+});
+
+export const aStrayVm = (): StrayVm => ({
+  id: idOf('0f'),
+  name: 'lost',
+  project: 'default',
+  state: 'running',
+  host: HOST,
+  firstSeenAt: at(120),
+  lastSeenAt: at(1),
 });
 
 export const aPool = (): Pool => ({

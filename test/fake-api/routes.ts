@@ -84,6 +84,7 @@ function accepted(api: FakeState, noun: string, { method }: Seen): Reply {
   if (PLAIN.includes(noun)) return method === 'DELETE' ? { status: 204 } : { status: 200, body: item };
   const kinds = {
     'stray-disks': 'disk.return',
+    'stray-vms': 'vm.adopt',
     disks: 'disk.update',
     snapshots: 'snapshot.create',
     backups: 'backup.create',

@@ -47,7 +47,7 @@ const CALLERS = ['viewer', 'operator', 'admin', 'fleet'] as const;
 type CallerName = (typeof CALLERS)[number];
 
 /** What belongs to no project. */
-const OF_ALL = ['hosts', 'pools', 'stray-disks'];
+const OF_ALL = ['hosts', 'pools', 'stray-disks', 'stray-vms'];
 
 const GIB = 1024 ** 3;
 let intel: IntelUnderTest;

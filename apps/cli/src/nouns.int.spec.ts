@@ -110,6 +110,14 @@ describe('what is sent', () => {
     expect(api.changes).toHaveLength(before);
   });
 
+  it('for VMs that nobody knows', async () => {
+    const id = firstId('stray-vms');
+    expect(await out('vm strays')).toContain(id);
+    expect(await out(`vm strays adopt ${id} --name found --project shop`)).toContain('lost');
+    expect(bodyOf(`POST /v1/stray-vms/${id}/adopt`)).toEqual({ name: 'found', project: 'shop' });
+    expect(await out(`vm strays adopt ${id} --no-wait`)).toMatch(/vm.adopt accepted, operation/);
+  });
+
   it('for networks, addresses and port forwards', async () => {
     await out(
       'network create lan --cidr 10.1.0.0/24 --dns 1.1.1.1 --dns 9.9.9.9 --no-nat --range 10.1.0.5-10.1.0.9',

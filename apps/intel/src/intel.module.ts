@@ -110,6 +110,9 @@ import { DeleteStrayDisk } from './stray-disks/delete-stray-disk.usecase.js';
 import { RestoreStrayDisk } from './stray-disks/restore-stray-disk.usecase.js';
 import { StrayDisksController } from './stray-disks/stray-disks.controller.js';
 import { SweepDisks } from './stray-disks/sweep-disks.js';
+import { AdoptVm } from './stray-vms/adopt-vm.usecase.js';
+import { AskDesired } from './stray-vms/ask-desired.js';
+import { StrayVmsController } from './stray-vms/stray-vms.controller.js';
 import { TemplateContentController, TemplateExportController } from './templates/content.controller.js';
 import { CreateTemplate } from './templates/create-template.usecase.js';
 import { DeleteTemplate } from './templates/delete-template.usecase.js';
@@ -197,6 +200,8 @@ const useCases = [
   DeleteDisk,
   RestoreStrayDisk,
   DeleteStrayDisk,
+  AdoptVm,
+  AskDesired,
   CreateTemplate,
   DeleteTemplate,
   ImportTemplates,
@@ -274,6 +279,7 @@ export class IntelModule {
         HostsController,
         DisksController,
         StrayDisksController,
+        StrayVmsController,
         PoolsController,
         NetworksController,
         BackupsController,

@@ -9,6 +9,8 @@ import {
   type ConsoleLogReply,
   type ConsoleLogRequest,
   DESIRED_STREAM,
+  type DesiredReply,
+  type DesiredRequest,
   type DesiredVm,
   type DiskFilesReply,
   type DiskFilesRequest,
@@ -53,6 +55,11 @@ export class OperatorController {
   @MessagePattern(subjects.hostRpc(HOST, 'plan'), Transport.NATS)
   plan({ desired }: PlanRequest): Promise<PlanReply> {
     return planOnly(this.operator.host, this.operator.registry, desired);
+  }
+
+  @MessagePattern(subjects.hostRpc(HOST, 'desired'), Transport.NATS)
+  lastDesired({ vmId }: DesiredRequest): DesiredReply {
+    return { desired: this.operator.registry.get(vmId)?.vm.desired };
   }
 
   @MessagePattern(subjects.hostRpc(HOST, 'disk-files'), Transport.NATS)

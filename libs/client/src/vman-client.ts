@@ -15,6 +15,7 @@ import { PortForwards } from './resources/port-forwards.js';
 import { Projects } from './resources/projects.js';
 import { Snapshots } from './resources/snapshots.js';
 import { StrayDisks } from './resources/stray-disks.js';
+import { StrayVms } from './resources/stray-vms.js';
 import { System } from './resources/system.js';
 import { Templates } from './resources/templates.js';
 import { Tokens } from './resources/tokens.js';
@@ -50,6 +51,7 @@ export class VmanClient {
   readonly portForwards: PortForwards;
   readonly disks: Disks;
   readonly strayDisks: StrayDisks;
+  readonly strayVms: StrayVms;
   readonly pools: Pools;
   readonly templates: Templates;
   readonly snapshots: Snapshots;
@@ -78,6 +80,7 @@ export class VmanClient {
     this.portForwards = new PortForwards(api);
     this.disks = new Disks(api);
     this.strayDisks = new StrayDisks(api);
+    this.strayVms = new StrayVms(api);
     this.pools = new Pools(api);
     this.templates = new Templates(api, uploader(url, options.token, ports));
     this.snapshots = new Snapshots(api);

@@ -32,6 +32,8 @@ import type {
   ConsoleLogRequest,
   ConsoleReply,
   ConsoleRequest,
+  DesiredReply,
+  DesiredRequest,
   DesiredVm,
   DiskFilesReply,
   DiskFilesRequest,
@@ -149,6 +151,12 @@ export const planRequestCodec = codec<PlanRequest>('PlanRequest', rpc.PlanReques
   checkDesiredVm(it.desired),
 );
 export const planReplyCodec = codec<PlanReply>('PlanReply', rpc.PlanReply, () => {});
+export const desiredRequestCodec = codec<DesiredRequest>('DesiredRequest', rpc.DesiredRequest, (it) =>
+  uuid('vmId', it.vmId),
+);
+export const desiredReplyCodec = codec<DesiredReply>('DesiredReply', rpc.DesiredReply, (it) => {
+  if (it.desired) checkDesiredVm(it.desired);
+});
 export const consoleLogRequestCodec = codec<ConsoleLogRequest>(
   'ConsoleLogRequest',
   rpc.ConsoleLogRequest,

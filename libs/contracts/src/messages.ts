@@ -48,6 +48,7 @@ import type {
 export type {
   ConsoleLogReply,
   ConsoleLogRequest,
+  DesiredRequest,
   DiskFile,
   DiskFilesReply,
   DiskFilesRequest,
@@ -193,6 +194,10 @@ export type CommandAction =
 export interface Command extends Omit<command.Command, 'cause' | 'action'> {
   cause: Cause;
   action: CommandAction;
+}
+
+export interface DesiredReply {
+  desired?: DesiredVm;
 }
 
 export interface PlanRequest {

@@ -32,7 +32,15 @@ export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /** Methods that live on intel (`vman.rpc.intel.<method>`) or on one host (`vman.rpc.<hostId>.<method>`). */
 export const INTEL_METHODS = ['image', 'lead', 'admit'] as const;
-export const HOST_METHODS = ['plan', 'guest', 'console-log', 'console', 'disk-files', 'leases'] as const;
+export const HOST_METHODS = [
+  'plan',
+  'desired',
+  'guest',
+  'console-log',
+  'console',
+  'disk-files',
+  'leases',
+] as const;
 
 export const subjects = {
   desired: (hostId: string, vmId: string) => `vman.desired.${hostId}.${vmId}`,

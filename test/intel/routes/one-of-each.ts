@@ -42,6 +42,10 @@ const BACKUP = `
 const STRAY_DISK = `
   INSERT INTO stray_disks (disk_id, pool_id, host_id, file_bytes, size_bytes) VALUES ($1, $2, $3, 1, 1)`;
 
+/** Its host does not tell of it, so it would be gone within seconds. */
+const STRAY_VM = `
+  INSERT INTO stray_vms (vm_id, host_id, state, last_seen_at) VALUES ($1, $2, 'running', now() + interval '1 hour')`;
+
 export async function makeOneOfEach(
   intel: IntelUnderTest,
   { project, cidr, hostId }: { project: string; cidr: string; hostId: string },
@@ -75,17 +79,20 @@ export async function makeOneOfEach(
   const [pool] = (await intel.request<PoolListView>('GET', '/v1/pools')).body.items;
   const ids = { drifts: randomUUID(), repairs: randomUUID(), exits: randomUUID(), backups: randomUUID() };
   const strayDisk = randomUUID();
+  const strayVm = randomUUID();
   await withClient(intel.postgres.url, async (client) => {
     for (const kind of ['drifts', 'repairs', 'exits'] as const) {
       await client.query(ROWS[kind], [ids[kind], hostId, vm.id, project]);
     }
     const spec = { labels: {}, nics: [] };
+    await client.query(STRAY_VM, [strayVm, hostId]);
     await client.query(STRAY_DISK, [strayDisk, pool?.id, hostId]);
     await client.query(BACKUP, [ids.backups, project, vm.id, pool?.id, hostId, spec]);
   });
   return {
     ...ids,
     'stray-disks': strayDisk,
+    'stray-vms': strayVm,
     vms: vm.id,
     diskId: need(vm.spec.disks[0]).id,
     nicId: need(vm.spec.nics[0]).id,

@@ -11,6 +11,7 @@ import { addListVms } from './list-vms.js';
 import { addPowerVerbs } from './power-vm.js';
 import { addExits } from './show-exits.js';
 import { addLogs } from './show-logs.js';
+import { addStrayVms } from './stray-vms.js';
 import { addUpdateVm } from './update-vm.js';
 import { vmLook } from './vm.look.js';
 import { addWaitForVm } from './wait-for-vm.js';
@@ -33,5 +34,6 @@ export function addCommands(noun: Command, session: Session): void {
   addExits(noun, session);
   addExec(noun, session);
   addCloneVm(noun, session);
+  addStrayVms(noun, session);
   addDeleteVm(noun, session);
 }

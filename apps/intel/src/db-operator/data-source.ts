@@ -37,6 +37,7 @@ import { Projects1764000000000 } from './migrations/projects.migration.js';
 import { SeenAddresses1764400000000 } from './migrations/seen-addresses.migration.js';
 import { Snapshots1763900300000 } from './migrations/snapshots.migration.js';
 import { StrayDisks1764140400000 } from './migrations/stray-disks.migration.js';
+import { StrayVms1764410000000 } from './migrations/stray-vms.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { Traces1764300000000 } from './migrations/traces.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
@@ -92,6 +93,7 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       Failover1763901600000,
       Traces1764300000000,
       SeenAddresses1764400000000,
+      StrayVms1764410000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

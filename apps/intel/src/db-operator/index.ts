@@ -47,6 +47,7 @@ export type { RepairRow } from './repositories/repair.repository.js';
 export type { RepairPauseRow } from './repositories/repair-pause.repository.js';
 export type { SeenSnapshot } from './repositories/snapshot.repository.js';
 export type { StrayDiskRow } from './repositories/stray-disk.repository.js';
+export type { StrayVmRow } from './repositories/stray-vm.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';
 export { together } from './together.js';

@@ -28,6 +28,7 @@ import { RepairPauseRepository } from './repositories/repair-pause.repository.js
 import { SecretRepository } from './repositories/secret.repository.js';
 import { SnapshotRepository } from './repositories/snapshot.repository.js';
 import { StrayDiskRepository } from './repositories/stray-disk.repository.js';
+import { StrayVmRepository } from './repositories/stray-vm.repository.js';
 import { TemplateRepository } from './repositories/template.repository.js';
 import { TokenRepository } from './repositories/token.repository.js';
 import { VmRepository } from './repositories/vm.repository.js';
@@ -61,6 +62,7 @@ export class Tx {
   readonly secrets: SecretRepository;
   readonly snapshots: SnapshotRepository;
   readonly strayDisks: StrayDiskRepository;
+  readonly strayVms: StrayVmRepository;
   readonly templates: TemplateRepository;
   readonly tokens: TokenRepository;
   readonly vms: VmRepository;
@@ -97,6 +99,7 @@ export class Tx {
     this.secrets = new SecretRepository(manager);
     this.snapshots = new SnapshotRepository(manager);
     this.strayDisks = new StrayDiskRepository(manager);
+    this.strayVms = new StrayVmRepository(manager);
     this.templates = new TemplateRepository(manager);
     this.tokens = new TokenRepository(manager);
     this.vms = new VmRepository(manager);

@@ -15,7 +15,8 @@ const ADMITTED_MS = 10_000;
 /**
  * Notes that a host is alive, and applies only those of its VM rows that are newer than what is known: in a fleet
  * at rest a heartbeat costs one write. A host that nobody knows registers itself by its first heartbeat. One that
- * lost what it was told of a VM is told again.
+ * lost what it was told of a VM is told again. A VM that this database does not know is noted, and never removed on its
+ * word.
  */
 @Injectable()
 export class ApplyHeartbeat {
@@ -57,6 +58,7 @@ export class ApplyHeartbeat {
     for (const report of newerReports(beat, known)) {
       await this.applyVmReport.execute({ hostId, report, steps: [] });
     }
+    await this.sightStrays(beat, known);
     await this.tellAgain(hostId, missingVms(beat, known));
     await this.settleDepartures(beat);
   }
@@ -75,6 +77,14 @@ export class ApplyHeartbeat {
     }
     if (!verdict.isNew) this.admitted.set(hostId, { told, atMs: now });
     return true;
+  }
+
+  private async sightStrays({ hostId, vms }: Heartbeat, known: KnownRevision[]): Promise<void> {
+    const ids = new Set(known.map(({ id }) => id));
+    const told = vms.filter(({ vmId, state }) => state !== 'absent' && !ids.has(vmId));
+    if (told.length === 0) return;
+    for (const vmId of await this.database.read((tx) => tx.strayVms.sight(hostId, told)))
+      this.logger.warn({ hostId, vmId }, 'a host has a VM that nobody knows; it can be adopted');
   }
 
   /** It was told to let these go, and has not said that it did. */

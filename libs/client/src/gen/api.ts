@@ -1264,6 +1264,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stray-vms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List VMs that a host has and nobody knows
+         * @description List VMs that a host has and nobody knows.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
+        get: operations["strayVmsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stray-vms/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a VM of what its host knows of it; its guest runs on
+         * @description Make a VM of what its host knows of it; its guest runs on.
+         *
+         *     Needs the permission `hosts:manage`: role admin or above.
+         */
+        post: operations["strayVmsAdopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pools": {
         parameters: {
             query?: never;
@@ -2688,7 +2732,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "vm.failover" | "vm.move" | "host.drain" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.adopt" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "vm.failover" | "vm.move" | "host.drain" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             /** Format: int32 */
@@ -3846,6 +3890,37 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+        };
+        StrayVmView: {
+            /** Format: uuid */
+            id: string;
+            /** @description As its host knows it; absent while that does not answer. */
+            name?: string;
+            project?: string;
+            /**
+             * @description As its host says.
+             * @enum {string}
+             */
+            state: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
+            /** @description The host that has it. */
+            host: components["schemas"]["NamedRef"];
+            /** Format: date-time */
+            firstSeenAt: string;
+            /** Format: date-time */
+            lastSeenAt: string;
+        };
+        StrayVmListView: {
+            items: components["schemas"]["StrayVmView"][];
+            nextCursor?: string;
+        };
+        AdoptVmInput: {
+            /**
+             * @description From now on; when left out, the one that its host knows.
+             * @example web-1
+             */
+            name?: string;
+            /** @description Its project from now on; when left out, the one that its host knows. */
+            project?: string;
         };
         PoolHostView: {
             /** Format: uuid */
@@ -5361,6 +5436,26 @@ export interface components {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemView"];
+            };
+        };
+        /**
+         * @description `pool_unavailable`: Its folder is not mounted, holds another pool, cannot be written or does not answer.
+         *
+         *     `host_unreachable`: The operator of the host is down or cut off.
+         *
+         *     `unavailable`: The database or the bus is away, or the service is shutting down.
+         */
+        "pool_unavailable.host_unreachable.unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -8700,6 +8795,92 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    strayVmsList: {
+        parameters: {
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayVmListView"];
+                };
+            };
+            400: components["responses"]["invalid_input"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    strayVmsAdopt: {
+        parameters: {
+            query?: {
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptVmInput"];
+            };
+        };
+        responses: {
+            /** @description Made. What is still to be done has an `operation`. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["pool_unavailable.host_unreachable.unavailable"];
+            507: components["responses"]["storage_full.placement_failed.address_exhausted.port_exhausted"];
+        };
+    };
     poolsList: {
         parameters: {
             query?: {
@@ -10933,7 +11114,7 @@ export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
 export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "vm.failover", "vm.move", "host.drain", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.adopt", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "vm.failover", "vm.move", "host.drain", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
 export const diskPatchCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
@@ -10979,6 +11160,7 @@ export const createDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<c
 export const patchDiskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchDiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const patchDiskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PatchDiskInput"]["discard"]> = ["unmap", "ignore"];
 export const strayDiskViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StrayDiskView"]["state"]> = ["seen", "quarantined"];
+export const strayVmViewStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StrayVmView"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
 export const poolViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PoolView"]["kind"]> = ["dir", "shared-dir"];
 export const createNetworkInputKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CreateNetworkInput"]["kind"]> = ["bridge", "managed"];
 export const networkViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NetworkView"]["kind"]> = ["user", "bridge", "managed"];

@@ -26,6 +26,7 @@ export * from './projects.js';
 export * from './queries.js';
 export * from './snapshots.js';
 export * from './stray-disks.js';
+export * from './stray-vms.js';
 export * from './templates.js';
 export * from './vm-parts.js';
 export * from './vm-verbs.js';

@@ -17,6 +17,7 @@ export const OPERATION_KINDS = [
   'vm.guest-refused',
   'vm.remove-disks',
   'vm.reassert',
+  'vm.adopt',
   'vm.cancel',
   'vm.restore',
   'vm.restore-failed',

@@ -45,6 +45,16 @@ export interface SeedMarker {
   count: number;
 }
 
+/** What a host was last told of a VM: for a database that knows nothing of it. */
+export interface DesiredRequest {
+  vmId: string;
+}
+
+export interface DesiredReply {
+  /** Absent when the host was never told of the VM. */
+  desired?: DesiredVm | undefined;
+}
+
 /** The end of what a guest wrote to its serial console. */
 export interface ConsoleLogRequest {
   vmId: string;
@@ -541,6 +551,118 @@ export const SeedMarker: MessageFns<SeedMarker> = {
     const message = createBaseSeedMarker();
     message.streamCreated = object.streamCreated ?? "";
     message.count = object.count ?? 0;
+    return message;
+  },
+};
+
+function createBaseDesiredRequest(): DesiredRequest {
+  return { vmId: "" };
+}
+
+export const DesiredRequest: MessageFns<DesiredRequest> = {
+  encode(message: DesiredRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmId !== "") {
+      writer.uint32(10).string(message.vmId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DesiredRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDesiredRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DesiredRequest>): DesiredRequest {
+    return DesiredRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DesiredRequest>): DesiredRequest {
+    const message = createBaseDesiredRequest();
+    message.vmId = object.vmId ?? "";
+    return message;
+  },
+};
+
+function createBaseDesiredReply(): DesiredReply {
+  return { desired: undefined };
+}
+
+export const DesiredReply: MessageFns<DesiredReply> = {
+  encode(message: DesiredReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.desired !== undefined) {
+      DesiredVm.encode(message.desired, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DesiredReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDesiredReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.desired = DesiredVm.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DesiredReply>): DesiredReply {
+    return DesiredReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DesiredReply>): DesiredReply {
+    const message = createBaseDesiredReply();
+    message.desired = (object.desired !== undefined && object.desired !== null)
+      ? DesiredVm.fromPartial(object.desired)
+      : undefined;
     return message;
   },
 };
