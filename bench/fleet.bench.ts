@@ -18,6 +18,7 @@ import type { Bench } from './run-bench.js';
 const VMS_A_HOST = 100;
 const SIZES = [100, 300, 1_000];
 const SETTLE_MS = 12_000;
+const READ_LIMIT_MS = 600_000;
 const WINDOW_MS = 20_000;
 const KILLS_A_SECOND = 5;
 const SIDE_BY_SIDE = 64;
@@ -36,7 +37,7 @@ export const fleet: Bench = {
     const sizes = options.hosts?.split(',').map(Number) ?? SIZES;
     const all: Figures[] = [];
     for (const size of sizes) {
-      const figures = await measure(size);
+      const figures = await measure(size, say);
       all.push(figures);
       for (const [key, value] of Object.entries(figures))
         say(`${String(size).padStart(5)} hosts  ${key.padEnd(20)} ${value}`);
@@ -64,7 +65,7 @@ export const fleet: Bench = {
 
 type Figures = Record<string, number>;
 
-async function measure(size: number): Promise<Figures> {
+async function measure(size: number, say: (line: string) => void): Promise<Figures> {
   const budget = { VMAN_OBSERVER_REPAIR_BUDGET: '100000', VMAN_OBSERVER_HOST_STARTS: '10000' };
   const settings =
     async () =>
@@ -82,7 +83,7 @@ async function measure(size: number): Promise<Figures> {
     return new FakeHost(buses[index % buses.length] as Bus, randomUUID(), `fake-${index}`);
   });
   try {
-    const vms = await settleIn(stack, database, buses, hosts);
+    const vms = await settleIn(say, stack, database, buses, hosts);
     return await watch(stack, database, buses[0] as Bus, hosts, vms);
   } finally {
     await Promise.all(hosts.map((host) => host.stop()));
@@ -94,6 +95,7 @@ async function measure(size: number): Promise<Figures> {
 
 /** Hosts, VMs and their desired states, as if they had been there for long. */
 async function settleIn(
+  say: (line: string) => void,
   stack: Stack,
   database: pg.Client,
   buses: Bus[],
@@ -155,6 +157,10 @@ async function settleIn(
     ),
   );
   for (const host of hosts.slice(1)) host.start();
+  const startedAt = performance.now();
+  const ready = () => hosts.every((it) => it.hasReadAll && it.sentAt !== undefined);
+  await waitFor(ready, { timeoutMs: READ_LIMIT_MS, everyMs: 200, what: 'every host has read its VMs' });
+  say(`${hosts.length} hosts at once have read their VMs in ${seconds(performance.now() - startedAt)} s`);
   await pause(SETTLE_MS);
   return vms;
 }
@@ -244,4 +250,5 @@ async function inTurn<T>(items: T[], work: (item: T, index: number) => Promise<u
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
 }
 
+const seconds = (ms: number) => (ms / 1000).toFixed(1);
 const round = (value: number) => Math.round(value * 100) / 100;

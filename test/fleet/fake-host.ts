@@ -67,6 +67,11 @@ export class FakeHost {
     return this.rowOf(vm);
   }
 
+  /** Whether it has read everything that it runs from long ago. */
+  get hasReadAll(): boolean {
+    return this.adopted.size === 0;
+  }
+
   /** Ends the process of a VM, as kill -9 would. */
   async kill(vmId: string): Promise<void> {
     const vm = this.vms.get(vmId);

@@ -44,8 +44,21 @@ describe('streams', () => {
       made.map(async ({ name }) => (await (await manager()).streams.info(name)).config),
     );
     expect(shapes).toMatchObject([
-      { max_msgs_per_subject: 1, max_age: 0, discard: 'new', retention: 'limits', storage: 'file' },
-      { retention: 'workqueue', max_age: 86_400_000_000_000, discard: 'new', storage: 'file' },
+      {
+        max_msgs_per_subject: 1,
+        max_age: 0,
+        max_consumers: 100_000,
+        discard: 'new',
+        retention: 'limits',
+        storage: 'file',
+      },
+      {
+        retention: 'workqueue',
+        max_age: 86_400_000_000_000,
+        max_consumers: 100_000,
+        discard: 'new',
+        storage: 'file',
+      },
       { retention: 'limits', discard: 'old', max_bytes: 1024 ** 3, storage: 'file' },
     ]);
     expect(await (await manager()).consumers.info(EVENTS_STREAM, INTEL_EVENTS_CONSUMER)).toMatchObject({
@@ -68,6 +81,16 @@ describe('streams', () => {
     });
     await admin.ensureStreams();
     expect((await (await manager()).streams.info(EVENTS_STREAM)).config.max_bytes).toBe(1024 ** 3);
+  });
+
+  it('are used as they are where an older server does not raise their number of consumers', async () => {
+    const streams = (await manager()).streams;
+    await streams.add({ name: DESIRED_STREAM, subjects: [subjects.allDesired], max_consumers: 5 });
+    const [desired] = await admin.ensureStreams();
+    expect(desired?.name).toBe(DESIRED_STREAM);
+    const { config } = await streams.info(DESIRED_STREAM);
+    expect(config.max_msgs_per_subject).toBe(1);
+    expect([5, 100_000]).toContain(config.max_consumers);
   });
 
   it('have a durable consumer for each host that reads its subjects alone', async () => {

@@ -102,11 +102,15 @@ function factsOf(info: StreamInfo): StreamFacts {
 async function ensureStream(manager: JetStreamManager, config: NamedStreamConfig): Promise<StreamInfo> {
   const present = await unlessMissing(manager.streams.info(config.name));
   if (!present) return manager.streams.add(config);
-  const same = Object.entries(config).every(
+  const { max_consumers: limit, ...rest } = config;
+  const differs = Object.entries(rest).some(
     ([key, value]) =>
-      JSON.stringify(present.config[key as keyof StreamInfo['config']]) === JSON.stringify(value),
+      JSON.stringify(present.config[key as keyof StreamInfo['config']]) !== JSON.stringify(value),
   );
-  return same ? present : manager.streams.update(config.name, config);
+  const updated = differs ? await manager.streams.update(config.name, rest) : present;
+  if (limit === undefined || limit === updated.config.max_consumers) return updated;
+  // Servers before 2.12 do not change it; they do not limit a stream that was made without it either.
+  return manager.streams.update(config.name, config).catch(() => updated);
 }
 
 async function ensureConsumer(manager: JetStreamManager, { stream, config }: DurableConsumer): Promise<void> {

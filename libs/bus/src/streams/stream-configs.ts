@@ -14,6 +14,8 @@ const NANOS_PER_MS = 1_000_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const GIB = 1024 ** 3;
 const ACK_WAIT_MS = 30_000;
+/** One a host, and some readers. nats-server 2.15 allows 1,000 unless a stream says otherwise. */
+const MAX_CONSUMERS = 100_000;
 
 /** The durable consumer that all intel replicas share. */
 export const INTEL_EVENTS_CONSUMER = 'intel-events';
@@ -28,6 +30,7 @@ export const STREAM_CONFIGS: readonly NamedStreamConfig[] = [
     storage: StorageType.File,
     max_msgs_per_subject: 1,
     max_age: 0,
+    max_consumers: MAX_CONSUMERS,
     discard: DiscardPolicy.New,
   },
   {
@@ -36,6 +39,7 @@ export const STREAM_CONFIGS: readonly NamedStreamConfig[] = [
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     max_age: DAY_MS * NANOS_PER_MS,
+    max_consumers: MAX_CONSUMERS,
     discard: DiscardPolicy.New,
   },
   {
