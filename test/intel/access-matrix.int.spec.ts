@@ -9,7 +9,7 @@ import type { NewTokenView, ProblemView } from '#libs/contracts/http';
 import { currentContext } from '#libs/logging';
 import { waitFor } from '#libs/testing';
 import { IntelUnderTest, type Reply } from './intel-under-test.js';
-import { DescribedRoutes, type Route } from './routes/described-routes.js';
+import { DescribedRoutes, type Route, type Schema } from './routes/described-routes.js';
 import { makeOneOfEach, type OneOfEach } from './routes/one-of-each.js';
 import { ScriptedOperator } from './scripted-operator.js';
 
@@ -167,6 +167,85 @@ it('no list shows a bound token anything of another project', async () => {
   expect(shown).toEqual([]);
 });
 
+it('every list has pages, takes each filter and order that it describes, and refuses any other', async () => {
+  const wrong: unknown[] = [];
+  const lists = described.routes.filter((it) => it.query.some(({ name }) => name === 'limit'));
+  expect(lists.length).toBeGreaterThan(20);
+  for (const route of lists) {
+    const path = route.path.replace('{id}', ownIds().vms ?? '');
+    const values = route.query
+      .filter(({ name }) => name !== 'cursor')
+      .flatMap(({ name, schema }) => valuesOf(name, schema));
+    const ask = async (query: string, wanted: number) => {
+      const { status, body } = await intel.request('GET', `${path}?${query}`);
+      if (status !== wanted) wrong.push([path, query, status, body]);
+    };
+    const bad = ['nonsense=1', 'sort=memory', 'cursor=bm9uZQ', 'limit=0'];
+    await Promise.all([...values.map((it) => ask(it, 200)), ...bad.map((it) => ask(it, 400))]);
+    const whole = (await intel.request<ListAnswer>('GET', `${path}?limit=5`)).body.items;
+    const paged: unknown[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined && paged.length <= whole.length; ) {
+      const page: ListAnswer = (
+        await intel.request<ListAnswer>('GET', `${path}?limit=1${cursor && `&cursor=${cursor}`}`)
+      ).body;
+      paged.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    if (paged.length < whole.length) wrong.push([path, paged.length, whole.length]);
+  }
+  const plain = described.routes.filter((it) => it.method === 'GET' && !lists.includes(it));
+  expect(plain.map((it) => it.path).filter((path) => /s$/.test(path) && !/addresses$/.test(path))).toEqual(
+    [],
+  );
+  expect(wrong).toEqual([]);
+}, 60_000);
+
+interface ListAnswer {
+  items: unknown[];
+  nextCursor?: string;
+}
+
+/** For each word of an enumeration, or one that fits. */
+function valuesOf(name: string, schema: Schema): string[] {
+  if (schema.enum) return schema.enum.map((it) => `${name}=${it}`);
+  if (name === 'limit') return ['limit=1000'];
+  if (name === 'type' || name === 'verb') return [`${name}=vm.*`];
+  if ((schema as { format?: string }).format === 'date-time') return [`${name}=2026-01-01T00:00:00Z`];
+  return [`${name}=${randomUUID()}`];
+}
+
+it('a list shows only what its filters let pass', async () => {
+  const names = async (query: string) =>
+    (await intel.request<{ items: { name: string }[] }>('GET', `/v1/${query}`)).body.items.map(
+      (it) => it.name,
+    );
+  expect(await names('networks?project=own')).toEqual(['one-own']);
+  expect(await names('disks?name=one-own&sort=-name')).toEqual(['one-own']);
+  expect(await names('projects?sort=-createdAt&limit=2')).toEqual(['foreign', 'own']);
+  expect(await names('vms?updatedSince=2100-01-01T00:00:00Z')).toEqual([]);
+  const bound = { token: tokens.get('admin') };
+  for (const list of [
+    'vms',
+    'disks',
+    'snapshots',
+    'backups',
+    'addresses',
+    'port-forwards',
+    'operations',
+    'events',
+    'audit',
+  ]) {
+    const of = async (project: string) =>
+      (await intel.request<ListAnswer>('GET', `/v1/${list}?project=${project}`, undefined, bound)).body.items
+        .length;
+    expect([list, await of('foreign')]).toEqual([list, 0]);
+    expect([list, (await of('own')) > 0]).toEqual([list, true]);
+  }
+  const hosts = (await intel.request<{ items: { name: string; state: string }[] }>('GET', '/v1/hosts')).body
+    .items;
+  for (const { name, state } of hosts) expect(await names(`hosts?state=${state}`)).toContain(name);
+});
+
 it('every route is closed to those without a token, and to those whose role is too low, whatever the id', async () => {
   const wrong: string[] = [];
   for (const route of described.routes) {
@@ -208,7 +287,7 @@ it('every change of a resource looks at If-Match first, and tells the ETag that 
   expect(wrong).toEqual([]);
   const without = changes().filter((it) => it.params.includes('id') && !it.headers.includes('If-Match'));
   expect(
-    without.map((it) => it.path).filter((it) => !/\/(guest\/[a-z-]+|console|content)$/.test(it)),
+    without.map((it) => it.path).filter((it) => !/\/(guest\/[a-z-]+|console|content|adopt)$/.test(it)),
   ).toEqual([]);
 }, 60_000);
 
@@ -217,10 +296,10 @@ const labels: Numbered = (number) => ({ labels: { a: `${number}` } });
 const CHANGED: [kind: string, body: Numbered][] = [
   ['disks', labels],
   ['networks', (number) => ({ mtu: 1400 + number })],
-  ['pools', (number) => ({ overcommit: 2 + number })],
+  ['pools', (number) => ({ overcommit: 20 + number })],
   ['hosts', labels],
   ['projects', (number) => ({ description: `${number}` })],
-  ['quotas', (number) => ({ vms: 100 + number })],
+  ['quotas', (number) => ({ vms: 1000 + number })],
   ['vms', labels],
 ];
 
@@ -251,8 +330,8 @@ it('every change takes an Idempotency-Key, and refuses one that belongs to anoth
   const first = await intel.request('POST', '/v1/projects', { name: 'keyed' }, { headers });
   expect(first.status).toBe(201);
   const wrong: unknown[] = [];
-  // Neither a sign of life nor an upload that is sent again has another effect the second time.
-  for (const route of changes().filter((it) => !/\/(ping|content)$/.test(it.path))) {
+  // Neither a sign of life nor an upload that is sent again has another effect the second time; who is adopted is asked first.
+  for (const route of changes().filter((it) => !/\/(ping|content|adopt)$/.test(it.path))) {
     const answer = await ask(route, ownIds(), intel.token, headers);
     const declared = route.headers.includes('Idempotency-Key');
     if (!declared || answer.body?.code !== 'idempotency_key_reused')

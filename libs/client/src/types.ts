@@ -78,7 +78,8 @@ export type Problem = Schemas['ProblemView'];
 export type VmQuery = QueryOf<paths['/v1/vms']['get']>;
 export type OperationQuery = QueryOf<paths['/v1/operations']['get']>;
 export type DiskQuery = QueryOf<paths['/v1/disks']['get']>;
-export type PageQuery = QueryOf<paths['/v1/hosts']['get']>;
+/** What every list takes. */
+export type PageQuery = QueryOf<paths['/v1/vms/{id}/exits']['get']>;
 export type AddressQuery = QueryOf<paths['/v1/addresses']['get']>;
 export type PortForwardQuery = QueryOf<paths['/v1/port-forwards']['get']>;
 export type SnapshotQuery = QueryOf<paths['/v1/snapshots']['get']>;

@@ -17,7 +17,9 @@ serves it as \`/openapi.json\` and \`/openapi.yaml\`, and for people at \`/docs\
 - **Trying**: \`dryRun=true\` checks, places and addresses a change as in earnest, asks the host for the arguments of QEMU, and
   writes nothing. The answer is \`application/vnd.vman.dry-run+json\`: what would be answered, how each host was judged, and
   what each host would do. What cannot be undone (commands to a guest, uploads, credentials) refuses with \`unsupported\`.
-- **Lists** have \`limit\` and \`cursor\`; \`nextCursor\` is there when more follow.
+- **Lists** have \`limit\` (50, at most 1000) and \`cursor\`; \`nextCursor\` is there when more follow. They are filtered by fields
+  that each names (\`state\`, \`host\`, \`project\`, \`label\`, \`name\`, \`updatedSince\`, ...) and ordered by \`sort\`; unknown ones are
+  refused.
 - **Failures** are problems (RFC 9457) with a \`code\` that [ERRORS.md](ERRORS.md) explains.
 
 \`\`\`sh

@@ -7,13 +7,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import {
-  AddressListView,
-  AddressView,
-  ListAddressesQuery,
-  PAGE_DEFAULT,
-  ReserveAddressInput,
-} from '#libs/contracts/http';
+import { AddressListView, AddressView, ListAddressesQuery, ReserveAddressInput } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
 import {
   type Caller,
@@ -24,6 +18,7 @@ import {
   Requires,
   send,
   Versioned,
+  wishOf,
 } from '../http/index.js';
 import { addressVersion } from './address-version.js';
 import { addressViews } from './address-view.js';
@@ -45,9 +40,8 @@ export class AddressesController {
   @ApiOperation({ summary: 'List addresses that are not free, with who holds or shows them' })
   @ApiOkResponse({ type: AddressListView })
   async list(@Query() query: ListAddressesQuery, @CallerOf() caller: Caller): Promise<AddressListView> {
-    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
     return this.database.read(async (tx) => {
-      const page = await tx.addressList.page(filter);
+      const page = await tx.addressList.page(wishOf(query, caller));
       return { ...page, items: await addressViews(tx, page.items) };
     });
   }

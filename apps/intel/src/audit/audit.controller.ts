@@ -69,5 +69,5 @@ async function* continued(
 
 const within = (caller: Caller, query: AuditFilterQuery): AuditFilter => ({
   ...query,
-  project: caller.project ?? query.project,
+  within: caller.project ?? undefined,
 });

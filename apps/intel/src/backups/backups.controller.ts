@@ -19,7 +19,6 @@ import {
   BackupView,
   DeleteBackupQuery,
   ListBackupsQuery,
-  PAGE_DEFAULT,
   RestoreBackupInput,
   VmChangeView,
 } from '#libs/contracts/http';
@@ -34,6 +33,7 @@ import {
   send,
   Versioned,
   waitOf,
+  wishOf,
 } from '../http/index.js';
 import { VmChanges, vmVersion } from '../vms/index.js';
 import { BackupChanges } from './backup-changes.js';
@@ -63,9 +63,7 @@ export class BackupsController {
   @ApiOperation({ summary: 'List backups, newest first; also those of VMs that are gone' })
   @ApiOkResponse({ type: BackupListView })
   async list(@Query() query: ListBackupsQuery, @CallerOf() caller: Caller): Promise<BackupListView> {
-    const { vm, state, cursor, limit = PAGE_DEFAULT } = query;
-    const project = caller.project ?? undefined;
-    const page = await this.database.read((tx) => tx.backups.page({ project, vm, state, cursor, limit }));
+    const page = await this.database.read((tx) => tx.backups.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(backupView) };
   }
 

@@ -15,10 +15,13 @@ export function decodeCursor(cursor: string, keys: number): string[] {
   } catch {
     // Falls through: both are the same fault for the caller.
   }
-  throw new VmanError('invalid_input', 'The cursor is not valid.', {
+  throw invalidCursor();
+}
+
+export const invalidCursor = () =>
+  new VmanError('invalid_input', 'The cursor is not valid.', {
     fields: [{ field: 'cursor', code: 'invalid', message: 'must be the nextCursor of the page before' }],
   });
-}
 
 export interface Page<T> {
   items: T[];

@@ -19,3 +19,15 @@ CASE
     AND v.state IN ('running', 'paused') THEN 'stopping'
   ELSE v.state
 END`;
+
+/** As `hostState` of the domain has it. */
+export const HOST_STATE = `
+CASE
+  WHEN h.upkeep = 'maintenance' THEN 'maintenance'
+  WHEN h.seen_at IS NULL THEN 'unknown'
+  WHEN h.seen_at <= now() - interval '${TIMERS.hostLost} milliseconds' THEN 'lost'
+  WHEN h.seen_at <= now() - interval '${TIMERS.hostUnknown} milliseconds' THEN 'unknown'
+  WHEN h.seen_at <= now() - interval '${TIMERS.hostSuspect} milliseconds' OR h.draining THEN 'suspect'
+  WHEN h.upkeep = 'open' THEN 'ready'
+  ELSE h.upkeep
+END`;

@@ -29,11 +29,20 @@ import {
   DiskListView,
   DiskResourceView,
   ListDisksQuery,
-  PAGE_DEFAULT,
   PatchDiskInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+  wishOf,
+} from '../http/index.js';
 import { AttachDisk } from './attach-disk.usecase.js';
 import type { ChangedDisk } from './changed-disk.js';
 import { CreateDisk } from './create-disk.usecase.js';
@@ -64,8 +73,7 @@ export class DisksController {
   @ApiOperation({ summary: 'List disks, those of VMs too' })
   @ApiOkResponse({ type: DiskListView })
   async list(@Query() query: ListDisksQuery, @CallerOf() caller: Caller): Promise<DiskListView> {
-    const filter = { ...query, limit: query.limit ?? PAGE_DEFAULT, project: caller.project ?? query.project };
-    const page = await this.database.read((tx) => tx.disks.page(filter));
+    const page = await this.database.read((tx) => tx.disks.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(diskView) };
   }
 

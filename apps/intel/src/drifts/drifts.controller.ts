@@ -5,13 +5,12 @@ import {
   DriftView,
   ListDriftsQuery,
   ListRepairsQuery,
-  PAGE_DEFAULT,
   RepairListView,
   RepairView,
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { type Caller, CallerOf, Requires, wishOf } from '../http/index.js';
 import { driftView } from './drift-view.js';
 import { repairView } from './repair-view.js';
 
@@ -28,8 +27,7 @@ export class DriftsController {
   @ApiOperation({ summary: 'List drifts, newest first' })
   @ApiOkResponse({ type: DriftListView })
   async drifts(@Query() query: ListDriftsQuery, @CallerOf() caller: Caller): Promise<DriftListView> {
-    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.drifts.page(filter));
+    const page = await this.database.read((tx) => tx.drifts.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(driftView) };
   }
 
@@ -48,8 +46,7 @@ export class DriftsController {
   @ApiOperation({ summary: 'List repairs, newest first' })
   @ApiOkResponse({ type: RepairListView })
   async repairs(@Query() query: ListRepairsQuery, @CallerOf() caller: Caller): Promise<RepairListView> {
-    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.repairs.page(filter));
+    const page = await this.database.read((tx) => tx.repairs.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(repairView) };
   }
 

@@ -38,7 +38,8 @@ export class FeedController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const filter: FactFilter = {
-      project: caller.project ?? undefined,
+      project: query.project,
+      within: caller.project ?? undefined,
       resourceKind: query.resourceKind,
       resourceId: query.resource,
       type: query.type,

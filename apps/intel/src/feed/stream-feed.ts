@@ -122,9 +122,10 @@ export class StreamFeed {
 }
 
 /** Whether somebody with this filter wants to hear of it; the same as the database decides. */
-function concerns({ project, resourceKind, resourceId, type }: FactFilter, fact: Fact): boolean {
+function concerns({ project, within, resourceKind, resourceId, type }: FactFilter, fact: Fact): boolean {
   return (
     (project === undefined || fact.project === project) &&
+    (within === undefined || fact.project === within) &&
     (resourceKind === undefined || fact.resourceKind === resourceKind) &&
     (resourceId === undefined || fact.resourceId === resourceId) &&
     (type === undefined || globOf(type).test(fact.type))

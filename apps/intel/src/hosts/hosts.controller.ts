@@ -27,9 +27,8 @@ import {
   HostChangeView,
   HostListView,
   HostView,
+  ListHostsQuery,
   MaintainHostInput,
-  PAGE_DEFAULT,
-  PageQuery,
   PatchHostInput,
 } from '#libs/contracts/http';
 import { Database, type SeenHost, type Tx } from '../db-operator/index.js';
@@ -45,6 +44,7 @@ import {
   Unversioned,
   Versioned,
   waitOf,
+  wishOf,
 } from '../http/index.js';
 import { AcceptHost } from './accept-host.usecase.js';
 import { CordonHost } from './cordon-host.usecase.js';
@@ -95,8 +95,8 @@ export class HostsController {
   @Requires('hosts:read')
   @ApiOperation({ summary: 'List hosts' })
   @ApiOkResponse({ type: HostListView })
-  async list(@Query() query: PageQuery): Promise<HostListView> {
-    const page = await this.database.read((tx) => tx.hosts.page(query.limit ?? PAGE_DEFAULT, query.cursor));
+  async list(@Query() query: ListHostsQuery, @CallerOf() caller: Caller): Promise<HostListView> {
+    const page = await this.database.read((tx) => tx.hosts.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(hostView) };
   }
 

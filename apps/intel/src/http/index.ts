@@ -4,6 +4,7 @@ export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
 export { ChangeRunner } from './change-runner.js';
 export { DryRun, NoDryRun, PLANNER, type Planner } from './dry-run.js';
 export { acceptEmptyJson, acceptMergePatch, acceptUploads, makeFastifyAdapter } from './fastify.js';
+export { wishOf } from './list-wish.js';
 export { Fails, NEW_PARTS, NEW_VM } from './openapi/failures.js';
 export { serveOpenApi } from './openapi/make-openapi.js';
 export { demand, Public, Requires } from './permissions.js';

@@ -22,10 +22,9 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   CreateNetworkInput,
+  ListNetworksQuery,
   NetworkListView,
   NetworkView,
-  PAGE_DEFAULT,
-  PageQuery,
   PatchNetworkInput,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
@@ -38,6 +37,7 @@ import {
   Requires,
   send,
   Versioned,
+  wishOf,
 } from '../http/index.js';
 import { CreateNetwork } from './create-network.usecase.js';
 import { DeleteNetwork } from './delete-network.usecase.js';
@@ -80,10 +80,8 @@ export class NetworksController {
   @Requires('networks:read')
   @ApiOperation({ summary: 'List networks' })
   @ApiOkResponse({ type: NetworkListView })
-  async list(@Query() query: PageQuery, @CallerOf() caller: Caller): Promise<NetworkListView> {
-    const page = await this.database.read((tx) =>
-      tx.networks.page(caller.project ?? undefined, query.limit ?? PAGE_DEFAULT, query.cursor),
-    );
+  async list(@Query() query: ListNetworksQuery, @CallerOf() caller: Caller): Promise<NetworkListView> {
+    const page = await this.database.read((tx) => tx.networks.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(networkView) };
   }
 

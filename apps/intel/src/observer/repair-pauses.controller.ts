@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -7,7 +7,12 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { CreateRepairPauseInput, RepairPauseListView, RepairPauseView } from '#libs/contracts/http';
+import {
+  CreateRepairPauseInput,
+  ListRepairPausesQuery,
+  RepairPauseListView,
+  RepairPauseView,
+} from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
 import {
   type Caller,
@@ -18,6 +23,7 @@ import {
   Requires,
   send,
   Versioned,
+  wishOf,
 } from '../http/index.js';
 import { findPause } from './find-pause.js';
 import { pauseVersion } from './pause-version.js';
@@ -58,9 +64,12 @@ export class RepairPausesController {
   @Requires('drifts:read')
   @ApiOperation({ summary: 'List the pauses of repairs that are in force' })
   @ApiOkResponse({ type: RepairPauseListView })
-  async list(@CallerOf() caller: Caller): Promise<RepairPauseListView> {
-    const rows = await this.database.read((tx) => tx.repairPauses.inForce(caller.project ?? undefined));
-    return { items: rows.map(pauseView) };
+  async list(
+    @Query() query: ListRepairPausesQuery,
+    @CallerOf() caller: Caller,
+  ): Promise<RepairPauseListView> {
+    const page = await this.database.read((tx) => tx.repairPauses.page(wishOf(query, caller)));
+    return { ...page, items: page.items.map(pauseView) };
   }
 
   @Get(':id')

@@ -6,11 +6,19 @@ import {
   ListOperationsQuery,
   OperationListView,
   OperationView,
-  PAGE_DEFAULT,
   secondsOf,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send, Versioned } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Requires,
+  send,
+  Versioned,
+  wishOf,
+} from '../http/index.js';
 import { CancelOperation } from './cancel-operation.usecase.js';
 import { visibleOperation } from './find-operation.js';
 import { operationVersion } from './operation-version.js';
@@ -32,9 +40,7 @@ export class OperationsController {
   @ApiOperation({ summary: 'List operations, newest first' })
   @ApiOkResponse({ type: OperationListView })
   async list(@Query() query: ListOperationsQuery, @CallerOf() caller: Caller): Promise<OperationListView> {
-    const project = caller.project ?? undefined;
-    const filter = { ...query, project, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.operations.page(filter));
+    const page = await this.database.read((tx) => tx.operations.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(operationView) };
   }
 

@@ -1,9 +1,18 @@
 import { Body, Controller, Get, Inject, Param, Patch, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PAGE_DEFAULT, PageQuery, PatchPoolInput, PoolListView, PoolView } from '#libs/contracts/http';
+import { ListPoolsQuery, PatchPoolInput, PoolListView, PoolView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send, Versioned } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Requires,
+  send,
+  Versioned,
+  wishOf,
+} from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { findPool } from './find-pool.js';
 import { poolVersion } from './pool-version.js';
@@ -22,8 +31,8 @@ export class PoolsController {
   @Requires('pools:read')
   @ApiOperation({ summary: 'List pools' })
   @ApiOkResponse({ type: PoolListView })
-  async list(@Query() query: PageQuery): Promise<PoolListView> {
-    const page = await this.database.read((tx) => tx.pools.page(query.limit ?? PAGE_DEFAULT, query.cursor));
+  async list(@Query() query: ListPoolsQuery, @CallerOf() caller: Caller): Promise<PoolListView> {
+    const page = await this.database.read((tx) => tx.pools.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(poolView) };
   }
 

@@ -24,12 +24,21 @@ import {
   CreatePortForwardInput,
   ListedPortForwardView,
   ListPortForwardsQuery,
-  PAGE_DEFAULT,
   PortForwardListView,
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+  wishOf,
+} from '../http/index.js';
 import { PatchVm, VmChanges, vmVersion } from '../vms/index.js';
 import { withForward, withoutForward } from './changed-forwards.js';
 import { findPortForward } from './find-port-forward.js';
@@ -61,8 +70,7 @@ export class PortForwardsController {
     @Query() query: ListPortForwardsQuery,
     @CallerOf() caller: Caller,
   ): Promise<PortForwardListView> {
-    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.forwards.page(filter));
+    const page = await this.database.read((tx) => tx.forwards.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(portForwardView) };
   }
 

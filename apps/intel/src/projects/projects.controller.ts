@@ -24,7 +24,6 @@ import type { FastifyReply } from 'fastify';
 import {
   CreateProjectInput,
   ListProjectsQuery,
-  PAGE_DEFAULT,
   PatchProjectInput,
   ProjectListView,
   ProjectView,
@@ -39,6 +38,7 @@ import {
   Requires,
   send,
   Versioned,
+  wishOf,
 } from '../http/index.js';
 import { ChangeProject } from './change-project.usecase.js';
 import { CreateProject } from './create-project.usecase.js';
@@ -90,8 +90,7 @@ export class ProjectsController {
   @ApiOperation({ summary: 'List the projects that this token sees, by name' })
   @ApiOkResponse({ type: ProjectListView })
   async list(@Query() query: ListProjectsQuery, @CallerOf() caller: Caller): Promise<ProjectListView> {
-    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.projects.page(filter));
+    const page = await this.database.read((tx) => tx.projects.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(projectView) };
   }
 

@@ -1,9 +1,18 @@
 import { Body, Controller, Get, Inject, Param, Patch, Query, Res } from '@nestjs/common';
 import { ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PAGE_DEFAULT, PageQuery, PatchQuotaInput, QuotaListView, QuotaView } from '#libs/contracts/http';
+import { ListQuotasQuery, PatchQuotaInput, QuotaListView, QuotaView } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, ChangeRunner, DryRun, Requires, send, Versioned } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  ChangeRunner,
+  DryRun,
+  Requires,
+  send,
+  Versioned,
+  wishOf,
+} from '../http/index.js';
 import { ChangeProject } from './change-project.usecase.js';
 import { findProject } from './find-project.js';
 import { quotaVersion } from './quota-version.js';
@@ -23,9 +32,8 @@ export class QuotasController {
   @Requires('projects:read')
   @ApiOperation({ summary: 'List quotas and what is used of them, by project' })
   @ApiOkResponse({ type: QuotaListView })
-  async list(@Query() query: PageQuery, @CallerOf() caller: Caller): Promise<QuotaListView> {
-    const filter = { ...query, project: caller.project ?? undefined, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.projects.page(filter));
+  async list(@Query() query: ListQuotasQuery, @CallerOf() caller: Caller): Promise<QuotaListView> {
+    const page = await this.database.read((tx) => tx.projects.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(quotaView) };
   }
 

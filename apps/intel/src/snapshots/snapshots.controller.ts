@@ -15,7 +15,6 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } 
 import type { FastifyReply } from 'fastify';
 import {
   ListSnapshotsQuery,
-  PAGE_DEFAULT,
   RestoreSnapshotInput,
   SnapshotChangeView,
   SnapshotListView,
@@ -23,7 +22,17 @@ import {
   VmChangeView,
 } from '#libs/contracts/http';
 import { Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, Requires, send, Versioned, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  Requires,
+  send,
+  Versioned,
+  waitOf,
+  wishOf,
+} from '../http/index.js';
 import { VmChanges, vmVersion } from '../vms/index.js';
 import { DeleteSnapshot } from './delete-snapshot.usecase.js';
 import { findSnapshot } from './find-snapshot.js';
@@ -50,12 +59,7 @@ export class SnapshotsController {
   @ApiOperation({ summary: 'List snapshots, oldest first' })
   @ApiOkResponse({ type: SnapshotListView })
   async list(@Query() query: ListSnapshotsQuery, @CallerOf() caller: Caller): Promise<SnapshotListView> {
-    const { vm: vmId, name, state, cursor } = query;
-    const project = caller.project ?? query.project;
-    const limit = query.limit ?? PAGE_DEFAULT;
-    const page = await this.database.read((tx) =>
-      tx.snapshots.page({ vmId, project, name, state, limit, cursor }),
-    );
+    const page = await this.database.read((tx) => tx.snapshots.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(snapshotView) };
   }
 

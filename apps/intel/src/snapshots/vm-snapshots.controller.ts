@@ -4,8 +4,7 @@ import type { FastifyReply } from 'fastify';
 import {
   CloneVmInput,
   CreateSnapshotInput,
-  PAGE_DEFAULT,
-  PageQuery,
+  ListVmSnapshotsQuery,
   SnapshotChangeView,
   SnapshotListView,
   VmChangeView,
@@ -21,6 +20,7 @@ import {
   send,
   Versioned,
   waitOf,
+  wishOf,
 } from '../http/index.js';
 import { findVm, VmChanges, vmVersion } from '../vms/index.js';
 import { CloneVm } from './clone-vm.usecase.js';
@@ -71,13 +71,13 @@ export class VmSnapshotsController {
   @ApiOkResponse({ type: SnapshotListView })
   async list(
     @Param('id') id: string,
-    @Query() query: PageQuery,
+    @Query() query: ListVmSnapshotsQuery,
     @CallerOf() caller: Caller,
   ): Promise<SnapshotListView> {
     return this.database.read(async (tx) => {
       const { vm } = await findVm(tx, caller, id);
-      const limit = query.limit ?? PAGE_DEFAULT;
-      const page = await tx.snapshots.page({ vmId: vm.id, limit, cursor: query.cursor });
+      const wish = { ...wishOf(query, caller), vm: vm.id };
+      const page = await tx.snapshots.page(wish);
       return { ...page, items: page.items.map(snapshotView) };
     });
   }

@@ -22,15 +22,14 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   DiskChangeView,
-  PAGE_DEFAULT,
-  PageQuery,
+  ListStrayDisksQuery,
   RestoreStrayDiskInput,
   StrayDiskListView,
   StrayDiskView,
 } from '#libs/contracts/http';
 import { Database, type Tx } from '../db-operator/index.js';
 import { DiskChanges, diskVersion } from '../disks/index.js';
-import { type Caller, CallerOf, DryRun, Requires, send, Versioned, waitOf } from '../http/index.js';
+import { type Caller, CallerOf, DryRun, Requires, send, Versioned, waitOf, wishOf } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { DeleteStrayDisk } from './delete-stray-disk.usecase.js';
 import { findStray } from './find-stray.js';
@@ -54,10 +53,8 @@ export class StrayDisksController {
   @Requires('pools:manage')
   @ApiOperation({ summary: 'List files in pools that no disk is known for' })
   @ApiOkResponse({ type: StrayDiskListView })
-  async list(@Query() query: PageQuery): Promise<StrayDiskListView> {
-    const page = await this.database.read((tx) =>
-      tx.strayDisks.page(query.limit ?? PAGE_DEFAULT, query.cursor),
-    );
+  async list(@Query() query: ListStrayDisksQuery, @CallerOf() caller: Caller): Promise<StrayDiskListView> {
+    const page = await this.database.read((tx) => tx.strayDisks.page(wishOf(query, caller)));
     return { ...page, items: page.items.map((it) => strayDiskView(it, this.config.quarantineKeep)) };
   }
 

@@ -23,7 +23,17 @@ import {
 } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database, type StrayVmRow, type Tx } from '../db-operator/index.js';
-import { type Caller, CallerOf, DryRun, Fails, NEW_VM, Requires, send, waitOf } from '../http/index.js';
+import {
+  type Caller,
+  CallerOf,
+  DryRun,
+  Fails,
+  NEW_VM,
+  Requires,
+  send,
+  Unversioned,
+  waitOf,
+} from '../http/index.js';
 import { VmChanges } from '../vms/index.js';
 import { AdoptVm } from './adopt-vm.usecase.js';
 import { AskDesired } from './ask-desired.js';
@@ -56,6 +66,7 @@ export class StrayVmsController {
 
   @Post(':id/adopt')
   @Requires('hosts:manage')
+  @Unversioned('Nobody but its host changes it.')
   @DryRun()
   @Fails(...NEW_VM, 'host_unreachable')
   @ApiOperation({ summary: 'Make a VM of what its host knows of it; its guest runs on' })

@@ -22,7 +22,6 @@ import type { FastifyReply } from 'fastify';
 import {
   CreateTemplateInput,
   ListTemplatesQuery,
-  PAGE_DEFAULT,
   TemplateChangeView,
   TemplateListView,
   TemplateView,
@@ -38,6 +37,7 @@ import {
   send,
   Versioned,
   waitOf,
+  wishOf,
 } from '../http/index.js';
 import { OperationWaiter, operationView } from '../operations/index.js';
 import { CreateTemplate } from './create-template.usecase.js';
@@ -104,10 +104,7 @@ export class TemplatesController {
   @ApiOperation({ summary: 'List templates' })
   @ApiOkResponse({ type: TemplateListView })
   async list(@Query() query: ListTemplatesQuery, @CallerOf() caller: Caller): Promise<TemplateListView> {
-    const { project, ...rest } = query;
-    const projects = seenProjects(caller, project);
-    const filter = { ...rest, projects, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.templates.page(filter));
+    const page = await this.database.read((tx) => tx.templates.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(templateView) };
   }
 
@@ -140,12 +137,6 @@ export class TemplatesController {
     if (orphan && !caller.rehearsal) await this.finish.removeUnused(orphan);
     send(reply, answer);
   }
-}
-
-/** Shared ones are everybody's; with a project, those it may use. */
-function seenProjects(caller: Caller, wanted: string | undefined): string[] | undefined {
-  const project = caller.project ?? wanted;
-  return project === undefined ? undefined : [project, ''];
 }
 
 async function render(

@@ -11,7 +11,6 @@ import {
   CreateTokenInput,
   ListTokensQuery,
   NewTokenView,
-  PAGE_DEFAULT,
   TokenListView,
   TokenView,
 } from '#libs/contracts/http';
@@ -25,6 +24,7 @@ import {
   Requires,
   send,
   Versioned,
+  wishOf,
 } from '../http/index.js';
 import { audit } from '../operations/index.js';
 import { chooseOwner } from '../projects/index.js';
@@ -70,8 +70,7 @@ export class TokensController {
   @ApiOperation({ summary: 'List tokens' })
   @ApiOkResponse({ type: TokenListView })
   async list(@Query() query: ListTokensQuery, @CallerOf() caller: Caller): Promise<TokenListView> {
-    const filter = { ...query, project: caller.project ?? query.project, limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.tokens.page(filter));
+    const page = await this.database.read((tx) => tx.tokens.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(tokenView) };
   }
 

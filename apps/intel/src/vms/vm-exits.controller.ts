@@ -1,7 +1,14 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { CONSOLE_LOG_BYTES_DEFAULT, ConsoleLogQuery, ExitListView, ExitView } from '#libs/contracts/http';
+import {
+  CONSOLE_LOG_BYTES_DEFAULT,
+  ConsoleLogQuery,
+  ExitListView,
+  ExitView,
+  PAGE_DEFAULT,
+  PageQuery,
+} from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
 import { type Caller, CallerOf, Fails, Requires } from '../http/index.js';
@@ -22,10 +29,15 @@ export class VmExitsController {
   @Requires('vms:read')
   @ApiOperation({ summary: 'How the last QEMU processes of a VM ended, newest first' })
   @ApiOkResponse({ type: ExitListView })
-  async list(@Param('id') id: string, @CallerOf() caller: Caller): Promise<ExitListView> {
+  async list(
+    @Param('id') id: string,
+    @Query() { limit = PAGE_DEFAULT, cursor }: PageQuery,
+    @CallerOf() caller: Caller,
+  ): Promise<ExitListView> {
     return this.database.read(async (tx) => {
       const { vm } = await findVm(tx, caller, id);
-      return { items: (await tx.exits.list(vm.id)).map(exitSummaryView) };
+      const page = await tx.exits.page(vm.id, limit, cursor);
+      return { ...page, items: page.items.map(exitSummaryView) };
     });
   }
 

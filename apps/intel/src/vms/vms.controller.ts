@@ -24,7 +24,6 @@ import type { FastifyReply } from 'fastify';
 import {
   CreateVmInput,
   ListVmsQuery,
-  PAGE_DEFAULT,
   PatchVmInput,
   secondsOf,
   VmChangeView,
@@ -44,6 +43,7 @@ import {
   send,
   Versioned,
   waitOf,
+  wishOf,
 } from '../http/index.js';
 import { CreateVm } from './create-vm.usecase.js';
 import { DeleteVm } from './delete-vm.usecase.js';
@@ -98,14 +98,8 @@ export class VmsController {
   @ApiOperation({ summary: 'List VMs' })
   @ApiOkResponse({ type: VmListView })
   async list(@Query() query: ListVmsQuery, @CallerOf() caller: Caller): Promise<VmListView> {
-    const filter = {
-      ...query,
-      project: caller.project ?? query.project,
-      sort: query.sort ?? 'createdAt',
-      limit: query.limit ?? PAGE_DEFAULT,
-    };
     return this.database.read(async (tx) => {
-      const page = await tx.vms.page(filter);
+      const page = await tx.vms.page(wishOf(query, caller));
       const parts = await tx.parts.ofAll(page.items.map((it) => it.vm.id));
       const items = page.items.flatMap((seen) => {
         const own = parts.get(seen.vm.id);

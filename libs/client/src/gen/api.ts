@@ -2964,6 +2964,7 @@ export interface components {
         };
         ExitListView: {
             items: components["schemas"]["ExitSummaryView"][];
+            nextCursor?: string;
         };
         QmpEventView: {
             name: string;
@@ -3238,6 +3239,7 @@ export interface components {
         };
         RepairPauseListView: {
             items: components["schemas"]["RepairPauseView"][];
+            nextCursor?: string;
         };
         AttachDiskInput: {
             /**
@@ -5819,12 +5821,14 @@ export interface operations {
                 state?: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
                 /** @description Name or id of a host. */
                 host?: string;
-                /** @description `key` or `key=value`. */
+                /** @description `key` or `key=value`; several, comma separated, must all hold. */
                 label?: string;
                 /** @description Only those with this name. */
                 name?: string;
-                /** @description Only those with this project. */
+                /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -6526,7 +6530,12 @@ export interface operations {
     };
     vmExitsList: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 /** @description Its id, or its name where names are unique. */
@@ -6682,6 +6691,8 @@ export interface operations {
                 vm?: string;
                 /** @description Id of a host. */
                 host?: string;
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
                 /** @description `present`: all that are not over (open, repairing, gave-up). */
                 state?: "open" | "repairing" | "gave-up" | "repaired" | "cleared" | "present";
             };
@@ -6759,6 +6770,8 @@ export interface operations {
                 vm?: string;
                 /** @description Id of a host. */
                 host?: string;
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
                 /** @description Only those with this state. */
                 state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             };
@@ -6855,7 +6868,18 @@ export interface operations {
     };
     repairPausesList: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many a page has at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those with this scope. */
+                scope?: "vm" | "host" | "fleet";
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7671,6 +7695,8 @@ export interface operations {
                 kind?: string;
                 /** @description Only those with this origin. */
                 origin?: "user" | "observer" | "system";
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
             };
             header?: never;
             path?: never;
@@ -7798,6 +7824,8 @@ export interface operations {
                 resourceKind?: "vm" | "template" | "disk" | "snapshot" | "backup" | "pool" | "network" | "address" | "host" | "project" | "operation" | "token" | "drift" | "repair-pause";
                 /** @description Only those with this resource. */
                 resource?: string;
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
             };
             header?: {
                 /** @description Streams go on behind this id; without it they begin now. */
@@ -7879,6 +7907,14 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
+                state?: "ready" | "suspect" | "unknown" | "cordoned" | "draining" | "maintenance" | "lost";
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description `key` or `key=value`; several, comma separated, must all hold. */
+                label?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -8258,12 +8294,14 @@ export interface operations {
                 pool?: string;
                 /** @description Name or id of a host. */
                 host?: string;
-                /** @description Name of a disk. */
+                /** @description Only those with this name. */
                 name?: string;
-                /** @description `key` or `key=value`. */
+                /** @description `key` or `key=value`; several, comma separated, must all hold. */
                 label?: string;
-                /** @description Only for tokens that are not bound to a project. */
+                /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: {
                 /** @description `wait=30`: answer when it is done. */
@@ -8628,6 +8666,14 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
+                state?: "seen" | "quarantined";
+                /** @description Name or id of a pool. */
+                pool?: string;
+                /** @description Name or id of a host. */
+                host?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -8888,6 +8934,14 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description Only those with this kind. */
+                kind?: "dir" | "shared-dir";
+                /** @description Name or id of a host. */
+                host?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -9010,6 +9064,16 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description Only those with this kind. */
+                kind?: "bridge" | "managed";
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -9225,10 +9289,16 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Id or name of the VM. */
+                /** @description Name or id of the VM that it was made of. */
                 vm?: string;
+                /** @description Name or id of a pool. */
+                pool?: string;
                 /** @description Only those with this state. */
                 state?: "creating" | "ready" | "failed" | "damaged" | "deleting";
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -9529,6 +9599,10 @@ export interface operations {
                 state?: "held" | "reserved" | "resting" | "seen";
                 /** @description Only those with this source. */
                 source?: "static" | "dhcp" | "user" | "guest-agent";
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -9699,6 +9773,10 @@ export interface operations {
                 host?: string;
                 /** @description Only those with this protocol. */
                 protocol?: "tcp" | "udp";
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -9878,8 +9956,10 @@ export interface operations {
                 vm?: string;
                 /** @description Only those with this name. */
                 name?: string;
-                /** @description Only for tokens that are not bound to a project. */
+                /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -10059,6 +10139,12 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
+                state?: "creating" | "ready" | "restoring" | "deleting" | "failed";
+                /** @description Only those with this name. */
+                name?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path: {
@@ -10224,6 +10310,8 @@ export interface operations {
                 state?: "importing" | "ready" | "failed";
                 /** @description Those that this project may use: its own and the shared ones. */
                 project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -10434,6 +10522,10 @@ export interface operations {
                 name?: string;
                 /** @description `key` or `key=value`; several, comma separated, must all hold. */
                 label?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -10649,6 +10741,10 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Of this project; a token that is bound to one sees no other. */
+                project?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -10774,10 +10870,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Only those with this name. */
                 name?: string;
-                /** @description Only those with this project. */
+                /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
                 /** @description Only those with this role. */
                 role?: "viewer" | "operator" | "admin";
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
             header?: never;
             path?: never;
@@ -11061,6 +11159,8 @@ export const pathsV1DriftsGetParametersQueryKindValues: ReadonlyArray<FlattenedD
 export const pathsV1DriftsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared", "present"];
 export const pathsV1RepairsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
 export const pathsV1RepairsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["state"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
+export const pathsV1RepairPausesGetParametersQueryScopeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repair-pauses"]["get"]["parameters"]["query"]["scope"]> = ["vm", "host", "fleet"];
+export const pathsV1RepairPausesGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repair-pauses"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1VmsIdDisksPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdDisksDiskIdDeleteParametersQueryKeepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks/{diskId}"]["delete"]["parameters"]["query"]["keep"]> = ["true", "false"];
 export const pathsV1VmsIdDisksDiskIdDeleteParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/disks/{diskId}"]["delete"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
@@ -11069,18 +11169,37 @@ export const pathsV1VmsIdNicsNicIdDeleteParametersQueryOnConflictValues: Readonl
 export const pathsV1OperationsGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1OperationsGetParametersQueryOriginValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["origin"]> = ["user", "observer", "system"];
 export const pathsV1EventsGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/events"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const pathsV1HostsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/hosts"]["get"]["parameters"]["query"]["state"]> = ["ready", "suspect", "unknown", "cordoned", "draining", "maintenance", "lost"];
+export const pathsV1HostsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/hosts"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1DisksGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/disks"]["get"]["parameters"]["query"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
+export const pathsV1DisksGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/disks"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1StrayDisksGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/stray-disks"]["get"]["parameters"]["query"]["state"]> = ["seen", "quarantined"];
+export const pathsV1StrayDisksGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/stray-disks"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
+export const pathsV1PoolsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/pools"]["get"]["parameters"]["query"]["kind"]> = ["dir", "shared-dir"];
+export const pathsV1PoolsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/pools"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1NetworksGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/networks"]["get"]["parameters"]["query"]["kind"]> = ["bridge", "managed"];
+export const pathsV1NetworksGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/networks"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1BackupsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "failed", "damaged", "deleting"];
+export const pathsV1BackupsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1BackupsIdDeleteParametersQueryCascadeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/backups/{id}"]["delete"]["parameters"]["query"]["cascade"]> = ["true", "false"];
 export const pathsV1VmsIdBackupsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/backups"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1AddressesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["state"]> = ["held", "reserved", "resting", "seen"];
 export const pathsV1AddressesGetParametersQuerySourceValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["source"]> = ["static", "dhcp", "user", "guest-agent"];
+export const pathsV1AddressesGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/addresses"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1PortForwardsGetParametersQueryProtocolValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/port-forwards"]["get"]["parameters"]["query"]["protocol"]> = ["tcp", "udp"];
+export const pathsV1PortForwardsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/port-forwards"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1SnapshotsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/snapshots"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
+export const pathsV1SnapshotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/snapshots"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1VmsIdSnapshotsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/snapshots"]["get"]["parameters"]["query"]["state"]> = ["creating", "ready", "restoring", "deleting", "failed"];
+export const pathsV1VmsIdSnapshotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/snapshots"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1VmsIdSnapshotsPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/snapshots"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdClonePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/clone"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1TemplatesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/templates"]["get"]["parameters"]["query"]["state"]> = ["importing", "ready", "failed"];
+export const pathsV1TemplatesGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/templates"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1ProjectsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/projects"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1QuotasGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/quotas"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1TokensGetParametersQueryRoleValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/tokens"]["get"]["parameters"]["query"]["role"]> = ["viewer", "operator", "admin"];
+export const pathsV1TokensGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/tokens"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1AuditGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const pathsV1AuditGetParametersQueryOutcomeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
 export const pathsV1AuditExportGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit/export"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { NAME_PATTERN, OptionalInteger, oneOf } from './fields.js';
 import { OperationView } from './operation-view.js';
-import { PageQuery } from './queries.js';
+import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 import { SNAPSHOT_FREEZES, type SnapshotFreeze } from './snapshots.js';
 
 export const BACKUP_KINDS = ['full', 'incremental'] as const;
@@ -82,15 +82,11 @@ export class RestoreBackupInput {
 }
 
 export class ListBackupsQuery extends PageQuery {
-  @ApiPropertyOptional({ type: String, description: 'Id or name of the VM.' })
-  @IsOptional()
-  @IsString()
-  vm?: string;
-
-  @ApiPropertyOptional({ enum: BACKUP_STATES })
-  @IsOptional()
-  @IsIn(BACKUP_STATES, oneOf(BACKUP_STATES))
-  state?: BackupState;
+  @Filter('Name or id of the VM that it was made of.') vm?: string;
+  @Filter('Name or id of a pool.') pool?: string;
+  @OneOf(BACKUP_STATES) state?: BackupState;
+  @InProject() project?: string;
+  @Sorted('nameless', '-createdAt') sort?: Sort;
 }
 
 export class DeleteBackupQuery {

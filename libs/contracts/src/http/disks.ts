@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsObject, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { IsObject, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
 import { DISK_CACHES, DISK_DISCARDS, type DiskCache, type DiskDiscard } from '../vocabulary.js';
 import { DiskModesInput, OptionalFlag, OptionalText } from './disk-fields.js';
-import { DISK_GIB_MAX, Labels, Name, OptionalInteger, oneOf } from './fields.js';
+import { DISK_GIB_MAX, Labels, Name, OptionalInteger } from './fields.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
-import { PageQuery } from './queries.js';
+import { Filter, InProject, LabelSelector, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 import { SnapshotSource } from './snapshots.js';
 
 export const DISK_STATES = ['creating', 'available', 'attached', 'detaching', 'deleting', 'failed'] as const;
@@ -86,28 +86,14 @@ export class DetachInput {
 }
 
 export class ListDisksQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: DISK_STATES })
-  @IsOptional()
-  @IsIn(DISK_STATES, oneOf(DISK_STATES))
-  state?: DiskState;
-
-  @OptionalText('Name or id of the VM that holds it.')
-  vm?: string;
-
-  @OptionalText('Name or id of a pool.')
-  pool?: string;
-
-  @OptionalText('Name or id of a host.')
-  host?: string;
-
-  @OptionalText('Name of a disk.')
-  name?: string;
-
-  @OptionalText('`key` or `key=value`.')
-  label?: string;
-
-  @OptionalText('Only for tokens that are not bound to a project.')
-  project?: string;
+  @OneOf(DISK_STATES) state?: DiskState;
+  @Filter('Name or id of the VM that holds it.') vm?: string;
+  @Filter('Name or id of a pool.') pool?: string;
+  @Filter('Name or id of a host.') host?: string;
+  @Filter() name?: string;
+  @LabelSelector() label?: string;
+  @InProject() project?: string;
+  @Sorted('named') sort?: Sort;
 }
 
 export class IoLimitsView {

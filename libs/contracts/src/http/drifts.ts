@@ -35,7 +35,7 @@ import { oneOf } from './fields.js';
 import { OPERATION_STATUSES, type OperationStatus } from './operation-status.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
 import { HostJudgementView } from './placement.js';
-import { PageQuery } from './queries.js';
+import { InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 import { HostRef } from './vm-view.js';
 
 /** A pause ends by itself after this at the latest. */
@@ -58,6 +58,8 @@ class AboutQuery extends PageQuery {
   @IsOptional()
   @IsUUID('all', { message: 'must be a UUID' })
   host?: string;
+
+  @InProject() project?: string;
 }
 
 export class ListDriftsQuery extends AboutQuery {
@@ -197,6 +199,13 @@ export class RepairPauseView {
 
 export class RepairPauseListView {
   @ApiProperty({ type: () => [RepairPauseView] }) items!: RepairPauseView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
+}
+
+export class ListRepairPausesQuery extends PageQuery {
+  @OneOf(PAUSE_SCOPES) scope?: PauseScope;
+  @InProject() project?: string;
+  @Sorted('nameless') sort?: Sort;
 }
 
 /** The observer that leads, as it tells of itself. */

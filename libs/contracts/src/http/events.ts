@@ -4,7 +4,7 @@ import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { ORIGINS, type Origin } from '../vocabulary.js';
 import { oneOf } from './fields.js';
 import { RESOURCE_KINDS, type ResourceKind } from './operation-status.js';
-import { PageQuery } from './queries.js';
+import { InProject, PageQuery } from './queries.js';
 
 const TYPE_GLOB = /^[a-z*][a-z.*-]{0,63}$/;
 
@@ -23,6 +23,8 @@ export class ListEventsQuery extends PageQuery {
   @IsOptional()
   @IsUUID(undefined, { message: 'must be a UUID' })
   resource?: string;
+
+  @InProject() project?: string;
 }
 
 export class EventResource {

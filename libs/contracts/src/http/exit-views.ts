@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { EXIT_REASONS, type ExitReason } from '../vocabulary.js';
 import { ANY_TEXT } from './fields.js';
 import { HostRef } from './vm-view.js';
@@ -34,4 +34,5 @@ export class ExitView extends ExitSummaryView {
 
 export class ExitListView {
   @ApiProperty({ type: () => [ExitSummaryView] }) items!: ExitSummaryView[];
+  @ApiPropertyOptional({ type: String }) nextCursor?: string;
 }

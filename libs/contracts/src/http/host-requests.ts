@@ -1,5 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
+import { HOST_STATES, type HostState } from '../vocabulary.js';
+import { Filter, LabelSelector, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 export class MaintainHostInput {
   @ApiPropertyOptional({
@@ -9,4 +11,11 @@ export class MaintainHostInput {
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   force?: boolean;
+}
+
+export class ListHostsQuery extends PageQuery {
+  @OneOf(HOST_STATES) state?: HostState;
+  @Filter() name?: string;
+  @LabelSelector() label?: string;
+  @Sorted('named') sort?: Sort;
 }

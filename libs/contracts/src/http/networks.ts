@@ -24,7 +24,7 @@ import {
   type NicKind,
 } from '../vocabulary.js';
 import { Name, OptionalInteger, oneOf } from './fields.js';
-import { PageQuery } from './queries.js';
+import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 import { PortForwardInput } from './vm-parts.js';
 import { HostRef, NetworkRef, PortForwardView } from './vm-view.js';
 
@@ -175,26 +175,21 @@ export class NetworkListView {
   @ApiPropertyOptional({ type: String }) nextCursor?: string;
 }
 
+export class ListNetworksQuery extends PageQuery {
+  @Filter() name?: string;
+  @OneOf(NETWORK_KINDS) kind?: (typeof NETWORK_KINDS)[number];
+  @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
+  @Sorted('named') sort?: Sort;
+}
+
 export class ListAddressesQuery extends PageQuery {
-  @ApiPropertyOptional({ type: String, description: 'Name or id of a network.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  network?: string;
-
-  @ApiPropertyOptional({ type: String, description: 'Name or id of a VM.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  vm?: string;
-
-  @ApiPropertyOptional({ enum: LISTED_ADDRESS_STATES })
-  @IsOptional()
-  @IsIn(LISTED_ADDRESS_STATES, oneOf(LISTED_ADDRESS_STATES))
-  state?: ListedAddressState;
-
-  @ApiPropertyOptional({ enum: ADDRESS_SOURCES })
-  @IsOptional()
-  @IsIn(ADDRESS_SOURCES, oneOf(ADDRESS_SOURCES))
-  source?: AddressSource;
+  @Filter('Name or id of a network.') network?: string;
+  @Filter('Name or id of a VM.') vm?: string;
+  @OneOf(LISTED_ADDRESS_STATES) state?: ListedAddressState;
+  @OneOf(ADDRESS_SOURCES) source?: AddressSource;
+  @InProject() project?: string;
+  @Sorted('nameless') sort?: Sort;
 }
 
 export class ReserveAddressInput {
@@ -270,20 +265,11 @@ export class AddressListView {
 }
 
 export class ListPortForwardsQuery extends PageQuery {
-  @ApiPropertyOptional({ type: String, description: 'Name or id of a VM.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  vm?: string;
-
-  @ApiPropertyOptional({ type: String, description: 'Name or id of a host.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  host?: string;
-
-  @ApiPropertyOptional({ enum: FORWARD_PROTOCOLS })
-  @IsOptional()
-  @IsIn(FORWARD_PROTOCOLS, oneOf(FORWARD_PROTOCOLS))
-  protocol?: ForwardProtocol;
+  @Filter('Name or id of a VM.') vm?: string;
+  @Filter('Name or id of a host.') host?: string;
+  @OneOf(FORWARD_PROTOCOLS) protocol?: ForwardProtocol;
+  @InProject() project?: string;
+  @Sorted('nameless') sort?: Sort;
 }
 
 export class CreatePortForwardInput extends PortForwardInput {

@@ -3,16 +3,13 @@ import { IsIn, IsOptional, IsRFC3339 } from 'class-validator';
 import { Name, oneOf } from './fields.js';
 import { ROLES, type Role } from './operation-status.js';
 import { ProjectName } from './projects.js';
-import { Filter, PageQuery } from './queries.js';
+import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 export class ListTokensQuery extends PageQuery {
   @Filter() name?: string;
-  @Filter() project?: string;
-
-  @ApiPropertyOptional({ enum: ROLES })
-  @IsOptional()
-  @IsIn(ROLES, oneOf(ROLES))
-  role?: Role;
+  @InProject() project?: string;
+  @OneOf(ROLES) role?: Role;
+  @Sorted('named') sort?: Sort;
 }
 
 export class CreateTokenInput {

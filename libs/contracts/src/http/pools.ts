@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { POOL_KINDS, type PoolKind } from '../vocabulary.js';
 import { OptionalInteger } from './fields.js';
+import { Filter, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 const OVERCOMMIT_MIN = 0.01;
 const OVERCOMMIT_MAX = 1000;
@@ -22,6 +23,13 @@ export class PatchPoolInput {
 
   @OptionalInteger(1, 100, { description: 'How full it may be, in percent, before it takes nothing new.' })
   watermarkPercent?: number;
+}
+
+export class ListPoolsQuery extends PageQuery {
+  @Filter() name?: string;
+  @OneOf(POOL_KINDS) kind?: PoolKind;
+  @Filter('Name or id of a host.') host?: string;
+  @Sorted('named') sort?: Sort;
 }
 
 export class PoolHostView {

@@ -3,7 +3,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
 import { Labels, Name } from './fields.js';
-import { Filter, LabelSelector, PageQuery } from './queries.js';
+import { Filter, InProject, LabelSelector, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 
 const LIMIT_MAX = 1_000_000_000;
 
@@ -48,6 +48,13 @@ export class CreateProjectInput {
 export class ListProjectsQuery extends PageQuery {
   @Filter() name?: string;
   @LabelSelector() label?: string;
+  @UpdatedSince() updatedSince?: string;
+  @Sorted('named', 'name') sort?: Sort;
+}
+
+export class ListQuotasQuery extends PageQuery {
+  @InProject() project?: string;
+  @Sorted('named', 'name') sort?: Sort;
 }
 
 export class ProjectView {

@@ -1,28 +1,42 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsRFC3339,
+  IsString,
+  IsUUID,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { VM_STATES, type VmState } from '../vocabulary.js';
 import { oneOf } from './fields.js';
 import { OPERATION_STATUSES, type OperationStatus } from './operation-status.js';
 
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 1000;
-export const VM_SORTS = ['createdAt', '-createdAt', 'name', '-name'] as const;
-export type VmSort = (typeof VM_SORTS)[number];
+/** How lists may be ordered; those of what has no name by the first two alone. */
+export const SORTS = ['createdAt', '-createdAt', 'name', '-name'] as const;
+export type Sort = (typeof SORTS)[number];
 export const WAIT_GOALS = ['running', 'stopped', 'ready'] as const;
 export type WaitGoal = (typeof WAIT_GOALS)[number];
 export const WAIT_SECONDS_MAX = 120;
 
+/** The longest name of a host. */
+const FILTER_MAX = 253;
 const DURATION = /^(\d{1,3})s?$/;
 
 /** An optional word that items must match. */
 export function Filter(description?: string) {
   return applyDecorators(
-    ApiPropertyOptional({ type: String, maxLength: 63, description }),
+    ApiPropertyOptional({ type: String, maxLength: FILTER_MAX, description }),
     IsOptional(),
     IsString({ message: 'must be a string' }),
-    MaxLength(63, { message: 'must have at most 63 characters' }),
+    MaxLength(FILTER_MAX, { message: `must have at most ${FILTER_MAX} characters` }),
   );
 }
 
@@ -41,6 +55,33 @@ export function LabelSelector() {
   );
 }
 
+/** The order of a list; `named`: its items have names. */
+export function Sorted(items: 'named' | 'nameless', usual: Sort = 'createdAt') {
+  const known = items === 'named' ? SORTS : SORTS.slice(0, 2);
+  return applyDecorators(
+    ApiPropertyOptional({ enum: known, default: usual }),
+    IsOptional(),
+    IsIn(known, oneOf(known)),
+  );
+}
+
+/** Only items that were changed at this time or later. */
+export function UpdatedSince() {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, format: 'date-time', description: 'Changed then or later.' }),
+    IsOptional(),
+    IsRFC3339({ message: 'must be an RFC 3339 time' }),
+  );
+}
+
+/** One of the words that items have in this field. */
+export function OneOf(words: readonly string[]) {
+  return applyDecorators(ApiPropertyOptional({ enum: [...words] }), IsOptional(), IsIn(words, oneOf(words)));
+}
+
+const WITHIN = 'Of this project; a token that is bound to one sees no other.';
+export const InProject = () => Filter(WITHIN);
+
 export class PageQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT })
   @IsOptional()
@@ -58,36 +99,13 @@ export class PageQuery {
 }
 
 export class ListVmsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: VM_STATES })
-  @IsOptional()
-  @IsIn(VM_STATES, oneOf(VM_STATES))
-  state?: VmState;
-
-  @ApiPropertyOptional({ type: String, description: 'Name or id of a host.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  host?: string;
-
-  @ApiPropertyOptional({ type: String, description: '`key` or `key=value`.', example: 'tier=web' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  @MaxLength(330, { message: 'must have at most 330 characters' })
-  label?: string;
-
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  name?: string;
-
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  project?: string;
-
-  @ApiPropertyOptional({ enum: VM_SORTS, default: 'createdAt' })
-  @IsOptional()
-  @IsIn(VM_SORTS, oneOf(VM_SORTS))
-  sort?: VmSort;
+  @OneOf(VM_STATES) state?: VmState;
+  @Filter('Name or id of a host.') host?: string;
+  @LabelSelector() label?: string;
+  @Filter() name?: string;
+  @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
+  @Sorted('named') sort?: Sort;
 }
 
 export class ListOperationsQuery extends PageQuery {
@@ -110,6 +128,8 @@ export class ListOperationsQuery extends PageQuery {
   @IsOptional()
   @IsIn(['user', 'observer', 'system'], oneOf(['user', 'observer', 'system']))
   origin?: 'user' | 'observer' | 'system';
+
+  @InProject() project?: string;
 }
 
 /** Seconds as a number or with an `s`, at most WAIT_SECONDS_MAX. */

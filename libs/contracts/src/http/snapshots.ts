@@ -3,7 +3,7 @@ import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-
 import { SNAPSHOT_CONSISTENCIES, type SnapshotConsistency } from '../vocabulary.js';
 import { Name, OptionalInteger, oneOf } from './fields.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
-import { PageQuery } from './queries.js';
+import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 export const SNAPSHOT_STATES = ['creating', 'ready', 'restoring', 'deleting', 'failed'] as const;
 export type SnapshotState = (typeof SNAPSHOT_STATES)[number];
@@ -96,26 +96,23 @@ export class SnapshotSource {
   disk?: string;
 }
 
+export class ListVmSnapshotsQuery extends PageQuery {
+  @OneOf(SNAPSHOT_STATES) state?: SnapshotState;
+  @Filter() name?: string;
+  @Sorted('named') sort?: Sort;
+}
+
 export class ListSnapshotsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: SNAPSHOT_STATES })
-  @IsOptional()
-  @IsIn(SNAPSHOT_STATES, oneOf(SNAPSHOT_STATES))
-  state?: SnapshotState;
+  @OneOf(SNAPSHOT_STATES) state?: SnapshotState;
 
   @ApiPropertyOptional({ type: String, format: 'uuid', description: 'Snapshots of this VM.' })
   @IsOptional()
   @IsUUID('all', { message: 'must be a UUID' })
   vm?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  name?: string;
-
-  @ApiPropertyOptional({ type: String, description: 'Only for tokens that are not bound to a project.' })
-  @IsOptional()
-  @IsString({ message: 'must be a string' })
-  project?: string;
+  @Filter() name?: string;
+  @InProject() project?: string;
+  @Sorted('named') sort?: Sort;
 }
 
 export class SnapshotDiskView {

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { OptionalText } from './disk-fields.js';
 import { NamedRef } from './disks.js';
 import { Labels, Name } from './fields.js';
+import { Filter, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 export const STRAY_DISK_STATES = ['seen', 'quarantined'] as const;
 /** `seen`: still in its place. */
@@ -16,6 +17,13 @@ export class RestoreStrayDiskInput {
 
   @Labels()
   labels?: Record<string, string>;
+}
+
+export class ListStrayDisksQuery extends PageQuery {
+  @OneOf(STRAY_DISK_STATES) state?: StrayDiskState;
+  @Filter('Name or id of a pool.') pool?: string;
+  @Filter('Name or id of a host.') host?: string;
+  @Sorted('nameless') sort?: Sort;
 }
 
 export class StrayDiskView {

@@ -24,7 +24,7 @@ import { MEMORY_MIB_MAX, MEMORY_MIB_MIN, Name, OptionalInteger, oneOf, VCPUS_MAX
 import { TEMPLATE_STATES, type TemplateState } from './operation-status.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
 import { ProjectName } from './projects.js';
-import { Filter, PageQuery } from './queries.js';
+import { Filter, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 export const TEMPLATE_SOURCES = ['file', 'upload', 'url', 'vm'] as const;
 export type TemplateSourceType = (typeof TEMPLATE_SOURCES)[number];
@@ -85,13 +85,9 @@ export class TemplateDefaults {
 export class ListTemplatesQuery extends PageQuery {
   @Filter() name?: string;
   @Filter() family?: string;
-
-  @ApiPropertyOptional({ enum: TEMPLATE_STATES })
-  @IsOptional()
-  @IsIn(TEMPLATE_STATES, oneOf(TEMPLATE_STATES))
-  state?: TemplateState;
-
+  @OneOf(TEMPLATE_STATES) state?: TemplateState;
   @Filter('Those that this project may use: its own and the shared ones.') project?: string;
+  @Sorted('named') sort?: Sort;
 }
 
 export class CreateTemplateInput {

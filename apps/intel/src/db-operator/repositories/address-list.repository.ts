@@ -1,17 +1,8 @@
 import { type EntityManager, In } from 'typeorm';
 import type { AddressSource, ListedAddressState } from '#libs/contracts';
 import { AddressEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
-
-export interface AddressFilter {
-  project?: string;
-  network?: string;
-  vm?: string;
-  state?: string;
-  source?: string;
-  limit: number;
-  cursor?: string;
-}
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 /** An address with the names of what it belongs to. */
 export interface ListedAddress {
@@ -64,21 +55,15 @@ const KINDS = [
 const COLUMNS = `id, address, family, network_id, project, state, source, kept, note, vm_id, vm_name, nic_id, mac, created_at, released_at`;
 
 /** Each kind by itself is read in the order of its ids, so a page costs a page. */
-const ofKind = (kind: string) => `
+const ofKind = (kind: string, tail: string) => `
 (SELECT a.*, n.name AS network_name, masklen(CASE a.family WHEN 4 THEN n.cidr_v4 ELSE n.cidr_v6 END) AS prefix
- FROM (${kind}) AS a (${COLUMNS}) JOIN networks n ON n.id = a.network_id
- WHERE ($1::text IS NULL OR a.project = $1)
-  AND ($2::text IS NULL OR n.name = $2 OR n.id::text = $2)
-  AND ($3::text IS NULL OR a.vm_name = $3 OR a.vm_id::text = $3)
-  AND ($4::text IS NULL OR a.state = $4) AND ($5::text IS NULL OR a.source = $5)
-  AND ($6::uuid IS NULL OR a.id > $6) AND ($7::uuid IS NULL OR a.id = $7)
- ORDER BY a.id LIMIT $8)`;
+ FROM (${kind}) AS a (${COLUMNS}) JOIN networks n ON n.id = a.network_id ${tail})`;
 
-const LIST = `
+const select = (tail: string, last: string) => `
 SELECT id, host(address) AS address, coalesce(prefix, CASE family WHEN 4 THEN 32 ELSE 64 END) AS prefix,
   network_id AS "networkId", network_name AS "networkName", project, state, source, kept, note, vm_id AS "vmId",
   vm_name AS "vmName", nic_id AS "nicId", mac, created_at AS "createdAt", released_at AS "releasedAt"
-FROM (${KINDS.map(ofKind).join(' UNION ALL ')}) AS every ORDER BY id LIMIT $8`;
+FROM (${KINDS.map((kind) => ofKind(kind, tail)).join(' UNION ALL ')}) AS every ${last}`;
 
 const FOREIGN = `
 SELECT a.network_id AS "networkId", host(a.address) AS address, a.vm_id AS "vmId", v.name AS "vmName", a.project
@@ -90,20 +75,32 @@ SELECT s.network_id AS "networkId", host(s.address) AS address, v.id AS "vmId", 
 FROM seen_addresses s JOIN vms v ON v.id = s.vm_id
 WHERE s.network_id = ANY($1::uuid[]) AND s.address = ANY($2::inet[])`;
 
+const LISTED: Listed = {
+  id: 'a.id',
+  filters: {
+    within: 'a.project = ?',
+    project: 'a.project = ?',
+    network: '(n.name = ? OR n.id::text = ?)',
+    vm: '(a.vm_name = ? OR a.vm_id::text = ?)',
+    state: 'a.state = ?',
+    source: 'a.source = ?',
+  },
+};
+
 /** Reading addresses; taking them is the AddressRepository's. */
 export class AddressListRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  async page(filter: AddressFilter): Promise<Page<ListedAddress>> {
-    const after = filter.cursor ? decodeCursor(filter.cursor, 1)[0] : null;
-    const { project, network, vm, state, source, limit } = filter;
-    const values = [project, network, vm, state, source].map((it) => it ?? null);
-    const rows: ListedAddress[] = await this.manager.query(LIST, [...values, after, null, limit + 1]);
-    return pageOf(rows, limit, (last) => [last.id]);
+  async page(wish: ListWish): Promise<Page<ListedAddress>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    const last = `ORDER BY id ${list.direction} LIMIT $${values.length}`;
+    const rows: ListedAddress[] = await this.manager.query(select(tail, last), values);
+    return listedPage(rows, list, (address) => address);
   }
 
   async get(id: string): Promise<ListedAddress | undefined> {
-    const rows: ListedAddress[] = await this.manager.query(LIST, [...Array(6).fill(null), id, 1]);
+    const rows: ListedAddress[] = await this.manager.query(select('WHERE a.id = $1', 'LIMIT 1'), [id]);
     return rows[0];
   }
 

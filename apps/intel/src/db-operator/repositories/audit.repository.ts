@@ -21,6 +21,8 @@ export interface AuditFilter {
   resourceKind?: string;
   resource?: string;
   project?: string;
+  /** The only project that the caller sees. */
+  within?: string;
   outcome?: AuditOutcome;
   since?: string;
   until?: string;
@@ -63,6 +65,7 @@ WHERE ($1::bigint IS NULL OR a.id < $1) AND ($2::text IS NULL OR a.actor = $2)
   AND ($5::text IS NULL OR a.resource_kind = $5) AND ($6::uuid IS NULL OR a.resource_id = $6)
   AND ($7::text IS NULL OR a.project = $7) AND ($8::text IS NULL OR (${OUTCOME}) = $8)
   AND ($9::timestamptz IS NULL OR a.at >= $9) AND ($10::timestamptz IS NULL OR a.at < $10)
+  AND ($12::text IS NULL OR a.project = $12)
 ORDER BY a.id DESC LIMIT $11`;
 
 /** Who changed what; written in the transaction of the change. */
@@ -85,6 +88,7 @@ export class AuditRepository {
       before,
       ...values.map((it) => it ?? null),
       limit + 1,
+      filter.within ?? null,
     ]);
     return pageOf(rows, limit, (last) => [String(last.id)]);
   }

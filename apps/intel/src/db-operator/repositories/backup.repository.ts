@@ -1,16 +1,19 @@
 import type { EntityManager } from 'typeorm';
-import type { BackupState } from '#libs/contracts/http';
 import { BackupEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
-export interface BackupFilter {
-  project?: string;
-  /** Id or name of the VM. */
-  vm?: string;
-  state?: BackupState;
-  limit: number;
-  cursor?: string;
-}
+const LISTED: Listed = {
+  id: 'b.id',
+  filters: {
+    within: 'b.project = ?',
+    project: 'b.project = ?',
+    vm: '(b.vm_id::text = ? OR b.vm_name = ?)',
+    pool: '(b.pool_id::text = ? OR b.pool_id IN (SELECT id FROM pools WHERE name = ?))',
+    state: 'b.state = ?',
+  },
+  usual: '-createdAt',
+};
 
 export class BackupRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -71,15 +74,9 @@ export class BackupRepository {
   }
 
   /** Newest first. */
-  async page({ project, vm, state, limit, cursor }: BackupFilter): Promise<Page<BackupEntity>> {
-    const query = this.manager
-      .createQueryBuilder(BackupEntity, 'b')
-      .orderBy('b.id', 'DESC')
-      .limit(limit + 1);
-    if (project !== undefined) query.andWhere('b.project = :project', { project });
-    if (vm) query.andWhere('(b.vm_id::text = :vm OR b.vm_name = :vm)', { vm });
-    if (state) query.andWhere('b.state = :state', { state });
-    if (cursor) query.andWhere('b.id < :after::uuid', { after: decodeCursor(cursor, 1)[0] });
-    return pageOf(await query.getMany(), limit, (last) => [last.id]);
+  async page(wish: ListWish): Promise<Page<BackupEntity>> {
+    const list = listing(LISTED, wish);
+    const query = this.manager.createQueryBuilder(BackupEntity, 'b');
+    return listedPage(await narrow(query, list).getMany(), list, (backup) => backup);
   }
 }

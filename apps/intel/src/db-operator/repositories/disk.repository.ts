@@ -1,7 +1,7 @@
 import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { DiskEntity, outlivesVm } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
-import { whereLabel } from '../where-label.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 import { PoolRepository } from './pool.repository.js';
 
 /** A disk with the names of what it hangs on. */
@@ -12,19 +12,6 @@ export interface SeenDisk {
   poolName: string | null;
   poolKind: string | null;
   templateName: string | null;
-}
-
-export interface DiskFilter {
-  project?: string;
-  name?: string;
-  vm?: string;
-  pool?: string;
-  host?: string;
-  /** As it is shown. */
-  state?: string;
-  label?: string;
-  limit: number;
-  cursor?: string;
 }
 
 /** As `diskState` shows it. */
@@ -45,6 +32,21 @@ interface Extra {
   pool_kind: string | null;
   template_name: string | null;
 }
+
+const LISTED: Listed = {
+  id: 'd.id',
+  name: 'd.name',
+  labels: 'd.labels',
+  filters: {
+    within: 'd.project = ?',
+    project: 'd.project = ?',
+    name: 'd.name = ?',
+    vm: '(v.name = ? OR v.id::text = ?)',
+    pool: '(p.name = ? OR p.id::text = ?)',
+    host: '(h.name = ? OR h.id::text = ?)',
+    state: `(${SHOWN_STATE}) = ?`,
+  },
+};
 
 export class DiskRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -70,20 +72,9 @@ export class DiskRepository {
     return (await this.manager.findOne(DiskEntity, { where: { id }, lock })) ?? undefined;
   }
 
-  async page(filter: DiskFilter): Promise<Page<SeenDisk>> {
-    const query = this.query()
-      .orderBy('d.id')
-      .limit(filter.limit + 1);
-    const { project, name, vm, pool, host, state, label, cursor } = filter;
-    if (project !== undefined) query.andWhere('d.project = :project', { project });
-    if (name) query.andWhere('d.name = :name', { name });
-    if (vm) query.andWhere('(v.id::text = :vm OR v.name = :vm)', { vm });
-    if (pool) query.andWhere('(p.id::text = :pool OR p.name = :pool)', { pool });
-    if (host) query.andWhere('(h.id::text = :host OR h.name = :host)', { host });
-    if (state) query.andWhere(`(${SHOWN_STATE}) = :state`, { state });
-    if (label) whereLabel(query, 'd.labels', label);
-    if (cursor) query.andWhere('d.id::text > :after', { after: decodeCursor(cursor, 1)[0] });
-    return pageOf(await this.read(query), filter.limit, (last) => [last.disk.id]);
+  async page(wish: ListWish): Promise<Page<SeenDisk>> {
+    const list = listing(LISTED, wish);
+    return listedPage(await this.read(narrow(this.query(), list)), list, ({ disk }) => disk);
   }
 
   async change(id: string, change: Partial<DiskEntity>): Promise<void> {

@@ -35,6 +35,8 @@ export interface DriftFilter {
   vm?: string;
   host?: string;
   project?: string;
+  /** The only project that the caller sees. */
+  within?: string;
   limit: number;
   cursor?: string;
 }
@@ -52,7 +54,7 @@ WHERE ($1::text IS NULL OR d.rule = $1)
   AND ($2::text IS NULL OR d.state = $2 OR ($2 = 'present' AND d.closed_at IS NULL))
   AND ($3::uuid IS NULL OR d.vm_id = $3)
   AND ($4::uuid IS NULL OR d.host_id = $4)
-  AND ($5::text IS NULL OR d.project = $5)
+  AND ($5::text IS NULL OR d.project = $5) AND ($9::text IS NULL OR d.project = $9)
   AND ($6::text IS NULL OR (d.detected_at, d.id::text) < ($6::timestamptz, $7))
 ORDER BY d.detected_at DESC, d.id::text DESC LIMIT $8`;
 
@@ -172,6 +174,7 @@ export class DriftRepository {
       at ?? null,
       id ?? null,
       filter.limit + 1,
+      filter.within ?? null,
     ]);
     return pageOf(rows, filter.limit, (last) => [last.at, last.id]);
   }

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { ExitEvent, ExitReason, QmpEventRecord } from '#libs/contracts';
+import { decodeCursor, invalidCursor, type Page, pageOf } from '../keyset.js';
 
 const KEPT_A_VM = 20;
 
@@ -65,8 +66,18 @@ export class ExitRepository {
   }
 
   /** Newest first. */
-  async list(vmId: string): Promise<ExitRow[]> {
-    return this.manager.query(`SELECT ${COLUMNS} ${FROM} WHERE e.vm_id = $1 ${NEWEST_FIRST}`, [vmId]);
+  async page(vmId: string, limit: number, cursor?: string): Promise<Page<ExitRow>> {
+    const [at, sequence] = cursor ? decodeCursor(cursor, 2) : [];
+    const before = cursor ? new Date(at ?? '') : null;
+    if (before && (Number.isNaN(before.getTime()) || !/^\d{1,15}$/.test(sequence ?? '')))
+      throw invalidCursor();
+    const rows: ExitRow[] = await this.manager.query(
+      `SELECT ${COLUMNS} ${FROM} WHERE e.vm_id = $1
+         AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', e.at), e.sequence) < ($2, $3::bigint))
+       ORDER BY date_trunc('milliseconds', e.at) DESC, e.sequence DESC LIMIT $4`,
+      [vmId, before, sequence ?? null, limit + 1],
+    );
+    return pageOf(rows, limit, (last) => [last.at.toISOString(), String(last.sequence)]);
   }
 
   /** The newest with that sequence, when the VM had several hosts; without one, the newest of all. */

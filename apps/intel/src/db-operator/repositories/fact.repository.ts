@@ -17,6 +17,8 @@ export interface Fact extends Required<NewFact> {
 
 export interface FactFilter {
   project?: string;
+  /** The only project that the caller sees. */
+  within?: string;
   resourceKind?: string;
   resourceId?: string;
   /** Globs of the type: `vm.*`. */
@@ -101,7 +103,7 @@ export class FactRepository {
   }
 
   private async select(
-    { project, resourceKind, resourceId, type }: FactFilter,
+    { project, within, resourceKind, resourceId, type }: FactFilter,
     where: string,
     order: 'ASC' | 'DESC',
     parameters: unknown[],
@@ -112,6 +114,7 @@ export class FactRepository {
       if (value !== undefined) conditions.push(condition(`$${parameters.push(value)}`));
     };
     add(project, (at) => `project = ${at}`);
+    add(within, (at) => `project = ${at}`);
     add(resourceKind, (at) => `resource_kind = ${at}`);
     add(resourceId, (at) => `resource_id = ${at}`);
     add(type === undefined ? undefined : likeOf(type), (at) => `type LIKE ${at}`);

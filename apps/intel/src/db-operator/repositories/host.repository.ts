@@ -2,8 +2,9 @@ import type { EntityManager } from 'typeorm';
 import type { Heartbeat, Upkeep } from '#libs/contracts';
 import { type HostFacts, TIMERS } from '#libs/domain';
 import { HostEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
-import { HOST_SEEN } from '../shown-state.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
+import { HOST_SEEN, HOST_STATE } from '../shown-state.js';
 import { together } from '../together.js';
 import { PoolRepository } from './pool.repository.js';
 
@@ -64,6 +65,13 @@ interface FactsRow {
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
+const LISTED: Listed = {
+  id: 'h.id',
+  name: 'h.name',
+  labels: 'h.labels',
+  filters: { state: `(${HOST_STATE}) = ?`, name: 'h.name = ?' },
+};
+
 export class HostRepository {
   constructor(private readonly manager: EntityManager) {}
 
@@ -95,16 +103,17 @@ export class HostRepository {
   }
 
   async get(id: string): Promise<SeenHost | undefined> {
-    return (await this.read('h.id = $1', [id], 1))[0];
+    return (await this.read('WHERE h.id = $1', [id]))[0];
   }
 
   async byName(name: string): Promise<SeenHost | undefined> {
-    return (await this.read('h.name = $1', [name], 1))[0];
+    return (await this.read('WHERE h.name = $1', [name]))[0];
   }
 
-  async page(limit: number, cursor?: string): Promise<Page<SeenHost>> {
-    const after = cursor ? (decodeCursor(cursor, 1)[0] ?? '') : '';
-    return pageOf(await this.read('h.id::text > $1', [after], limit + 1), limit, (last) => [last.host.id]);
+  async page(wish: ListWish): Promise<Page<SeenHost>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    return listedPage(await this.read(tail, values), list, ({ host }) => host);
   }
 
   async ids(): Promise<string[]> {
@@ -133,7 +142,7 @@ export class HostRepository {
   /** All that were not heard in time, or that are to be emptied. */
   async toEmpty(): Promise<SeenHost[]> {
     const where = `(${HOST_SEEN} IS NOT TRUE AND h.upkeep <> 'maintenance') OR h.upkeep = 'draining'`;
-    return this.read(where, [], null);
+    return this.read(`WHERE ${where} ORDER BY h.id`);
   }
 
   /** What a placement looks at, of every host: no more, since each create reads it. */
@@ -167,13 +176,13 @@ export class HostRepository {
     return rows.length === 1;
   }
 
-  private async read(where: string, values: unknown[], limit: number | null): Promise<SeenHost[]> {
+  private async read(tail: string, values: unknown[] = []): Promise<SeenHost[]> {
     const extra: { id: string; seen: boolean | null; silent_ms: number | null; vm_count: string }[] =
       await this.manager.query(
         `SELECT h.id, ${HOST_SEEN} AS seen, (extract(epoch FROM now() - h.seen_at) * 1000)::float8 AS silent_ms,
          (SELECT count(*) FROM vms v WHERE v.host_id = h.id) AS vm_count
-       FROM hosts h WHERE ${where} ORDER BY h.id::text LIMIT $${values.length + 1}`,
-        [...values, limit],
+       FROM hosts h ${tail}`,
+        values,
       );
     const hosts = await this.manager
       .createQueryBuilder(HostEntity, 'h')

@@ -1,7 +1,8 @@
 import { type EntityManager, In } from 'typeorm';
 import { type FreeRange, formatIp } from '#libs/domain';
 import { NetworkEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
 /** Of all families, from the lowest on. */
 interface HeldAddress {
@@ -12,6 +13,18 @@ interface HeldAddress {
 const INSERT_RANGES = `
 INSERT INTO free_ranges (network_id, family, automatic, next, last)
 SELECT $1::uuid, * FROM unnest($2::smallint[], $3::boolean[], $4::inet[], $5::inet[])`;
+
+const LISTED: Listed = {
+  id: 'n.id',
+  name: 'n.name',
+  filters: {
+    within: `n.project IN ('', ?)`,
+    project: 'n.project = ?',
+    name: 'n.name = ?',
+    kind: 'n.kind = ?',
+    updatedSince: 'n.updated_at >= ?::timestamptz',
+  },
+};
 
 export class NetworkRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -41,14 +54,11 @@ export class NetworkRepository {
     return ids.length === 0 ? [] : this.manager.findBy(NetworkEntity, { id: In(ids) });
   }
 
-  async page(project: string | undefined, limit: number, cursor?: string): Promise<Page<NetworkEntity>> {
-    const query = this.manager
-      .createQueryBuilder(NetworkEntity, 'n')
-      .orderBy('n.id')
-      .limit(limit + 1);
-    if (project !== undefined) query.where(`n.project IN ('', :project)`, { project });
-    if (cursor) query.andWhere('n.id::text > :id', { id: decodeCursor(cursor, 1)[0] });
-    return pageOf(await query.getMany(), limit, (last) => [last.id]);
+  /** Those of a project and those that all share. */
+  async page(wish: ListWish): Promise<Page<NetworkEntity>> {
+    const list = listing(LISTED, wish);
+    const query = this.manager.createQueryBuilder(NetworkEntity, 'n');
+    return listedPage(await narrow(query, list).getMany(), list, (network) => network);
   }
 
   /** Nobody removes it or cuts it anew until the transaction ends; false when it is gone. */

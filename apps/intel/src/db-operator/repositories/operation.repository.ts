@@ -14,6 +14,8 @@ export interface OperationFilter {
   kind?: string;
   origin?: string;
   project?: string;
+  /** The only project that the caller sees. */
+  within?: string;
   limit: number;
   cursor?: string;
 }
@@ -197,7 +199,9 @@ export class OperationRepository {
     if (filter.vm) query.andWhere('o.vm_id = :vm', { vm: filter.vm });
     if (filter.kind) query.andWhere('o.kind = :kind', { kind: filter.kind });
     if (filter.origin) query.andWhere('o.origin = :origin', { origin: filter.origin });
-    if (filter.project !== undefined) query.andWhere('o.project = :project', { project: filter.project });
+    const { project, within } = filter;
+    if (project !== undefined) query.andWhere('o.project = :project', { project });
+    if (within !== undefined) query.andWhere('o.project = :within', { within });
     if (filter.cursor) {
       const [at, id] = decodeCursor(filter.cursor, 2);
       query.andWhere('(o.queued_at, o.id::text) < (:at::timestamptz, :id)', { at, id });

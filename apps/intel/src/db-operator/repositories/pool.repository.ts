@@ -7,7 +7,8 @@ import { type EntityManager, In } from 'typeorm';
 import type { PoolReport } from '#libs/contracts';
 import type { PoolFacts } from '#libs/domain';
 import { PoolEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 import { HOST_SEEN } from '../shown-state.js';
 import { together } from '../together.js';
 
@@ -61,6 +62,17 @@ WITH adopted AS (
 UPDATE pools SET reserved_bytes = reserved_bytes + (SELECT coalesce(sum(size_bytes), 0) FROM adopted)
 WHERE id = $2 AND EXISTS (SELECT 1 FROM adopted)`;
 
+const LISTED: Listed = {
+  id: 'p.id',
+  name: 'p.name',
+  filters: {
+    name: 'p.name = ?',
+    kind: 'p.kind = ?',
+    host: `EXISTS (SELECT 1 FROM host_pools s JOIN hosts h ON h.id = s.host_id
+      WHERE s.pool_id = p.id AND (h.name = ? OR h.id::text = ?))`,
+  },
+};
+
 export class PoolRepository {
   constructor(private readonly manager: EntityManager) {}
 
@@ -108,13 +120,11 @@ export class PoolRepository {
     return this.withHosts(rows);
   }
 
-  async page(limit: number, cursor?: string): Promise<Page<SeenPool>> {
-    const query = this.manager
-      .createQueryBuilder(PoolEntity, 'p')
-      .orderBy('p.id')
-      .limit(limit + 1);
-    if (cursor) query.where('p.id::text > :id', { id: decodeCursor(cursor, 1)[0] });
-    return pageOf(await this.withHosts(await query.getMany()), limit, (last) => [last.pool.id]);
+  async page(wish: ListWish): Promise<Page<SeenPool>> {
+    const list = listing(LISTED, wish);
+    const query = this.manager.createQueryBuilder(PoolEntity, 'p');
+    const rows = await this.withHosts(await narrow(query, list).getMany());
+    return listedPage(rows, list, ({ pool }) => pool);
   }
 
   async all(): Promise<SeenPool[]> {

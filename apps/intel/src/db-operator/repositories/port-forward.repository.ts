@@ -6,7 +6,8 @@
 import { type EntityManager, In } from 'typeorm';
 import { VmanError } from '#libs/errors';
 import { PortForwardEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 /** Both ends included. */
 export interface PortRange {
@@ -14,25 +15,12 @@ export interface PortRange {
   last: number;
 }
 
-export interface ForwardFilter {
-  project?: string;
-  vm?: string;
-  host?: string;
-  protocol?: string;
-  limit: number;
-  cursor?: string;
-}
-
 /** A forward with the names of what it belongs to. */
 export type ListedForward = PortForwardEntity & { vmName: string; hostName: string };
 
-const LIST = `
+const SELECT = `
 SELECT f.id, v.name AS vm_name, h.name AS host_name
-FROM port_forwards f JOIN vms v ON v.id = f.vm_id JOIN hosts h ON h.id = f.host_id
-WHERE ($1::text IS NULL OR v.project = $1) AND ($2::text IS NULL OR v.name = $2 OR v.id::text = $2)
-  AND ($3::text IS NULL OR h.name = $3 OR h.id::text = $3) AND ($4::text IS NULL OR f.protocol = $4)
-  AND ($5::uuid IS NULL OR f.id > $5) AND ($6::uuid IS NULL OR f.id = $6)
-ORDER BY f.id LIMIT $7`;
+FROM port_forwards f JOIN vms v ON v.id = f.vm_id JOIN hosts h ON h.id = f.host_id`;
 
 /** Another transaction may win each of the first picks; more in a row means that something else is wrong. */
 const PICKS_MAX = 20;
@@ -58,18 +46,29 @@ WHERE NOT EXISTS (
 )
 LIMIT 1`;
 
+const LISTED: Listed = {
+  id: 'f.id',
+  filters: {
+    within: 'v.project = ?',
+    project: 'v.project = ?',
+    vm: '(v.name = ? OR v.id::text = ?)',
+    host: '(h.name = ? OR h.id::text = ?)',
+    protocol: 'f.protocol = ?',
+  },
+};
+
 export class PortForwardRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  async page(filter: ForwardFilter): Promise<Page<ListedForward>> {
-    const { project, vm, host, protocol, limit, cursor } = filter;
-    const after = cursor ? decodeCursor(cursor, 1)[0] : null;
-    const values = [project, vm, host, protocol, after, null].map((it) => it ?? null);
-    return pageOf(await this.list([...values, limit + 1]), limit, (last) => [last.id]);
+  async page(wish: ListWish): Promise<Page<ListedForward>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    return listedPage(await this.list(tail, values), list, (forward) => forward);
   }
 
   async get(id: string, project?: string): Promise<ListedForward | undefined> {
-    return (await this.list([project ?? null, null, null, null, null, id, 1]))[0];
+    const within = 'WHERE f.id = $1 AND ($2::text IS NULL OR v.project = $2)';
+    return (await this.list(within, [id, project ?? null]))[0];
   }
 
   /** Takes the named port; throws port_in_use. */
@@ -129,9 +128,9 @@ export class PortForwardRepository {
     ]);
   }
 
-  private async list(values: unknown[]): Promise<ListedForward[]> {
+  private async list(tail: string, values: unknown[]): Promise<ListedForward[]> {
     const names: { id: string; vm_name: string; host_name: string }[] = await this.manager.query(
-      LIST,
+      `${SELECT} ${tail}`,
       values,
     );
     const rows = await this.manager.findBy(PortForwardEntity, { id: In(names.map((it) => it.id)) });

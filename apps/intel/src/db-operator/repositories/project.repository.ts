@@ -1,16 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { ProjectEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
-import { whereLabel } from '../where-label.js';
-
-export interface ProjectFilter {
-  /** The only one that is seen. */
-  project?: string;
-  name?: string;
-  label?: string;
-  limit: number;
-  cursor?: string;
-}
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
 /** What keeps a project from being deleted, by kind; kinds without any are left out. */
 const USERS = `
@@ -24,6 +15,19 @@ SELECT kind, count FROM (
   UNION ALL SELECT 7, 'templates', count(*)::int FROM templates WHERE project = $1
   UNION ALL SELECT 8, 'tokens', count(*)::int FROM tokens WHERE project = $1) AS users
 WHERE count > 0 ORDER BY at`;
+
+const LISTED: Listed = {
+  id: 'p.id',
+  name: 'p.name',
+  labels: 'p.labels',
+  filters: {
+    within: 'p.name = ?',
+    project: 'p.name = ?',
+    name: 'p.name = ?',
+    updatedSince: 'p.updated_at >= ?::timestamptz',
+  },
+  usual: 'name',
+};
 
 export class ProjectRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -54,16 +58,10 @@ export class ProjectRepository {
     return rows.length === 1;
   }
 
-  async page({ project, name, label, limit, cursor }: ProjectFilter): Promise<Page<ProjectEntity>> {
-    const query = this.manager
-      .createQueryBuilder(ProjectEntity, 'p')
-      .orderBy('p.name')
-      .limit(limit + 1);
-    if (project !== undefined) query.andWhere('p.name = :project', { project });
-    if (name) query.andWhere('p.name = :name', { name });
-    if (label) whereLabel(query, 'p.labels', label);
-    if (cursor) query.andWhere('p.name > :after', { after: decodeCursor(cursor, 1)[0] });
-    return pageOf(await query.getMany(), limit, (last) => [last.name]);
+  async page(wish: ListWish): Promise<Page<ProjectEntity>> {
+    const list = listing(LISTED, wish);
+    const query = this.manager.createQueryBuilder(ProjectEntity, 'p');
+    return listedPage(await narrow(query, list).getMany(), list, (project) => project);
   }
 
   async update(id: string, change: Partial<ProjectEntity>): Promise<void> {

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { PauseScope } from '#libs/contracts';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 export interface RepairPauseRow {
   id: string;
@@ -20,6 +22,15 @@ export interface RepairPauseRow {
 const COLUMNS = `id, scope, scope_id AS "scopeId", scope_name AS "scopeName", project, until, reason,
   requested_by AS "requestedBy", created_at AS "createdAt",
   (extract(epoch FROM until - now()) * 1000)::float8 AS "remainingMs"`;
+
+const LISTED: Listed = {
+  id: 'r.id',
+  filters: {
+    within: '(r.project IS NULL OR r.project = ?)',
+    project: 'r.project = ?',
+    scope: 'r.scope = ?',
+  },
+};
 
 /** Pauses of repairs. One that is over is like one that never was. */
 export class RepairPauseRepository {
@@ -42,13 +53,22 @@ export class RepairPauseRepository {
     );
   }
 
-  /** Those in force; with a project, its own and those of hosts and the fleet, which concern it too. */
-  async inForce(project?: string): Promise<RepairPauseRow[]> {
+  /** Those in force; those of hosts and the fleet concern every project. */
+  async inForce(): Promise<RepairPauseRow[]> {
     return this.manager.query(
-      `SELECT ${COLUMNS} FROM repair_pauses
-       WHERE until > now() AND ($1::text IS NULL OR project IS NULL OR project = $1) ORDER BY created_at, id`,
-      [project ?? null],
+      `SELECT ${COLUMNS} FROM repair_pauses WHERE until > now() ORDER BY created_at, id`,
     );
+  }
+
+  /** The same, a page of them. */
+  async page(wish: ListWish): Promise<Page<RepairPauseRow>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    const rows: RepairPauseRow[] = await this.manager.query(
+      `SELECT ${COLUMNS} FROM (SELECT * FROM repair_pauses WHERE until > now()) AS r ${tail}`,
+      values,
+    );
+    return listedPage(rows, list, (pause) => pause);
   }
 
   async get(id: string): Promise<RepairPauseRow | undefined> {

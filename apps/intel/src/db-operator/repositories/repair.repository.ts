@@ -35,6 +35,8 @@ export interface RepairFilter {
   vm?: string;
   host?: string;
   project?: string;
+  /** The only project that the caller sees. */
+  within?: string;
   limit: number;
   cursor?: string;
 }
@@ -52,7 +54,7 @@ WHERE ($1::text IS NULL OR r.rule = $1)
   AND ($2::text IS NULL OR coalesce(o.status, 'queued') = $2)
   AND ($3::uuid IS NULL OR r.vm_id = $3)
   AND ($4::uuid IS NULL OR r.host_id = $4)
-  AND ($5::text IS NULL OR r.project = $5)
+  AND ($5::text IS NULL OR r.project = $5) AND ($9::text IS NULL OR r.project = $9)
   AND ($6::text IS NULL OR (r.decided_at, r.id::text) < ($6::timestamptz, $7))
 ORDER BY r.decided_at DESC, r.id::text DESC LIMIT $8`;
 
@@ -108,6 +110,7 @@ export class RepairRepository {
       at ?? null,
       id ?? null,
       filter.limit + 1,
+      filter.within ?? null,
     ]);
     return pageOf(rows, filter.limit, (last) => [last.at, last.id]);
   }

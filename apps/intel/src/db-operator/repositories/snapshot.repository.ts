@@ -1,7 +1,8 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { SnapshotState } from '#libs/contracts/http';
 import { SnapshotEntity, VmEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
 /** A snapshot with what is known of it only beside its row. */
 export interface SeenSnapshot {
@@ -13,21 +14,24 @@ export interface SeenSnapshot {
   current: boolean;
 }
 
-export interface SnapshotFilter {
-  vmId?: string;
-  project?: string;
-  name?: string;
-  state?: SnapshotState;
-  limit: number;
-  cursor?: string;
-}
-
 const STATE = `CASE WHEN v.restore->>'snapshotId' = s.id::text AND s.state = 'ready' THEN 'restoring' ELSE s.state END`;
 
 /** Disks that are still to be made from it; their VMs or themselves. */
 const USERS = `
 SELECT DISTINCT coalesce(v.name, nullif(d.name, ''), d.id::text) AS name FROM disks d LEFT JOIN vms v ON v.id = d.vm_id
 WHERE NOT d.made AND d.origin->'from'->'value'->>'snapshotId' = $1`;
+
+const LISTED: Listed = {
+  id: 's.id',
+  name: 's.name',
+  filters: {
+    within: 's.project = ?',
+    project: 's.project = ?',
+    vm: 's.vm_id = ?',
+    name: 's.name = ?',
+    state: `${STATE} = ?`,
+  },
+};
 
 export class SnapshotRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -51,15 +55,10 @@ export class SnapshotRepository {
   }
 
   /** Oldest first. */
-  async page({ vmId, project, name, state, limit, cursor }: SnapshotFilter): Promise<Page<SeenSnapshot>> {
+  async page(wish: ListWish): Promise<Page<SeenSnapshot>> {
+    const list = listing(LISTED, wish);
     const query = this.query().where('NOT s.temporary');
-    if (vmId !== undefined) query.andWhere('s.vm_id = :vmId', { vmId });
-    if (project !== undefined) query.andWhere('s.project = :project', { project });
-    if (name !== undefined) query.andWhere('s.name = :name', { name });
-    if (state !== undefined) query.andWhere(`${STATE} = :state`, { state });
-    if (cursor) query.andWhere('s.id::text > :after', { after: decodeCursor(cursor, 1)[0] });
-    query.orderBy('s.id').limit(limit + 1);
-    return pageOf(await read(query), limit, (last) => [last.snapshot.id]);
+    return listedPage(await read(narrow(query, list)), list, ({ snapshot }) => snapshot);
   }
 
   async change(id: string, change: Partial<SnapshotEntity>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 interface NewStrayDisk {
   diskId: string;
@@ -45,6 +46,15 @@ ON CONFLICT (disk_id) DO UPDATE SET
     WHEN s.pool_id <> EXCLUDED.pool_id OR (s.quarantined_at IS NOT NULL AND EXCLUDED.quarantined_at IS NULL)
     THEN now() ELSE s.first_seen_at END`;
 
+const LISTED: Listed = {
+  id: 's.disk_id',
+  filters: {
+    state: `CASE WHEN s.quarantined_at IS NULL THEN 'seen' ELSE 'quarantined' END = ?`,
+    pool: '(p.name = ? OR p.id::text = ?)',
+    host: '(h.name = ? OR h.id::text = ?)',
+  },
+};
+
 /** Files of disks that no row of a disk knows. */
 export class StrayDiskRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -71,13 +81,11 @@ export class StrayDiskRepository {
     return rows[0];
   }
 
-  async page(limit: number, cursor?: string): Promise<Page<StrayDiskRow>> {
-    const after = cursor ? decodeCursor(cursor, 1)[0] : '';
-    const rows: StrayDiskRow[] = await this.manager.query(
-      `${SELECT} WHERE s.disk_id::text > $1 ORDER BY s.disk_id LIMIT $2`,
-      [after, limit + 1],
-    );
-    return pageOf(rows, limit, (last) => [last.diskId]);
+  async page(wish: ListWish): Promise<Page<StrayDiskRow>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    const rows: StrayDiskRow[] = await this.manager.query(`${SELECT} ${tail}`, values);
+    return listedPage(rows, list, ({ diskId }) => ({ id: diskId }));
   }
 
   async asked(diskId: string, operationId: string): Promise<void> {

@@ -1,18 +1,21 @@
 import { type EntityManager, In } from 'typeorm';
 import { TemplateEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
-
-export interface TemplateFilter {
-  /** The empty one is that of the shared ones. */
-  projects?: string[];
-  name?: string;
-  family?: string;
-  state?: string;
-  limit: number;
-  cursor?: string;
-}
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
 const within = (projects: string[] | null) => (projects === null ? {} : { project: In(projects) });
+
+const LISTED: Listed = {
+  id: 't.id',
+  name: 't.name',
+  filters: {
+    within: `t.project IN ('', ?)`,
+    project: `t.project IN ('', ?)`,
+    name: 't.name = ?',
+    family: 't.family = ?',
+    state: 't.state = ?',
+  },
+};
 
 export class TemplateRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -125,17 +128,11 @@ export class TemplateRepository {
     return this.manager.existsBy(TemplateEntity, { digest });
   }
 
-  async page({ limit, cursor, ...filter }: TemplateFilter): Promise<Page<TemplateEntity>> {
-    const query = this.manager
-      .createQueryBuilder(TemplateEntity, 't')
-      .orderBy('t.id')
-      .limit(limit + 1);
-    if (filter.projects) query.andWhere('t.project IN (:...projects)', { projects: filter.projects });
-    if (filter.name) query.andWhere('t.name = :name', { name: filter.name });
-    if (filter.family) query.andWhere('t.family = :family', { family: filter.family });
-    if (filter.state) query.andWhere('t.state = :state', { state: filter.state });
-    if (cursor) query.andWhere('t.id::text > :id', { id: decodeCursor(cursor, 1)[0] });
-    return pageOf(await query.getMany(), limit, (last) => [last.id]);
+  /** Those of a project and those that all share. */
+  async page(wish: ListWish): Promise<Page<TemplateEntity>> {
+    const list = listing(LISTED, wish);
+    const query = this.manager.createQueryBuilder(TemplateEntity, 't');
+    return listedPage(await narrow(query, list).getMany(), list, (template) => template);
   }
 
   async update(id: string, change: Partial<TemplateEntity>): Promise<void> {

@@ -1,15 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import type { Role } from '#libs/contracts/http';
 import { TokenEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
-export interface TokenFilter {
-  project?: string;
-  name?: string;
-  role?: Role;
-  limit: number;
-  cursor?: string;
-}
+const LISTED: Listed = {
+  id: 't.id',
+  name: 't.name',
+  filters: { within: 't.project = ?', project: 't.project = ?', name: 't.name = ?', role: 't.role = ?' },
+};
 
 export class TokenRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -39,16 +37,10 @@ export class TokenRepository {
     return (await this.manager.findOneBy(TokenEntity, { id, ...within })) ?? undefined;
   }
 
-  async page({ project, name, role, limit, cursor }: TokenFilter): Promise<Page<TokenEntity>> {
-    const query = this.manager
-      .createQueryBuilder(TokenEntity, 't')
-      .orderBy('t.id')
-      .limit(limit + 1);
-    if (project !== undefined) query.andWhere('t.project = :project', { project });
-    if (name) query.andWhere('t.name = :name', { name });
-    if (role) query.andWhere('t.role = :role', { role });
-    if (cursor) query.andWhere('t.id::text > :after', { after: decodeCursor(cursor, 1)[0] });
-    return pageOf(await query.getMany(), limit, (last) => [last.id]);
+  async page(wish: ListWish): Promise<Page<TokenEntity>> {
+    const list = listing(LISTED, wish);
+    const query = this.manager.createQueryBuilder(TokenEntity, 't');
+    return listedPage(await narrow(query, list).getMany(), list, (token) => token);
   }
 
   async count(): Promise<number> {

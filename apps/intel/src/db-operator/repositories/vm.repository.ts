@@ -1,12 +1,11 @@
 import { type EntityManager, IsNull, Not, type SelectQueryBuilder } from 'typeorm';
 import type { VmState } from '#libs/contracts';
-import type { VmSort } from '#libs/contracts/http';
 import type { Labels, Neighbour, PlacementRules } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import { VmEntity } from '../entities/index.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 import { SHOWN_STATE } from '../shown-state.js';
-import { whereLabel } from '../where-label.js';
 
 /** A VM with what is known of it only beside its row. */
 export interface SeenVm {
@@ -14,17 +13,6 @@ export interface SeenVm {
   shown: VmState;
   hostName: string;
   hostSeenAt: Date | null;
-}
-
-export interface VmFilter {
-  state?: string;
-  host?: string;
-  label?: string;
-  name?: string;
-  project?: string;
-  sort: VmSort;
-  limit: number;
-  cursor?: string;
 }
 
 /** What a change may write; `generation` and `startGeneration` are the new ones. */
@@ -47,6 +35,20 @@ interface NeighbourRow {
   labels: Labels;
   placement: PlacementRules | null;
 }
+
+const LISTED: Listed = {
+  id: 'v.id',
+  name: 'v.name',
+  labels: 'v.labels',
+  filters: {
+    within: 'v.project = ?',
+    project: 'v.project = ?',
+    state: `(${SHOWN_STATE}) = ?`,
+    host: '(h.name = ? OR h.id::text = ?)',
+    name: 'v.name = ?',
+    updatedSince: 'v.updated_at >= ?::timestamptz',
+  },
+};
 
 export class VmRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -78,15 +80,9 @@ export class VmRepository {
     return found.length === 1 ? found[0] : undefined;
   }
 
-  async page(filter: VmFilter): Promise<Page<SeenVm>> {
-    const query = this.query();
-    if (filter.state) query.andWhere(`(${SHOWN_STATE}) = :state`, { state: filter.state });
-    if (filter.host) query.andWhere('(h.name = :host OR h.id::text = :host)', { host: filter.host });
-    if (filter.name) query.andWhere('v.name = :name', { name: filter.name });
-    if (filter.project !== undefined) query.andWhere('v.project = :project', { project: filter.project });
-    if (filter.label) whereLabel(query, 'v.labels', filter.label);
-    const keysOf = sortBy(query, filter.sort, filter.cursor);
-    return pageOf(await this.read(query.limit(filter.limit + 1)), filter.limit, keysOf);
+  async page(wish: ListWish): Promise<Page<SeenVm>> {
+    const list = listing(LISTED, wish);
+    return listedPage(await this.read(narrow(this.query(), list)), list, ({ vm }) => vm);
   }
 
   /** Those whose host is told of them once this snapshot is there; held against other changes. */
@@ -219,27 +215,4 @@ export class VmRepository {
       return { vm, shown: extra.shown, hostName: extra.host_name, hostSeenAt: extra.host_seen_at };
     });
   }
-}
-
-/** Ids are UUIDv7: their order is the order of creation. Names are unique only within a project. */
-function sortBy(
-  query: SelectQueryBuilder<VmEntity>,
-  sort: VmSort,
-  cursor?: string,
-): (last: SeenVm) => string[] {
-  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
-  const beyond = direction === 'ASC' ? '>' : '<';
-  const byName = sort.endsWith('name');
-  if (byName) query.orderBy('v.name', direction).addOrderBy('v.id', direction);
-  else query.orderBy('v.id', direction);
-  if (cursor) {
-    const [id, name] = decodeCursor(cursor, byName ? 2 : 1);
-    if (byName)
-      query.andWhere(`(v.name, v.id::text) ${beyond} (:cursorName, :cursorId)`, {
-        cursorName: name,
-        cursorId: id,
-      });
-    else query.andWhere(`v.id::text ${beyond} :cursorId`, { cursorId: id });
-  }
-  return ({ vm }) => (byName ? [vm.id, vm.name] : [vm.id]);
 }
