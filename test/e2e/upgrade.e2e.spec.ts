@@ -49,6 +49,29 @@ describe('guests that run', () => {
     await obeys(kept.id);
   }, 120_000);
 
+  it('are not disturbed by services that say in /ready that they go, and serve until then', async () => {
+    for (const service of stack.services) {
+      await service.end('SIGTERM');
+      service.start({ VMAN_DRAIN_TIME: '5s' });
+      await service.ready();
+      const gone = service.end('SIGTERM');
+      const going = await waitFor(
+        async () => {
+          const answer = await fetch(`${service.url}/ready`);
+          return answer.status === 503 && ((await answer.json()) as { status: string });
+        },
+        { everyMs: 50, what: 'it says that it goes' },
+      );
+      expect(going.status).toBe('shutting_down');
+      expect((await fetch(`${service.url}/live`)).status).toBe(200);
+      await gone;
+      service.start();
+      await service.ready();
+    }
+    await stack.untilHostIsKnown();
+    await stack.api.untilState(kept.id, 'running');
+  }, 120_000);
+
   it('outlive a database that is put back to an older state: nothing is deleted, all obey', async () => {
     const names = ['changed', 'deleted-since'];
     const [changed, deleted] = await Promise.all(

@@ -251,6 +251,7 @@ export class IntelModule {
       exports: ports,
     };
     const health = HealthModule.forRootAsync({
+      drainMs: config.drainTime,
       inject: [ObserverSeen],
       useFactory: (observer: ObserverSeen) => intelChecks(database, bus, config.imageStorePath, observer),
     });

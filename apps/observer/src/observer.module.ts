@@ -43,6 +43,7 @@ export class ObserverModule {
         LoggingModule.forRoot(logger),
         MetricsModule.forRoot({ service: 'observer' }),
         HealthModule.forRootAsync({
+          drainMs: config.drainTime,
           inject: [OBSERVER_BUS, DesiredReader, Leadership, RepairControl],
           useFactory: observerChecks,
         }),

@@ -22,6 +22,7 @@ export interface OperatorModuleOptions {
   bus: Bus;
   logger: Logger;
   liveness: Liveness;
+  drainMs: number;
 }
 
 /** Says that it goes, lets running steps finish, and gives the storage free last. */
@@ -48,14 +49,14 @@ class Leaving implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicati
 @Module({})
 export class OperatorModule {
   static forRoot(options: OperatorModuleOptions): DynamicModule {
-    const { operator, bus, logger, liveness } = options;
+    const { operator, bus, logger, liveness, drainMs } = options;
     const checks = operatorChecks(operator, bus);
     return {
       module: OperatorModule,
       imports: [
         LoggingModule.forRoot(logger),
         MetricsModule.forRoot({ service: SERVICE }),
-        HealthModule.forRoot({ checks, liveness }),
+        HealthModule.forRoot({ checks, liveness, drainMs }),
       ],
       controllers: [OperatorController, GuestController, ConsoleController],
       providers: [{ provide: Operator, useValue: operator }, { provide: OPENED, useValue: options }, Leaving],

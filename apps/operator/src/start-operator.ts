@@ -60,7 +60,15 @@ export async function startOperator(config: OperatorConfig, logger: Logger): Pro
   showHost(operator, config.hostName);
   if (config.vmMetrics) showVms(operator);
   const app = await NestFactory.create(
-    OperatorModule.forRoot({ operator, admission, storage, bus, logger, liveness }),
+    OperatorModule.forRoot({
+      operator,
+      admission,
+      storage,
+      bus,
+      logger,
+      liveness,
+      drainMs: config.drainTime,
+    }),
     new FastifyAdapter(),
     { bufferLogs: true },
   );

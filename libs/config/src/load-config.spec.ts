@@ -51,6 +51,7 @@ describe('settings', () => {
       logBackupCount: 5,
       natsUrl: 'nats://127.0.0.1:4222',
       natsToken: undefined,
+      drainTime: 0,
       failpoints: undefined,
       allowFailpoints: false,
       storagePath: '/var/lib/vman',

@@ -11,6 +11,8 @@ export interface HealthModuleAsyncOptions {
   inject?: FactoryProvider['inject'];
   /** Gets what `inject` names. */
   useFactory: FactoryProvider<readonly HealthCheck[]>['useFactory'];
+  /** How long the service goes on while `/ready` says that it ends. */
+  drainMs?: number;
   /** Of loops that began before the application was made. */
   liveness?: Liveness;
 }
@@ -20,24 +22,25 @@ export interface HealthModuleAsyncOptions {
 export class HealthModule {
   static forRoot({
     checks,
-    liveness,
-  }: {
-    checks: readonly HealthCheck[];
-    liveness?: Liveness;
-  }): DynamicModule {
-    return HealthModule.forRootAsync({ useFactory: () => checks, liveness });
+    ...rest
+  }: { checks: readonly HealthCheck[] } & Pick<
+    HealthModuleAsyncOptions,
+    'drainMs' | 'liveness'
+  >): DynamicModule {
+    return HealthModule.forRootAsync({ useFactory: () => checks, ...rest });
   }
 
   /** The same, with checks of what is injected. */
   static forRootAsync(options: HealthModuleAsyncOptions): DynamicModule {
     const checks = { provide: HEALTH_CHECKS, inject: options.inject ?? [], useFactory: options.useFactory };
+    const draining = { provide: Draining, useValue: new Draining(options.drainMs) };
     const liveness = { provide: Liveness, useValue: options.liveness ?? new Liveness() };
     return {
       module: HealthModule,
       global: true,
       imports: [TerminusModule.forRoot({ logger: false }), ...(options.imports ?? [])],
       controllers: [HealthController],
-      providers: [Draining, liveness, HealthService, checks],
+      providers: [draining, liveness, HealthService, checks],
       exports: [Draining, Liveness],
     };
   }

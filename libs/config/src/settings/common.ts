@@ -77,6 +77,16 @@ export const commonSettings = {
     type: 'path',
     description: 'Key (PEM) of VMAN_NATS_CERT_FILE.',
   },
+  drainTime: {
+    env: 'VMAN_DRAIN_TIME',
+    type: 'duration',
+    minMs: 0,
+    maxMs: 15_000,
+    default: '0',
+    description:
+      'When it is told to end, it goes on serving for so long while /ready answers 503, so that load balancers send new requests elsewhere.',
+    example: '5s',
+  },
   failpoints: {
     env: 'VMAN_FAILPOINTS',
     type: 'failpoints',
