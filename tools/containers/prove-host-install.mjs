@@ -44,6 +44,21 @@ export async function proveHostInstall({ stack, engine, cleanUps, timed }) {
   await stays('kill -9 of the service', () =>
     inside('systemctl', 'kill', '--signal=KILL', '--kill-who=main', UNIT),
   );
+  await step('its watchdog is made faster', async () => {
+    const dropIn = `/run/systemd/system/${UNIT}.d`;
+    await inside('mkdir', '-p', dropIn);
+    await inside('sh', '-c', `printf '[Service]\\nWatchdogSec=6\\n' > ${dropIn}/fast.conf`);
+    await inside('systemctl', 'daemon-reload');
+  });
+  await stays('a unit with a watchdog', () => inside('systemctl', 'restart', UNIT));
+  await stays('a frozen service', async () => {
+    const before = await inside('systemctl', 'show', UNIT, '--property=MainPID');
+    await inside('systemctl', 'kill', '--signal=STOP', '--kill-who=main', UNIT);
+    await waitFor('another process', async () => {
+      const now = await inside('systemctl', 'show', UNIT, '--property=MainPID,ActiveState');
+      return now.includes('ActiveState=active') && !now.includes(before.trim());
+    });
+  });
   await timed('hostInstallAgain', () => stays('install-host.sh again', () => inside(...install)));
   await step('uninstalling is refused while the guest runs', () => refused(inside));
   await step('uninstall after the VM was deleted', () => uninstall(api, id, inside));
@@ -88,7 +103,7 @@ async function bootGuest(api) {
 }
 
 /** Only who holds its monitor can pause a guest and let it go on. */
-async function controls(api, id) {
+export async function controls(api, id) {
   for (const [verb, state] of [
     ['pause', 'paused'],
     ['resume', 'running'],

@@ -9,8 +9,11 @@ import { ensureCompose } from './compose.mjs';
 import { ensureEngine, stopOwn } from './engine.mjs';
 import { FOLDERS, PROJECT } from './folders.mjs';
 import { pickForwardPorts, pickPort } from './ports.mjs';
+import { proveHardening } from './prove-hardening.mjs';
 import { proveHostGuests } from './prove-host-guests.mjs';
 import { proveHostInstall } from './prove-host-install.mjs';
+import { proveMetrics } from './prove-metrics.mjs';
+import { proveSupervisor } from './prove-supervisor.mjs';
 import { proveVm } from './prove-vm.mjs';
 import { Stack } from './stack.mjs';
 import { ensureStandIns, IMAGES, prepareFolders } from './stand-ins.mjs';
@@ -59,8 +62,11 @@ async function prove(options, figures, cleanUps) {
   cleanUps.push(() => step('compose down', () => stack.down()));
   await timed('up', () => stack.up());
   const proof = { stack, image, figures, timed };
+  await proveHardening(proof);
   await proveVm(proof);
+  await proveMetrics(proof);
   if (options.hostInstall) await proveHostInstall({ ...proof, engine, cleanUps });
+  if (options.supervisor) await proveSupervisor({ ...proof, engine, cleanUps });
   if (options.hostGuests) await proveHostGuests({ ...proof, options, cleanUps });
 }
 

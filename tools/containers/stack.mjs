@@ -19,7 +19,8 @@ export class Stack {
     await step('compose up', () => this.compose.run(['up', '-d', '--no-build', ...services]));
     for (const service of SERVICES) await this.healthy(service);
     const token = await this.compose.run(['exec', '-T', 'intel', 'cat', '/var/lib/vman/first-token']);
-    this.api = apiClient(`${this.url}/v1`, token.trim());
+    this.token = token.trim();
+    this.api = apiClient(`${this.url}/v1`, this.token);
   }
 
   docker(args) {
@@ -53,7 +54,7 @@ export class Stack {
   }
 
   down() {
-    return this.compose.run(['down', '--volumes', '--remove-orphans']);
+    return this.compose.run(['--profile', 'metrics', 'down', '--volumes', '--remove-orphans']);
   }
 
   async showLogs() {
