@@ -7,7 +7,7 @@ interface SettingBase {
   env: `VMAN_${string}`;
   description: string;
   example?: string;
-  /** As a person would write it; `<VMAN_OTHER>` and `<hostname>` are filled in. Without it the value may be absent. */
+  /** As a person would write it; `<VMAN_STORAGE_PATH>` and `<hostname>` are filled in. Without it the value may be absent. */
   default?: string;
   /** The start is refused without it. */
   required?: true;
