@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
@@ -13,6 +14,7 @@ const STARTS = 4;
 
 describe('the vman command and the trio', () => {
   let stack: Stack;
+  let images: string;
   let env: Record<string, string>;
   const vman = (line: string, stdin?: string) => runVman(line.split(' '), env, stdin);
 
@@ -28,10 +30,15 @@ describe('the vman command and the trio', () => {
   }
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    images = mkdtempSync(join(tmpdir(), 'vman-images-'));
+    writeFileSync(join(images, 'blank.raw'), Buffer.alloc(1024 * 1024));
+    stack = await Stack.start({ importPath: images });
     env = { VMAN_URL: stack.intel.url, VMAN_TOKEN_FILE: join(stack.folder, 'token') };
   }, 180_000);
-  afterAll(() => stack?.stop(), 60_000);
+  afterAll(async () => {
+    await stack?.stop();
+    rmSync(images, { recursive: true });
+  }, 60_000);
 
   it('the description that is checked in is the one that is served', async () => {
     const served = await (await fetch(`${stack.intel.url}/openapi.json`)).json();
@@ -64,8 +71,26 @@ describe('the vman command and the trio', () => {
     expect(shown.stdout).toContain('vcpus: 1 -> 2  (with the next start)');
     expect(await vman('apply -f - --yes', file)).toMatchObject({ exitCode: 0 });
     expect(await data<Vm>('vm get bare')).toMatchObject({ labels: { tier: 'prod' }, spec: { vcpus: 2 } });
-    expect(await vman('apply -f - --yes', file)).toMatchObject({ exitCode: 0, stdout: '= vm bare\n' });
+    expect(await vman('apply -f - --yes', file)).toMatchObject({
+      exitCode: 0,
+      stdout: '= vm bare (unchanged)\n',
+    });
   }, 60_000);
+
+  it('applies the examples, once, and deletes them again', async () => {
+    expect(await vman(`template create demo --server-file blank.raw --format raw`)).toMatchObject({
+      exitCode: 0,
+    });
+    const files = ['web.yaml', 'shop'].map((it) => `-f ${join(PROJECT, 'examples', it)}`).join(' ');
+    expect(await vman(`diff ${files}`)).toMatchObject({ exitCode: 1 });
+    expect(await vman(`apply ${files} --yes`)).toMatchObject({ exitCode: 0 });
+    expect(await vman(`diff ${files}`)).toMatchObject({ exitCode: 0 });
+    const names = (await vman('vm list --state running -o name')).stdout.split('\n').sort();
+    expect(names).toEqual(expect.arrayContaining(['shop-1', 'shop-2', 'web-1']));
+    expect(await vman(`delete ${files} --yes`)).toMatchObject({ exitCode: 0 });
+    expect(await vman('project get shop')).toMatchObject({ exitCode: 3 });
+    await vman('template delete demo --yes');
+  }, 120_000);
 
   it('makes, shows and removes each of the other things', async () => {
     const done = async (line: string) => {

@@ -41,11 +41,16 @@ const ok = (body: unknown, headers?: Record<string, string>): Reply => ({ status
 const find = <T extends { id: string; name: string }>(items: T[], id: string | undefined) =>
   items.find((it) => it.id === id || it.name === id);
 
+const etagOf = (item: { id: string; generation?: number }) => `"g${item.generation ?? 1}"`;
+
+/** A quota has the name of its project. */
+const projectOf = (item: { id: string; limits?: object; project?: string }) => item.limits && item.project;
+
 /** One, or a page of those of this name; the cursor is the number of the first entry. */
 function read<T extends { id: string; name?: string }>(items: T[], { query, id }: Route): Reply {
   if (id !== undefined) {
-    const found = items.find((it) => it.id === id || it.name === id);
-    return found ? ok(found) : problem('not_found', 'There is none of this name.');
+    const found = items.find((it) => it.id === id || it.name === id || projectOf(it) === id);
+    return found ? ok(found, { etag: etagOf(found) }) : problem('not_found', 'There is none of this name.');
   }
   const name = query.get('name');
   const fitting = items.filter((it) => name === null || it.name === name);
@@ -63,6 +68,11 @@ function others(noun: string, route: Route): Reply {
   if (seen.method === 'GET') return read(list as { id: string; name?: string }[], route);
   if (id !== undefined && !find(list as { id: string; name: string }[], id) && noun !== 'quotas') {
     return problem('not_found', 'There is none of this name.');
+  }
+  const item = list.find((it) => it.id === id || it.name === id) as { id: string } | undefined;
+  const { 'if-match': ifMatch } = seen.headers;
+  if (item && ifMatch !== undefined && ifMatch !== etagOf(item)) {
+    return problem('precondition_failed', `The present ETag is ${etagOf(item)}.`);
   }
   return accepted(api, noun, seen);
 }

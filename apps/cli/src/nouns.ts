@@ -126,8 +126,18 @@ export const NOUNS: readonly Noun[] = [
   },
   {
     name: 'apply',
-    description: 'make VMs what a file says, showing the difference first',
+    description: 'make things what files say, showing the difference first',
     load: () => import('./apply/apply.commands.js'),
+  },
+  {
+    name: 'diff',
+    description: 'show what apply would change; exit code 1 when there is something',
+    load: () => import('./apply/diff.commands.js'),
+  },
+  {
+    name: 'delete',
+    description: 'delete what files describe',
+    load: () => import('./apply/delete.commands.js'),
   },
   {
     name: 'doctor',

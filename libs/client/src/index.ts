@@ -4,6 +4,7 @@ export type { Ports } from './ports.js';
 export type { FeedGap } from './resources/events.js';
 export { hasEnded, type WaitOptions } from './resources/operations.js';
 export type { Health, HealthDetail } from './resources/system.js';
+export { etagOf } from './send/answer-of.js';
 export * from './types.js';
 export { type ClientOptions, VmanClient } from './vman-client.js';
 export * from './vocabulary.js';

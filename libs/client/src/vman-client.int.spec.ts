@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeApi } from '../../../test/fake-api/fake-api.js';
 import { problem, TOKEN } from '../../../test/fake-api/fake-state.js';
-import { ApiError, collect, type Ports, UnreachableError, VmanClient, WaitTimeoutError } from './index.js';
+import {
+  ApiError,
+  collect,
+  etagOf,
+  type Ports,
+  UnreachableError,
+  VmanClient,
+  WaitTimeoutError,
+} from './index.js';
 
 let api: FakeApi;
 let slept: number[];
@@ -147,14 +155,15 @@ describe('waiting for an operation', () => {
 describe('each kind of change', () => {
   it('of a VM has its route', async () => {
     const { vms } = client;
-    const { etag } = await vms.getTagged('hello');
-    await vms.change('hello', { vcpus: 2 }, { ifMatch: etag });
+    const hello = await vms.get('hello');
+    const etag = etagOf(hello);
+    await client.when(hello).vms.change('hello', { vcpus: 2 });
     await vms.shutdown('hello', { thenForce: true });
     await vms.reboot('hello');
     await vms.reset('hello');
     await vms.pause('hello');
     await vms.resume('hello');
-    await expect(vms.delete('hello', { ifMatch: '"g1"' })).rejects.toMatchObject({
+    await expect(client.when(hello).vms.delete('hello')).rejects.toMatchObject({
       code: 'precondition_failed',
     });
     await vms.delete('hello');

@@ -20,6 +20,7 @@ import { System } from './resources/system.js';
 import { Templates } from './resources/templates.js';
 import { Tokens } from './resources/tokens.js';
 import { Vms } from './resources/vms.js';
+import { etagOf } from './send/answer-of.js';
 import { requestSender } from './send/send-request.js';
 import { uploader } from './send/upload.js';
 
@@ -33,6 +34,8 @@ export interface ClientOptions {
   /** How often a request without a lasting answer is tried again. */
   retries?: number;
   userAgent?: string;
+  /** Each change is refused when the thing no longer has this ETag; see `when`. */
+  ifMatch?: string;
   ports?: Partial<Ports>;
 }
 
@@ -62,11 +65,11 @@ export class VmanClient {
   readonly tokens: Tokens;
   readonly system: System;
 
-  constructor(options: ClientOptions) {
+  constructor(private readonly options: ClientOptions) {
     const ports = { ...systemPorts, ...options.ports };
     const url = options.url.replace(/\/+$/, '');
-    const { userAgent, retries = RETRIES } = options;
-    const send = requestSender(ports, { retries, userAgent });
+    const { userAgent, retries = RETRIES, ifMatch } = options;
+    const send = requestSender(ports, { retries, userAgent, ifMatch });
     const api = apiOver(url, options.token, send);
     this.vms = new Vms(api);
     this.guests = new Guests(api, (extraSeconds) =>
@@ -91,5 +94,13 @@ export class VmanClient {
     this.tokens = new Tokens(api);
     // A health answer of 503 is an answer: it is not tried again.
     this.system = new System(url, requestSender(ports, { retries: 0 }), ports.monotonic);
+  }
+
+  /**
+   * The same client for changes of this one thing: they are refused with `precondition_failed` when it is no longer as
+   * it was when it was read.
+   */
+  when(thing: object): VmanClient {
+    return new VmanClient({ ...this.options, ifMatch: etagOf(thing) });
   }
 }

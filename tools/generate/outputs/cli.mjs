@@ -67,11 +67,21 @@ A change waits for its operation and shows the steps; \`--no-wait\` returns as s
 wait, and Ctrl-C leaves the operation to go on. Requests that got no answer, or 429 or 503, are sent again up to three times
 with the same idempotency key, so nothing happens twice.
 
-\`vman apply -f FILE\` makes VMs what the file says. It shows the difference, asks (\`--yes\` does not; without a terminal it is
-needed), and then creates, patches, starts or shuts down. Fields that the file leaves out stay as they are; \`labels\` and
-\`portForwards\` are whole lists, so what they lack is removed. What a VM keeps for life (template, disks, machine, firmware,
-CPU model, project) cannot be changed: then nothing at all is. A VM that somebody changed after the difference was shown is
-left alone (\`precondition_failed\`).
+## Files
+
+\`vman apply -f FILE\` makes things what files say: \`kind: project\`, \`quota\`, \`host\`, \`pool\`, \`network\`, \`address\`,
+\`template\`, \`disk\`, \`vm\` (when left out) or \`port-forward\`, with the fields of the API. A file holds one document or more,
+parted by \`---\`; a folder is all its YAML and JSON files, \`-\` is standard input. They are taken in the order in which they
+need each other. [examples/](../examples) holds files that run.
+
+It shows the difference, asks (\`--yes\` does not; without a terminal it is needed), and then creates, patches, starts or
+shuts down; the second time everything is unchanged. Fields that the file leaves out stay as they are; \`labels\` and
+\`portForwards\` are whole, so what they lack is removed. What cannot be changed (template and disks of a VM, the kind of a
+network; in a file that is \`networkKind\`) stops it all: then nothing is done. What somebody changed after the difference was
+shown is left alone (\`precondition_failed\`). Quotas, hosts and pools are there without a file: it only sets their fields.
+
+\`vman diff -f FILE\` shows the difference alone and ends with 1 when there is one. \`vman delete -f FILE\` deletes what the
+files describe, last to first; what is not there is no fault.
 
 ## Completion
 

@@ -44,15 +44,30 @@ function inEarnest(document) {
   return copy;
 }
 
+const FIELDS_OF = [
+  'CreateVmInput',
+  'PatchVmInput',
+  'CreateProjectInput',
+  'PatchProjectInput',
+  'PatchQuotaInput',
+  'CreateNetworkInput',
+  'PatchNetworkInput',
+  'CreateTemplateInput',
+  'CreateDiskInput',
+  'PatchDiskInput',
+  'PatchHostInput',
+  'PatchPoolInput',
+  'ReserveAddressInput',
+  'CreatePortForwardInput',
+];
+
 /** Types are gone when the code runs; these lists are what it needs of them then. */
 function fieldLists({ components: { schemas } }) {
-  return ['CreateVmInput', 'PatchVmInput']
-    .map((name) => {
-      const variable = `${name.charAt(0).toLowerCase()}${name.slice(1)}Fields`;
-      const fields = Object.keys(schemas[name].properties);
-      return `export const ${variable}: readonly string[] = ${JSON.stringify(fields)};\n`;
-    })
-    .join('');
+  return FIELDS_OF.map((name) => {
+    const variable = `${name.charAt(0).toLowerCase()}${name.slice(1)}Fields`;
+    const fields = Object.keys(schemas[name].properties);
+    return `export const ${variable}: readonly string[] = ${JSON.stringify(fields)};\n`;
+  }).join('');
 }
 
 /** In preview mode Nest reads routes and modules and makes no provider: neither database nor bus is needed. */

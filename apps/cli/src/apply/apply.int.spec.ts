@@ -20,6 +20,30 @@ name: web-1
 vcpus: 1
 `;
 
+const EVERY_KIND = `
+kind: vm
+name: new-1
+template: alpine
+---
+{ kind: port-forward, vm: new-1, guestPort: 8080 }
+---
+{ kind: project, name: stall, description: a stall }
+---
+{ kind: quota, name: shop, vms: 10, vcpus: 8 }
+---
+{ kind: host, name: alpha, labels: { rack: a }, cpuOvercommit: 4 }
+---
+{ kind: pool, name: fast, overcommit: 2 }
+---
+{ kind: network, name: lan, networkKind: managed, cidr: 10.1.0.0/24, mtu: 1500, dns: [10.1.0.1] }
+---
+{ kind: address, network: lan, address: 10.1.0.7 }
+---
+{ kind: template, name: alpine, format: qcow2, source: { type: file, path: alpine.qcow2 } }
+---
+{ kind: disk, name: data, sizeGiB: 40, labels: {} }
+`;
+
 describe('vman apply', () => {
   let api: FakeApi;
   let folder: string;
@@ -48,7 +72,7 @@ describe('vman apply', () => {
     const shell = terminal(true);
     shell.answers = ['n'];
     expect(await shell.run(`apply -f ${file}`)).toBe(0);
-    expect(shell.questions).toEqual(['Apply this to 2 VMs? [y/N] ']);
+    expect(shell.questions).toEqual(['1 to create, 1 to change, 1 unchanged. Apply this? [y/N] ']);
     expect(api.changes).toEqual([]);
   });
 
@@ -94,7 +118,8 @@ describe('vman apply', () => {
       return 'y';
     };
     expect(await shell.run(`apply -f ${file}`)).toBe(6);
-    expect(shell.stderr).toContain('[precondition_failed]');
+    expect(shell.stderr).toContain('Somebody changed the vm hello after the difference was shown');
+    expect(shell.stderr).toContain(`vman diff -f ${file}`);
   });
 
   it('reads standard input, and gives data when data is wanted', async () => {
@@ -106,8 +131,8 @@ describe('vman apply', () => {
   });
 
   it.each([
-    ['name: a\n---\nname: a\n', 'The VM a is described twice.'],
-    ['name: a\nmemory: 1\n', 'not a field of a VM: memory'],
+    ['name: a\n---\nname: a\n', 'The vm a is described twice.'],
+    ['name: a\nmemory: 1\n', 'not a field of a vm: memory'],
   ])('refuses %p before it asks the API', async (text, message) => {
     writeFileSync(file, text);
     const shell = terminal();
@@ -125,5 +150,88 @@ describe('vman apply', () => {
   it('needs --yes where nobody can be asked', async () => {
     expect(await terminal().run(`apply -f ${file}`)).toBe(2);
     expect(api.changes).toEqual([]);
+  });
+
+  it('takes things of every kind, in the order in which they need each other', async () => {
+    writeFileSync(file, EVERY_KIND);
+    const shell = terminal();
+    expect(await shell.run(`apply -f ${file} --yes`)).toBe(0);
+    expectGolden('apply_every_kind.txt', shell.stdout);
+    expect(api.changes.map((it) => it.replace(/[0-9a-f-]{36}/, 'ID'))).toEqual([
+      'POST /v1/projects',
+      'PATCH /v1/quotas/shop',
+      'PATCH /v1/hosts/ID',
+      'PATCH /v1/pools/ID',
+      'PATCH /v1/networks/ID',
+      'POST /v1/addresses',
+      'POST /v1/templates',
+      'PATCH /v1/disks/ID',
+      'POST /v1/vms',
+      'POST /v1/port-forwards',
+    ]);
+    const patches = api.seen.filter(({ method }) => method === 'PATCH');
+    expect(patches.map(({ headers }) => headers['if-match'])).toEqual(Array(5).fill(expect.any(String)));
+    expect(patches.map(({ body }) => body)).toEqual([
+      { vcpus: 8 },
+      { labels: { rack: 'a' }, cpuOvercommit: 4 },
+      { overcommit: 2 },
+      { mtu: 1500 },
+      { labels: { tier: null }, sizeGiB: 40 },
+    ]);
+  });
+
+  it('reads the files of a folder, and those that say nothing new are unchanged', async () => {
+    const files = {
+      'a.yaml': 'kind: disk\nname: data\nsizeGiB: 30\n',
+      'b.json': '{"name":"web-1"}',
+      'c.txt': '!',
+    };
+    rmSync(file);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const shell = terminal();
+    expect(await shell.run(`apply -f ${folder}`)).toBe(0);
+    expect(shell.stdout).toBe('= disk data (unchanged)\n= vm web-1 (unchanged)\n');
+    expect(await terminal().run(`diff -f ${folder}`)).toBe(0);
+    expect(api.changes).toEqual([]);
+  });
+
+  it('diff ends with 1 when there is a difference, and changes nothing', async () => {
+    const shell = terminal();
+    expect(await shell.run(`diff -f ${file}`)).toBe(1);
+    expect(shell.stdout).toContain('~ vm hello');
+    const data = terminal();
+    expect(await data.run(`diff -f ${file} -o json`)).toBe(1);
+    expect(JSON.parse(data.stdout)).toMatchObject([{ plan: 'change' }, { plan: 'create' }, { plan: 'same' }]);
+    expect(api.changes).toEqual([]);
+  });
+
+  it('delete takes away what files describe, last first, and minds neither what is gone nor what stays', async () => {
+    writeFileSync(file, EVERY_KIND);
+    const shell = terminal();
+    expect(await shell.run(`delete -f ${file} --yes`)).toBe(0);
+    expect(api.changes.map((it) => it.replace(/[0-9a-f-]{36}/, 'ID'))).toEqual([
+      'DELETE /v1/disks/ID',
+      'DELETE /v1/networks/ID',
+    ]);
+    expect(shell.stderr).toContain('vm new-1 is not there');
+    expect(shell.stderr).toContain('host alpha stays');
+    const asked = terminal(true);
+    asked.answers = ['n'];
+    expect(await asked.run(`delete -f ${file}`)).toBe(0);
+    expect(api.changes).toHaveLength(2);
+  });
+
+  it.each([
+    ['kind: wm\nname: a\n', 'kind wm is not known'],
+    ['kind: template\nname: a\n', 'a template needs format, source'],
+    ['kind: network\nname: a\ncolour: red\n', 'not a field of a network: colour'],
+    ['kind: host\nname: nowhere\nlabels: {}\n', undefined],
+    ['---\n---\n', 'holds nothing'],
+  ])('%p is refused with a word that helps', async (text, message) => {
+    writeFileSync(file, text);
+    const shell = terminal();
+    expect(await shell.run(`apply -f ${file} --yes`)).toBe(message === undefined ? 6 : 2);
+    expect(shell.stderr).toContain(message ?? 'Nothing was changed');
+    if (message === undefined) expect(shell.stdout).toContain('vman host enroll');
   });
 });

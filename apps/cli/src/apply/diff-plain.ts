@@ -1,5 +1,6 @@
 import { type CreateVm, type PatchVm, patchVmFields, type Vm } from '#libs/client';
 import type { Difference } from './difference.js';
+import { sameValue } from './same-value.js';
 
 /** Fields that are compared in a way of their own. */
 const SPECIAL = [
@@ -28,7 +29,7 @@ export function diffPlain(wanted: CreateVm, { spec }: Vm, patch: PatchVm): Plain
   const fixed: Difference[] = [];
   const present: Readonly<Record<string, unknown>> = { ...spec };
   for (const [field, after] of Object.entries(wanted)) {
-    if (SPECIAL.includes(field) || after === undefined || same(after, present[field])) continue;
+    if (SPECIAL.includes(field) || after === undefined || sameValue(after, present[field])) continue;
     const note = NEXT_START.includes(field) ? 'with the next start' : undefined;
     const difference = { field, before: text(present[field]), after: text(after), note };
     if (patchVmFields.includes(field)) {
@@ -37,15 +38,6 @@ export function diffPlain(wanted: CreateVm, { spec }: Vm, patch: PatchVm): Plain
     } else fixed.push(difference);
   }
   return { patched, fixed };
-}
-
-/** What the file leaves out of an object fits everything. */
-function same(wanted: unknown, present: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null || typeof present !== 'object' || present === null) {
-    return wanted === present;
-  }
-  const there = present as Readonly<Record<string, unknown>>;
-  return Object.entries(wanted).every(([key, value]) => same(value, there[key]));
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none'));

@@ -122,18 +122,18 @@ describe('a file', () => {
   it('may hold several VMs', async () => {
     const found = await parseManifests('name: a\n---\nkind: vm\nname: b\nvcpus: 2\n', 'x.yaml');
     expect(found).toEqual([
-      { source: 'x.yaml, document 1', vm: { name: 'a' } },
-      { source: 'x.yaml, document 2', vm: { name: 'b', vcpus: 2 } },
+      { source: 'x.yaml, document 1', kind: 'vm', name: 'a', fields: { name: 'a' } },
+      { source: 'x.yaml, document 2', kind: 'vm', name: 'b', fields: { name: 'b', vcpus: 2 } },
     ]);
   });
 
   it.each([
     ['a: [', /not valid YAML/],
-    ['- a', /must hold the fields/],
-    ['kind: host\nname: a', /kind host is not known/],
-    ['vcpus: 1', /name is missing/],
-    ['name: a\nmemory: 3\ncpu: 1', /not a field of a VM: memory, cpu/],
-    ['', /holds no VM|must hold/],
+    ['- a', /must hold fields/],
+    ['kind: token\nname: a', /kind token is not known/],
+    ['vcpus: 1', /a vm needs name/],
+    ['name: a\nmemory: 3\ncpu: 1', /not a field of a vm: memory, cpu/],
+    ['', /holds nothing/],
   ])('%p is refused', async (text, message) => {
     await expect(parseManifests(text, 'x.yaml')).rejects.toThrow(message);
   });

@@ -48,7 +48,7 @@ export function addUpdateVm(noun: Command, session: Session): void {
       throw new UsageError('Nothing to change was given.', 'See `vman vm update --help`.');
     }
     const client = await session.client();
-    const { vm } = await client.vms.getTagged(name);
+    const vm = await client.vms.get(name);
     const nics = flags.forward === undefined ? undefined : nicsWith(vm.spec.nics, flags.forward || []);
     await followChange(session, client, await client.vms.change(vm.id, { ...body, nics }), flags);
   });

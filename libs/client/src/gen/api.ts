@@ -11314,3 +11314,15 @@ export const auditViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
 export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","placement","restart","desiredState","labels","failover","deletionProtection"];
 export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","placement","restart","failover","deletionProtection","nics"];
+export const createProjectInputFields: readonly string[] = ["name","description","labels"];
+export const patchProjectInputFields: readonly string[] = ["description","labels"];
+export const patchQuotaInputFields: readonly string[] = ["vms","vcpus","memoryMiB","diskGiB","addresses","snapshots"];
+export const createNetworkInputFields: readonly string[] = ["dns","mtu","domain","dhcp","nat","antiSpoofing","ranges","reserved","name","project","kind","bridge","vlan","cidr","gateway","cidrV6","gatewayV6"];
+export const patchNetworkInputFields: readonly string[] = ["dns","mtu","domain","dhcp","nat","antiSpoofing","ranges","reserved"];
+export const createTemplateInputFields: readonly string[] = ["name","project","family","version","format","source","sha256","defaults"];
+export const createDiskInputFields: readonly string[] = ["cache","discard","ioLimits","name","project","sizeGiB","template","source","pool","host","labels"];
+export const patchDiskInputFields: readonly string[] = ["cache","discard","ioLimits","name","sizeGiB","keepOnDelete","labels"];
+export const patchHostInputFields: readonly string[] = ["labels","cpuOvercommit","memoryOvercommit"];
+export const patchPoolInputFields: readonly string[] = ["overcommit","watermarkPercent"];
+export const reserveAddressInputFields: readonly string[] = ["network","address","project","note"];
+export const createPortForwardInputFields: readonly string[] = ["guestPort","hostPort","hostAddress","protocol","vm","nic"];

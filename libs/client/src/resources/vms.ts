@@ -1,5 +1,5 @@
 import { everyItem } from '../pages.js';
-import { answerOf, taggedAnswerOf } from '../send/answer-of.js';
+import { answerOf } from '../send/answer-of.js';
 import type {
   CreateVm,
   DryRun,
@@ -15,11 +15,6 @@ import type {
   WaitGoal,
 } from '../types.js';
 import type { Api } from './api.js';
-
-interface Tagged {
-  /** Refuse the change when the VM is no longer the one with this ETag. */
-  ifMatch?: string;
-}
 
 /** An answer to `dryRun` has a type of its own, which the description gives by its content type. */
 const tried = (answer: Promise<unknown>) => answer as Promise<DryRun>;
@@ -40,17 +35,12 @@ export class Vms {
     return answerOf(this.api.GET('/v1/vms/{id}', { params: { path: { id } }, signal }));
   }
 
-  async getTagged(id: string): Promise<{ vm: Vm; etag?: string }> {
-    const { body, etag } = await taggedAnswerOf(this.api.GET('/v1/vms/{id}', { params: { path: { id } } }));
-    return { vm: body, etag };
-  }
-
   create(body: CreateVm): Promise<VmChange> {
     return answerOf(this.api.POST('/v1/vms', { body }));
   }
 
-  change(id: string, body: PatchVm, { ifMatch }: Tagged = {}): Promise<VmChange> {
-    return answerOf(this.api.PATCH('/v1/vms/{id}', { params: this.target(id, ifMatch), body }));
+  change(id: string, body: PatchVm): Promise<VmChange> {
+    return answerOf(this.api.PATCH('/v1/vms/{id}', { params: { path: { id } }, body }));
   }
 
   /** What creating it would do: its host and why, its addresses, the arguments of QEMU; nothing is written. */
@@ -63,8 +53,8 @@ export class Vms {
     return tried(answerOf(this.api.PATCH('/v1/vms/{id}', { params, body })));
   }
 
-  delete(id: string, { ifMatch }: Tagged = {}): Promise<VmChange> {
-    return answerOf(this.api.DELETE('/v1/vms/{id}', { params: this.target(id, ifMatch) }));
+  delete(id: string): Promise<VmChange> {
+    return answerOf(this.api.DELETE('/v1/vms/{id}', { params: { path: { id } } }));
   }
 
   start(id: string): Promise<VmChange> {
@@ -116,9 +106,5 @@ export class Vms {
   consoleLog(id: string, tailBytes?: number): Promise<string> {
     const params = { path: { id }, query: { tailBytes } };
     return answerOf(this.api.GET('/v1/vms/{id}/console-log', { params, parseAs: 'text' }));
-  }
-
-  private target(id: string, ifMatch: string | undefined) {
-    return { path: { id }, header: { 'If-Match': ifMatch } };
   }
 }

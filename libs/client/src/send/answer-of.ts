@@ -8,13 +8,15 @@ interface Outcome<T> {
   response: Response;
 }
 
-/** The body of a good answer; throws an ApiError for any other. */
-export async function answerOf<T>(call: Promise<Outcome<T>>): Promise<T> {
-  return (await taggedAnswerOf(call)).body;
+const etags = new WeakMap<object, string>();
+
+/** The ETag that came with a thing when it was read by itself, for a later `If-Match`. */
+export function etagOf(thing: object): string | undefined {
+  return etags.get(thing);
 }
 
-/** The same with the ETag, for a later `If-Match`. */
-export async function taggedAnswerOf<T>(call: Promise<Outcome<T>>): Promise<{ body: T; etag?: string }> {
+/** The body of a good answer; throws an ApiError for any other. */
+export async function answerOf<T>(call: Promise<Outcome<T>>): Promise<T> {
   const { data, error, response } = await call.catch((fault: unknown) => {
     if (fault instanceof SyntaxError) throw new ApiError(200, { detail: 'The answer is not JSON.' });
     throw fault;
@@ -24,5 +26,7 @@ export async function taggedAnswerOf<T>(call: Promise<Outcome<T>>): Promise<{ bo
     const after = retryAfterOf(response.headers.get('retry-after'), Date.now());
     throw new ApiError(response.status, problem, after);
   }
-  return { body: data as T, etag: response.headers.get('etag') ?? undefined };
+  const etag = response.headers.get('etag');
+  if (etag !== null && typeof data === 'object' && data !== null) etags.set(data, etag);
+  return data as T;
 }

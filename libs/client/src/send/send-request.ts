@@ -13,6 +13,8 @@ export interface SendOptions {
   /** How often a request is tried again; 0: never. */
   retries: number;
   userAgent?: string;
+  /** The ETag that a thing must still have when it is changed. */
+  ifMatch?: string;
   /** What a try may take beyond its usual time: the request asks for work that takes long. */
   extraMs?: number;
 }
@@ -22,8 +24,9 @@ export function requestSender(ports: Ports, options: SendOptions): (request: Req
     const { method, url, signal } = request;
     const headers = new Headers(request.headers);
     if (options.userAgent) headers.set('user-agent', options.userAgent);
-    if (!SAFE.includes(method) && !headers.has('idempotency-key')) {
-      headers.set('idempotency-key', ports.newKey());
+    if (!SAFE.includes(method)) {
+      if (!headers.has('idempotency-key')) headers.set('idempotency-key', ports.newKey());
+      if (options.ifMatch !== undefined) headers.set('if-match', options.ifMatch);
     }
     const body = request.body === null ? undefined : await request.text();
     for (let retries = 0; ; retries++) {
