@@ -27,6 +27,7 @@ try {
 }
 
 async function prove() {
+  await step('the units are hardened', hardened);
   await step('the operator is a unit', startUnit);
   const vm = host.vm();
   const pid = await step('a guest is in a scope with limits', async (note) => {
@@ -76,6 +77,19 @@ async function prove() {
     await noScope(vm.vmId);
     assert.deepEqual(host.leftOf(vm.vmId), []);
   });
+}
+
+/** Those that are installed on hosts, as systemd judges them. */
+async function hardened(note) {
+  const told = [];
+  for (const service of ['intel', 'observer', 'operator']) {
+    const unit = join(ROOT, `deploy/systemd/vman-${service}.service`);
+    const verdict = await run('systemd-analyze', ['security', '--offline=true', unit]);
+    const [, level] = /exposure level for \S+: (\S+ OK)/.exec(verdict) ?? [];
+    assert.ok(level, verdict);
+    told.push(`${service} ${level}`);
+  }
+  note(told.join(', '));
 }
 
 async function showUnit() {
