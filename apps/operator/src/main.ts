@@ -1,3 +1,4 @@
+import './small-heap.js';
 import 'reflect-metadata';
 import { ConfigError, EXIT_CONFIG, loadConfigOrExit, readSupervision } from '#libs/config';
 import { Liveness, ServiceManager } from '#libs/health';
