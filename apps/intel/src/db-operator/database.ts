@@ -70,8 +70,8 @@ export class Database {
     for (let attempt = 1; ; attempt++) {
       try {
         const { result, changes, ended } = await commit(this.source.createQueryRunner(), work);
-        for (const change of changes) this.listener.tell(change);
         for (const operation of ended) for (const tell of this.endedListeners) tell(operation);
+        for (const change of changes) this.listener.tell(change);
         return result;
       } catch (error) {
         if (mayRepeat(error) && attempt < TRIES_MAX) continue;

@@ -77,6 +77,7 @@ export class VmLoop {
     this.waits.abort();
     this.ending.abort();
     await this.running;
+    await this.vm.clearedUp;
     this.vm.process?.leave();
   }
 

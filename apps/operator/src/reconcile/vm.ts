@@ -22,8 +22,10 @@ export class Vm {
   step: StepName | undefined;
   /** The row as it was last told, with its revision. */
   lastRow: VmReport | undefined;
-  /** Settles once the end of the last process is recorded and cleared up. */
+  /** Settles once the end of the last process is recorded. */
   exitRecorded: Promise<void> = Promise.resolve();
+  /** Settles once nothing is left of the last process but its certificate; the next one waits for that. */
+  clearedUp: Promise<void> = Promise.resolve();
   /** Nothing is left of it on the host but its tombstone. */
   gone = false;
   /** Makes its loop look again. */

@@ -230,9 +230,10 @@ export class LiveProcess {
     const deadline = clock.monotonic() + VANISH_MS;
     while (!this.over && (await this.isRunning())) {
       if (clock.monotonic() > deadline) return this.hang();
-      await new Promise<void>((resolve) => {
-        clock.setTimeout(resolve, VANISH_STEP_MS);
-      });
+      // Our own child is heard at once, an adopted process is looked for.
+      const { exited } = this.options;
+      const step = within(clock, VANISH_STEP_MS);
+      await Promise.race(exited === undefined ? [step] : [step, exited]);
     }
     await this.end();
   }

@@ -1,7 +1,7 @@
 /**
  * The end of a QEMU process becomes a durable fact: counted once for each launch, with its reason, told at once,
  * with what QEMU and the guest said last kept beside it. Runs outside the VM's loop, so that an end is never waiting
- * behind a plan. When the storage takes nothing, the end is told all the same, and the record of the process stays,
+ * behind a plan; whoever waits for the end need not wait for those last words. When the storage takes nothing, the end is told all the same, and the record of the process stays,
  * so that the next operator counts it then.
  */
 import { rm } from 'node:fs/promises';
@@ -21,6 +21,7 @@ export async function recordExit(
   vm: Vm,
   record: ProcessRecord,
   witnesses: ExitWitnesses,
+  onRecorded: () => void = () => {},
 ): Promise<void> {
   vm.process = undefined;
   await failpoint('operator.exit.before');
@@ -44,6 +45,7 @@ export async function recordExit(
     if (vm.step === undefined) host.reporter.tell(vm);
   }
   await failpoint('operator.exit.recorded');
+  onRecorded();
   void host.launcher.clearUp(vm.vmId);
   await certify(host, vm, record, witnesses).catch((error) => {
     host.logger.warn({ err: error, vmId: vm.vmId }, 'the last words of a process could not be kept');

@@ -6,6 +6,7 @@ export const forget: StepHandler<'forget'> = {
     return !vm.gone;
   },
   async carryOut({ keepDisks }, { host, vm, desired }) {
+    await vm.clearedUp;
     await host.launcher.clearUp(vm.vmId);
     await host.tombstones.put(vm.vmId, {
       generation: desired.generation,

@@ -74,6 +74,7 @@ export const launch: StepHandler<'launch'> = {
 async function start({ startGeneration }: StepOf<'launch'>, context: StepContext): Promise<void> {
   const { host, vm, desired } = context;
   const { paths } = vm.store;
+  await vm.clearedUp;
   for (const { diskId } of desired.disks.filter(isAttached)) {
     await checkDisk(context, diskId);
     await bringImage(context, diskId);
