@@ -8,8 +8,8 @@ import { type Stages, StageWatch } from './measure/stages.js';
 import type { Bench, BenchResult } from './run-bench.js';
 
 const ROUNDS = 25;
-/** Not counted: what is compiled and connected only once. */
-const WARM_UP = 5;
+/** Not counted: what is connected only once, and what the services take until their code is compiled. */
+const WARM_UP = 25;
 const VERBS = ['create', 'stop', 'start'] as const;
 const spec = (name: string) => ({ name, memoryMiB: 256, disks: [{ sizeGiB: 1 }] });
 
