@@ -1,4 +1,4 @@
-import type { GuestExec, Operation, Vm } from '#libs/client';
+import type { DryRun, GuestExec, Operation, Vm } from '#libs/client';
 import { anExit, aTemplate, aToken, aVm, NOW } from './builders.js';
 import { type FakeState, problem, type Reply, type Seen, TOKEN } from './fake-state.js';
 import { anExplanation } from './more-builders.js';
@@ -12,6 +12,7 @@ export function answer(api: FakeState, seen: Seen): Reply {
   if (parts[0] === 'openapi.json') return ok({ info: { version: api.version } });
   if (seen.headers.authorization !== `Bearer ${TOKEN}`)
     return problem('unauthorized', 'The token is not valid.');
+  if (seen.method !== 'GET' && url.searchParams.get('dryRun') === 'true') return ok(DRY_RUN);
   const route = { api, seen, query: url.searchParams, id: parts[2], verb: parts[3] };
   switch (parts[1]) {
     case 'vms':
@@ -19,7 +20,7 @@ export function answer(api: FakeState, seen: Seen): Reply {
     case 'operations':
       return operations(route);
     case 'hosts':
-      return read(api.hosts, route);
+      return seen.method === 'PATCH' ? ok(find(api.hosts, route.id)) : read(api.hosts, route);
     case 'templates':
       return templates(route);
     case 'tokens':
@@ -28,6 +29,22 @@ export function answer(api: FakeState, seen: Seen): Reply {
       return others(parts[1] ?? '', route);
   }
 }
+
+const DRY_RUN: DryRun = {
+  answer: { status: 202, body: {} },
+  placement: [
+    { host: 'alpha', verdict: 'chosen', score: 80 },
+    { host: 'beta', verdict: 'refused', rule: 'memory', message: '512 MiB of 256 MiB' },
+  ],
+  plans: [
+    {
+      vm: { id: 'v', name: 'hello' },
+      host: { id: 'h', name: 'alpha' },
+      steps: ['create-disk', 'launch'],
+      qemuArguments: ['-machine', 'q35'],
+    },
+  ],
+};
 
 interface Route {
   api: FakeState;

@@ -188,6 +188,20 @@ describe('changes', () => {
     });
     await out('vm update hello --no-vnc --no-wait');
     expect(api.seen.findLast(({ method }) => method === 'PATCH')?.body).toEqual({ vnc: false });
+    await out(
+      'vm update hello --strategy pack --near app=db --prefer-apart-from app=web --no-failover --no-wait',
+    );
+    expect(api.seen.findLast(({ method }) => method === 'PATCH')?.body).toEqual({
+      placement: {
+        strategy: 'pack',
+        affinity: [{ labels: { app: 'db' }, required: true }],
+        antiAffinity: [{ labels: { app: 'web' }, required: false }],
+      },
+      failover: false,
+    });
+    await out('host update alpha -l rack=a -l old- --cpu-overcommit 4');
+    expect(api.seen.at(-1)?.body).toEqual({ labels: { rack: 'a', old: null }, cpuOvercommit: 4 });
+    expect(await terminal().run('host update alpha')).toBe(2);
   });
 
   it('turn on a terminal and leave no trace of it', async () => {
@@ -438,6 +452,45 @@ describe('waiting for a VM', () => {
   it('ends with 7 when it is not in time', async () => {
     const shell = terminal();
     expect(await shell.run('vm wait hello --for stopped --timeout 100ms')).toBe(7);
+  });
+});
+
+describe('a dry run', () => {
+  it('says what a change would do, and changes nothing', async () => {
+    const texts: string[] = [];
+    for (const line of ['vm create new --dry-run', 'vm delete hello web-1 --dry-run -o wide']) {
+      texts.push(`$ vman ${line}\n${await out(line)}`);
+    }
+    expectGolden('dry_run.txt', texts.join('\n'));
+    expect(JSON.parse(await out('--dry-run host cordon alpha -o json'))).toMatchObject({
+      answer: { status: 202 },
+    });
+    expect(
+      api.seen.filter(({ method }) => method !== 'GET').every(({ url }) => url.endsWith('dryRun=true')),
+    ).toBe(true);
+    expect(api.vms).toHaveLength(2);
+  });
+
+  it('is refused as the change would be', async () => {
+    api.instead.push(problem('placement_failed', 'No host.'));
+    expect(await terminal().run('vm create new --dry-run')).toBe(6);
+  });
+});
+
+describe('every filter of the API', () => {
+  it.each([
+    ['vm list --sort -name --updated-since 2026-01-01T00:00:00Z', '/v1/vms', 'sort=-name'],
+    ['host list -l rack=a --state ready', '/v1/hosts', 'label=rack%3Da'],
+    ['network list --project shop --kind managed', '/v1/networks', 'project=shop'],
+    ['template list --family debian', '/v1/templates', 'family=debian'],
+    ['token list --role viewer', '/v1/tokens', 'role=viewer'],
+    ['operation list --project shop', '/v1/operations', 'project=shop'],
+  ])('%s', async (line, path, query) => {
+    await out(line);
+    const { url } = api.seen.at(-1)!;
+    expect(url.startsWith(`${path}?`)).toBe(true);
+    expect(url).toContain(query);
+    expect(url).not.toContain('watch');
   });
 });
 

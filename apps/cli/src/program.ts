@@ -27,6 +27,7 @@ export async function makeProgram(
     .option('--context <name>', 'the context to use')
     .option('--token-file <path>', 'a file with the API token')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(FORMATS).default('table'))
+    .option('--dry-run', 'change nothing: say what the change would do')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', AFTER);
   for (const { name, aliases = [], description, load } of NOUNS) {

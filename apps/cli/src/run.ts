@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
+import { TriedError } from '#libs/client';
 import { EndWith } from './errors.js';
 import { exitCodeOf } from './exit-code-of.js';
 import { EXIT } from './exit-codes.js';
 import { errorText } from './output/error-text.js';
 import { FORMATS, type Format } from './output/formats.js';
+import { triedText } from './output/tried-text.js';
 import { makeProgram } from './program.js';
 import type { Terminal } from './terminal/terminal.js';
 
@@ -18,8 +20,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       await completeLine(words.slice(1), terminal);
       return EXIT.done;
     }
-    const { program } = await makeProgram(terminal, words);
-    await program.parseAsync(words, { from: 'user' });
+    const { program, session } = await makeProgram(terminal, words);
+    await program.parseAsync(words, { from: 'user' }).catch(async (error: unknown) => {
+      if (!(error instanceof TriedError)) throw error;
+      terminal.out.write(await triedText(error.outcome, session.page()));
+    });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -14,6 +14,7 @@ export interface GlobalOptions {
   context?: string;
   tokenFile?: string;
   output: Format;
+  dryRun?: true;
 }
 
 /** One run of the command: its terminal, its options, and the client that they lead to. */
@@ -25,6 +26,11 @@ export class Session {
 
   get format(): Format {
     return this.globals().output;
+  }
+
+  /** Changes are only tried, so there is nothing to ask for. */
+  get dryRun(): boolean {
+    return this.globals().dryRun === true;
   }
 
   async connection(): Promise<Connection> {
@@ -44,7 +50,8 @@ export class Session {
         'Set VMAN_TOKEN or VMAN_TOKEN_FILE, or store one: vman context set NAME --url URL --token-file FILE.',
       );
     }
-    return new VmanClient({ url: connection.url, token, userAgent: `vman-cli/${VERSION}`, retries });
+    const { dryRun } = this.globals();
+    return new VmanClient({ url: connection.url, token, userAgent: `vman-cli/${VERSION}`, retries, dryRun });
   }
 
   async printList<T>(items: readonly T[], look: Look<T>): Promise<void> {

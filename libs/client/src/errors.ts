@@ -1,4 +1,4 @@
-import type { FieldFault, Operation, Problem } from './types.js';
+import type { DryRun, FieldFault, Operation, Problem } from './types.js';
 
 /** The API answered with a problem; `code` is one of docs/ERRORS.md, or of a newer server. */
 export class ApiError extends Error {
@@ -22,6 +22,15 @@ export class ApiError extends Error {
     this.retryable = problem.retryable ?? 'after_change';
     this.fields = problem.errors ?? [];
     this.requestId = problem.requestId;
+  }
+}
+
+/** Thrown by a client with `dryRun` in the place of the answer to a change: what the change would do. */
+export class TriedError extends Error {
+  override readonly name = 'TriedError';
+
+  constructor(readonly outcome: DryRun) {
+    super('The change was only tried.');
   }
 }
 

@@ -1,4 +1,4 @@
-export { ApiError, UnreachableError, WaitTimeoutError } from './errors.js';
+export { ApiError, TriedError, UnreachableError, WaitTimeoutError } from './errors.js';
 export { collect } from './pages.js';
 export type { Ports } from './ports.js';
 export type { FeedGap } from './resources/events.js';

@@ -78,6 +78,13 @@ export type Problem = Schemas['ProblemView'];
 export type VmQuery = QueryOf<paths['/v1/vms']['get']>;
 export type OperationQuery = QueryOf<paths['/v1/operations']['get']>;
 export type DiskQuery = QueryOf<paths['/v1/disks']['get']>;
+export type HostQuery = QueryOf<paths['/v1/hosts']['get']>;
+export type NetworkQuery = QueryOf<paths['/v1/networks']['get']>;
+export type TemplateQuery = QueryOf<paths['/v1/templates']['get']>;
+export type ProjectQuery = QueryOf<paths['/v1/projects']['get']>;
+export type QuotaQuery = QueryOf<paths['/v1/quotas']['get']>;
+export type PoolQuery = QueryOf<paths['/v1/pools']['get']>;
+export type StrayDiskQuery = QueryOf<paths['/v1/stray-disks']['get']>;
 /** What every list takes. */
 export type PageQuery = QueryOf<paths['/v1/vms/{id}/exits']['get']>;
 export type AddressQuery = QueryOf<paths['/v1/addresses']['get']>;

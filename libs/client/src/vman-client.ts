@@ -36,6 +36,8 @@ export interface ClientOptions {
   userAgent?: string;
   /** Each change is refused when the thing no longer has this ETag; see `when`. */
   ifMatch?: string;
+  /** Changes are only tried: nothing is written, and each throws a TriedError with what it would do. */
+  dryRun?: boolean;
   ports?: Partial<Ports>;
 }
 
@@ -68,12 +70,12 @@ export class VmanClient {
   constructor(private readonly options: ClientOptions) {
     const ports = { ...systemPorts, ...options.ports };
     const url = options.url.replace(/\/+$/, '');
-    const { userAgent, retries = RETRIES, ifMatch } = options;
-    const send = requestSender(ports, { retries, userAgent, ifMatch });
+    const { userAgent, retries = RETRIES, ifMatch, dryRun } = options;
+    const send = requestSender(ports, { retries, userAgent, ifMatch, dryRun });
     const api = apiOver(url, options.token, send);
     this.vms = new Vms(api);
     this.guests = new Guests(api, (extraSeconds) =>
-      requestSender(ports, { retries: 0, userAgent, extraMs: extraSeconds * 1000 }),
+      requestSender(ports, { retries: 0, userAgent, dryRun, extraMs: extraSeconds * 1000 }),
     );
     this.consoles = new Consoles(api);
     this.operations = new Operations(api, ports);

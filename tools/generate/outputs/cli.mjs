@@ -51,7 +51,7 @@ error.
 \`-w\` keeps a list or a thing live: it is read anew when an event says that something has changed, on a terminal in place,
 elsewhere (and with \`-o json\` or \`yaml\`) a line, object or document for each thing that came, changed or went.
 
-Wherever a thing is wanted, its name or its id will do. A snapshot is named by its VM, \`web-1/before-upgrade\`, an address
+Each list has the filters and orders of the API: \`vman vm list -l tier=web --sort -name\`. Wherever a thing is wanted, its name or its id will do. A snapshot is named by its VM, \`web-1/before-upgrade\`, an address
 as it is; backups, operations, drifts and repairs have ids alone. \`vman events -w\` shows what happens as it happens, one
 line or one JSON object an event, and goes on where it was cut off.
 
@@ -66,6 +66,10 @@ another key). In a pipe the input is typed and the command ends once the guest i
 A change waits for its operation and shows the steps; \`--no-wait\` returns as soon as it is accepted, \`--timeout\` limits the
 wait, and Ctrl-C leaves the operation to go on. Requests that got no answer, or 429 or 503, are sent again up to three times
 with the same idempotency key, so nothing happens twice.
+
+\`--dry-run\` anywhere in the line changes nothing: the API says what the change would do, on which host and why, in which
+steps, and with \`-o wide\` with which arguments of QEMU; what would be refused is refused. With \`apply\` it only shows the
+difference.
 
 ## Files
 

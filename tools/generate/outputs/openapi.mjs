@@ -24,7 +24,10 @@ export const openapi = {
         yamlHead + stringify(document, { lineWidth: 110, aliasDuplicateObjects: false }),
       ],
       ['docs/API.md', apiPage(document)],
-      ['libs/client/src/gen/api.ts', typesHead + astToString(types) + fieldLists(document)],
+      [
+        'libs/client/src/gen/api.ts',
+        typesHead + astToString(types) + fieldLists(document) + listFilters(document),
+      ],
     ]);
   },
 };
@@ -68,6 +71,18 @@ function fieldLists({ components: { schemas } }) {
     const fields = Object.keys(schemas[name].properties);
     return `export const ${variable}: readonly string[] = ${JSON.stringify(fields)};\n`;
   }).join('');
+}
+
+/** What each list can be asked for, beside its pages: the command makes options of it. */
+function listFilters({ paths }) {
+  const filters = Object.entries(paths).flatMap(([path, { get }]) => {
+    const queries = (get?.parameters ?? []).filter((it) => it.in === 'query');
+    if (!queries.some(({ name }) => name === 'cursor')) return [];
+    const own = queries.filter(({ name }) => name !== 'cursor' && name !== 'limit');
+    return [[path, own.map(({ name, schema }) => ({ name, choices: schema.enum }))]];
+  });
+  const type = 'Readonly<Record<string, readonly { name: string; choices?: readonly string[] }[]>>';
+  return `export const listFilters: ${type} = ${JSON.stringify(Object.fromEntries(filters))};\n`;
 }
 
 /** In preview mode Nest reads routes and modules and makes no provider: neither database nor bus is needed. */

@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander';
-import { type Address, type AddressQuery, addressStates } from '#libs/client';
+import { type Command } from 'commander';
+import { type Address, type AddressQuery } from '#libs/client';
 import { liveOption } from '../completion/live-names.js';
 import { addDelete } from '../resources/delete-command.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
@@ -15,15 +15,10 @@ interface CreateFlags {
 
 export function addCommands(noun: Command, session: Session): void {
   addList<Address, AddressQuery>(noun, session, {
-    description: 'list addresses that VMs hold or show, that are reserved, or that rest',
+    description: 'list addresses that VMs hold, that are reserved, or that rest',
     look: addressLook,
-    add: (command) =>
-      command
-        .addOption(liveOption('--network <network>', 'only those of this network', 'network'))
-        .addOption(liveOption('--vm <vm>', 'only those of this VM', 'vm'))
-        .addOption(new Option('--state <state>', 'only those that are so').choices(addressStates)),
-    items: (client, { network, vm, state }) =>
-      client.addresses.all({ network, vm, state, limit: PAGE_LIMIT }),
+    path: '/v1/addresses',
+    items: (client, query) => client.addresses.all({ ...query, limit: PAGE_LIMIT }),
   });
   noun
     .command('create')

@@ -15,13 +15,10 @@ import { planText, sumText } from './show-plan.js';
 interface ApplyFlags extends WaitFlags {
   file: string[];
   yes: boolean;
-  dryRun: boolean;
 }
 
 export function addCommands(noun: Command, session: Session): void {
-  addFileOption(noun)
-    .option('-y, --yes', 'do not ask', false)
-    .option('--dry-run', 'only show the difference', false);
+  addFileOption(noun).option('-y, --yes', 'do not ask', false);
   addWaitOptions(noun).action(async (flags: ApplyFlags) => apply(session, flags));
 }
 
@@ -38,9 +35,9 @@ async function apply(session: Session, flags: ApplyFlags): Promise<void> {
     throw new EndWith(EXIT.refused);
   }
   const work = planned.filter((it) => it.plan.kind !== 'same');
-  if (work.length === 0 || flags.dryRun) return;
+  if (work.length === 0 || session.dryRun) return;
   const sum = sumText(planned.map(({ plan }) => plan));
-  if (!(await confirm(terminal, `${sum}. Apply this?`, flags.yes))) {
+  if (!(await confirm(session, `${sum}. Apply this?`, flags.yes))) {
     terminal.err.write('Nothing was changed.\n');
     return;
   }

@@ -33,7 +33,7 @@ async function deleteAll(session: Session, flags: DeleteFlags): Promise<void> {
   }
   if (going.length === 0) return;
   const names = going.map(({ manifest: { kind, name } }) => `${kind} ${name}`);
-  if (!(await confirm(terminal, `Delete ${names.join(', ')}?`, flags.yes))) {
+  if (!(await confirm(session, `Delete ${names.join(', ')}?`, flags.yes))) {
     terminal.err.write('Nothing was deleted.\n');
     return;
   }

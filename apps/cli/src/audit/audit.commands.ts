@@ -32,6 +32,7 @@ export function addCommands(noun: Command, session: Session): void {
   addList<AuditRow, ListFlags>(noun, session, {
     description: 'list who did what, newest first',
     look: auditLook,
+    path: '',
     add: (command) => addFilters(command).option('--limit <count>', 'at most so many', parseCount, SHOWN),
     items: (client, { limit, ...filters }) =>
       firstOf(limit, rows(client, filters, Math.min(limit || 1, PAGE_LIMIT))),

@@ -1,12 +1,5 @@
 import { type Command, Option } from 'commander';
-import {
-  type Backup,
-  type BackupQuery,
-  backupKinds,
-  backupStates,
-  type CreateBackup,
-  freezeModes,
-} from '#libs/client';
+import { type Backup, type BackupQuery, backupKinds, type CreateBackup, freezeModes } from '#libs/client';
 import { liveArgument, liveOption } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
@@ -37,11 +30,10 @@ export function addCommands(noun: Command, session: Session): void {
   addList<Backup, BackupQuery>(noun, session, {
     description: 'list backups, newest first',
     look: backupLook,
+    path: '/v1/backups',
     add: (command) =>
-      command
-        .addOption(liveOption('--vm <vm>', 'only those of this VM, which may be gone', 'vm'))
-        .addOption(new Option('--state <state>', 'only those in this state').choices(backupStates)),
-    items: (client, { vm, state }) => client.backups.all({ vm, state, limit: PAGE_LIMIT }),
+      command.addOption(liveOption('--vm <vm>', 'only those of this VM, which may be gone', 'vm')),
+    items: (client, query) => client.backups.all({ ...query, limit: PAGE_LIMIT }),
   });
   addCreate(noun, session);
   addGet(noun, session, {
@@ -120,7 +112,7 @@ function addRestore(noun: Command, session: Session): void {
     if ((name === undefined) === (inPlace === undefined))
       throw new UsageError('Give one of --name and --in-place.');
     const client = await session.client();
-    if (inPlace && !(await confirm(session.terminal, `Put the VM back to ${id}?`, flags.yes))) {
+    if (inPlace && !(await confirm(session, `Put the VM back to ${id}?`, flags.yes))) {
       return session.say('Nothing was restored.');
     }
     const desiredState = stopped && ('stopped' as const);

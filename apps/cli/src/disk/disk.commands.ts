@@ -5,7 +5,6 @@ import {
   type DiskChange,
   type DiskQuery,
   diskCaches,
-  diskStates,
   type VmanClient,
 } from '#libs/client';
 import { liveArgument, liveOption } from '../completion/live-names.js';
@@ -48,16 +47,8 @@ export function addCommands(noun: Command, session: Session): void {
   addList<Disk, DiskQuery>(noun, session, {
     description: 'list disks, those of VMs too',
     look: diskLook,
-    add: (command) =>
-      command
-        .addOption(new Option('--state <state>', 'only those in this state').choices(diskStates))
-        .addOption(liveOption('--vm <vm>', 'only those of this VM', 'vm'))
-        .addOption(liveOption('--pool <pool>', 'only those in this pool', 'pool'))
-        .addOption(liveOption('--host <host>', 'only those on this host', 'host'))
-        .option('-l, --label <label>', 'only those with this label: key or key=value')
-        .option('--project <project>', 'only those of this project'),
-    items: (client, { state, vm, pool, host, label, project }) =>
-      client.disks.all({ state, vm, pool, host, label, project, limit: PAGE_LIMIT }),
+    path: '/v1/disks',
+    items: (client, query) => client.disks.all({ ...query, limit: PAGE_LIMIT }),
   });
   addCreate(noun, session);
   addGet(noun, session, {

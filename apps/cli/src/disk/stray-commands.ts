@@ -37,7 +37,7 @@ export function addStrayCommands(noun: Command, session: Session): void {
     .option('-y, --yes', 'do not ask', false);
   addWaitOptions(purge).action(async (ids: string[], flags: WaitFlags & { yes: boolean }) => {
     const client = await session.client();
-    if (!(await confirm(session.terminal, `Destroy ${ids.join(', ')}?`, flags.yes))) {
+    if (!(await confirm(session, `Destroy ${ids.join(', ')}?`, flags.yes))) {
       return session.say('Nothing was destroyed.');
     }
     await eachName(session, ids, async (id) => {

@@ -1,21 +1,25 @@
 import type { Command } from 'commander';
-import type { Host } from '#libs/client';
+import type { Host, HostQuery, PatchHost } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
+import { UsageError } from '../errors.js';
 import type { WaitFlags } from '../progress/follow-change.js';
 import { eachName } from '../resources/each-name.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
+import { parseFactor } from '../values/parse-factor.js';
+import { addLabelChange } from '../values/parse-label.js';
 import { type EnrollFlags, enrollHost } from './enroll-host.js';
 import { followDrain } from './follow-drain.js';
 import { hostLook } from './host.look.js';
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Host, object>(noun, session, {
+  addList<Host, HostQuery>(noun, session, {
     description: 'list the hosts',
     look: hostLook,
-    items: (client) => client.hosts.all({ limit: PAGE_LIMIT }),
+    path: '/v1/hosts',
+    items: (client, query) => client.hosts.all({ ...query, limit: PAGE_LIMIT }),
   });
   addGet(noun, session, {
     description: 'show a host',
@@ -23,6 +27,7 @@ export function addCommands(noun: Command, session: Session): void {
     names: 'host',
     item: (client, name) => client.hosts.get(name),
   });
+  addUpdate(noun, session);
   for (const verb of ['cordon', 'uncordon'] as const) {
     noun
       .command(verb)
@@ -71,4 +76,30 @@ export function addCommands(noun: Command, session: Session): void {
     .option('--expires-in <time>', 'how long they are valid: 8760h', parseDuration)
     .option('--out <file>', 'write them to a new file that only you can read')
     .action((name: string, flags: EnrollFlags) => enrollHost(session, name, flags));
+}
+
+interface UpdateFlags {
+  label?: Record<string, string | null>;
+  cpuOvercommit?: number;
+  memoryOvercommit?: number;
+}
+
+function addUpdate(noun: Command, session: Session): void {
+  noun
+    .command('update')
+    .description('change the labels of hosts, and how much they take')
+    .addArgument(liveArgument('<host...>', 'names or ids', 'host'))
+    .option('-l, --label <change>', 'key=value sets, key- removes; repeatable', addLabelChange)
+    .option('--cpu-overcommit <factor>', 'virtual CPUs for each processor: 4', parseFactor)
+    .option('--memory-overcommit <factor>', 'memory of guests for that of the host: 1.2', parseFactor)
+    .action(async (names: string[], { label, cpuOvercommit, memoryOvercommit }: UpdateFlags) => {
+      const body: PatchHost = { labels: label as PatchHost['labels'], cpuOvercommit, memoryOvercommit };
+      if (Object.values(body).every((it) => it === undefined))
+        throw new UsageError('Nothing to change was given.', 'See `vman host update --help`.');
+      const client = await session.client();
+      await eachName(session, names, async (name) => {
+        const host = await client.hosts.patch(name, body);
+        await session.printOutcome(`${host.name}: changed`, host.name, host);
+      });
+    });
 }

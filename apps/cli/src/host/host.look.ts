@@ -1,5 +1,5 @@
 import type { Host } from '#libs/client';
-import { age, bytes, mebibytes, moment } from '../output/figures.js';
+import { age, bytes, labels, mebibytes, moment } from '../output/figures.js';
 import type { Look } from '../output/print.js';
 import type { Fact } from '../output/sheet.js';
 import type { Colour } from '../terminal/colour.js';
@@ -23,6 +23,7 @@ export const hostLook: Look<Host> = {
     { header: 'ACCELERATOR', value: (host) => host.accelerator, wide: true },
     { header: 'QEMU', value: (host) => host.qemuVersion, wide: true },
     { header: 'AGENT', value: (host) => host.agentVersion, wide: true },
+    { header: 'LABELS', value: (host) => labels(host.labels), wide: true },
     { header: 'DRY RUN', value: (host) => (host.dryRun ? 'yes' : ''), wide: true },
     { header: 'ID', value: (host) => host.id, wide: true },
   ],
@@ -49,13 +50,17 @@ function facts(host: Host, nowMs: number): Fact[] {
   return [
     { name: 'Name', value: host.name },
     { name: 'Id', value: host.id },
+    { name: 'Labels', value: labels(host.labels) || undefined },
     { name: 'State', value: host.state, colour: stateColour(host) },
     { name: 'Seen', value: moment(host.seenAt, nowMs) },
     { name: 'VMs', value: String(host.vmCount) },
-    { name: 'CPUs', value: `${host.reservedVcpus} of ${host.cpus} reserved` },
+    {
+      name: 'CPUs',
+      value: `${host.reservedVcpus} of ${host.cpus} reserved, over-commit ${host.cpuOvercommit}x`,
+    },
     {
       name: 'Memory',
-      value: `${mebibytes(host.reservedMemoryMiB)} of ${mebibytes(host.memoryMiB)} reserved`,
+      value: `${mebibytes(host.reservedMemoryMiB)} of ${mebibytes(host.memoryMiB)} reserved, over-commit ${host.memoryOvercommit}x`,
     },
     { name: 'Storage', value: `${bytes(host.storageFreeBytes)} of ${bytes(host.storageBytes)} free` },
     { name: 'Accelerator', value: `${host.accelerator}${reason}` },

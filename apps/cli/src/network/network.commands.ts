@@ -1,5 +1,11 @@
 import { type Command, Option } from 'commander';
-import { type CreateNetwork, type Network, networkKinds, type PatchNetwork } from '#libs/client';
+import {
+  type CreateNetwork,
+  type Network,
+  type NetworkQuery,
+  networkKinds,
+  type PatchNetwork,
+} from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import { addDelete } from '../resources/delete-command.js';
@@ -31,10 +37,11 @@ interface CreateFlags extends SharedFlags {
 }
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Network, object>(noun, session, {
+  addList<Network, NetworkQuery>(noun, session, {
     description: 'list networks',
     look: networkLook,
-    items: (client) => client.networks.all({ limit: PAGE_LIMIT }),
+    path: '/v1/networks',
+    items: (client, query) => client.networks.all({ ...query, limit: PAGE_LIMIT }),
   });
   const create = noun
     .command('create')

@@ -1,16 +1,10 @@
 import { type Command, Option } from 'commander';
-import {
-  type Operation,
-  type OperationQuery,
-  operationKinds,
-  operationStatuses,
-  origins,
-  type VmanClient,
-} from '#libs/client';
-import { liveArgument, liveOption } from '../completion/live-names.js';
+import { type Operation, type OperationQuery, operationKinds, origins, type VmanClient } from '#libs/client';
+import { liveArgument } from '../completion/live-names.js';
 import { followOperation, subjectOf } from '../progress/follow-operation.js';
 import { eachName } from '../resources/each-name.js';
-import { addGet, addList } from '../resources/resource-commands.js';
+import { firstOf } from '../resources/first-of.js';
+import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
 import { parseCount } from '../values/parse-number.js';
@@ -23,12 +17,11 @@ export function addCommands(noun: Command, session: Session): void {
   addList<Operation, ListFlags>(noun, session, {
     description: 'list operations, newest first',
     look: operationLook,
+    path: '/v1/operations',
     add: (command) =>
       command
-        .addOption(new Option('--status <status>', 'only those that are so').choices(operationStatuses))
         .addOption(new Option('--kind <kind>', 'only those of this kind').choices(operationKinds))
         .addOption(new Option('--origin <origin>', 'only those begun by').choices(origins))
-        .addOption(liveOption('--vm <vm>', 'only those of this VM', 'vm'))
         .option('--limit <count>', 'at most so many', parseCount, SHOWN),
     items: recentOperations,
   });
@@ -71,20 +64,10 @@ export function addCommands(noun: Command, session: Session): void {
 /** The newest ones; the list of all is long. */
 async function* recentOperations(
   client: VmanClient,
-  { status, kind, origin, vm, limit }: ListFlags,
+  { vm, limit, ...query }: ListFlags,
 ): AsyncGenerator<Operation> {
   // the filter takes ids alone
   const id = vm === undefined ? undefined : (await client.vms.get(vm)).id;
-  let left = limit;
-  if (left === 0) return;
-  for await (const operation of client.operations.all({
-    status,
-    kind,
-    origin,
-    vm: id,
-    limit: Math.min(limit, 1000),
-  })) {
-    yield operation;
-    if (--left === 0) return;
-  }
+  const page = Math.min(limit || 1, PAGE_LIMIT);
+  yield* firstOf(limit, client.operations.all({ ...query, vm: id, limit: page }));
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PatchPool, Pool } from '#libs/client';
+import type { PatchPool, Pool, PoolQuery } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
@@ -9,10 +9,11 @@ import { parseCount } from '../values/parse-number.js';
 import { poolLook } from './pool.look.js';
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Pool, object>(noun, session, {
+  addList<Pool, PoolQuery>(noun, session, {
     description: 'list the pools of the hosts',
     look: poolLook,
-    items: (client) => client.pools.all({ limit: PAGE_LIMIT }),
+    path: '/v1/pools',
+    items: (client, query) => client.pools.all({ ...query, limit: PAGE_LIMIT }),
   });
   addGet(noun, session, {
     description: 'show a pool',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ListedPortForward, PortForwardQuery } from '#libs/client';
-import { liveArgument, liveOption } from '../completion/live-names.js';
+import { liveArgument } from '../completion/live-names.js';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
 import { addDelete } from '../resources/delete-command.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
@@ -13,11 +13,8 @@ export function addCommands(noun: Command, session: Session): void {
   addList<ListedPortForward, PortForwardQuery>(noun, session, {
     description: 'list ports of hosts that lead to guests',
     look: portForwardLook,
-    add: (command) =>
-      command
-        .addOption(liveOption('--vm <vm>', 'only those of this VM', 'vm'))
-        .addOption(liveOption('--host <host>', 'only those on this host', 'host')),
-    items: (client, { vm, host }) => client.portForwards.all({ vm, host, limit: PAGE_LIMIT }),
+    path: '/v1/port-forwards',
+    items: (client, query) => client.portForwards.all({ ...query, limit: PAGE_LIMIT }),
   });
   const create = noun
     .command('create')

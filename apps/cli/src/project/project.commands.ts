@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Project } from '#libs/client';
+import type { Project, ProjectQuery } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { addDelete } from '../resources/delete-command.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
@@ -8,10 +8,11 @@ import { addLabel, addLabelChange } from '../values/parse-label.js';
 import { projectLook } from './project.look.js';
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Project, object>(noun, session, {
+  addList<Project, ProjectQuery>(noun, session, {
     description: 'list projects',
     look: projectLook,
-    items: (client) => client.projects.all({ limit: PAGE_LIMIT }),
+    path: '/v1/projects',
+    items: (client, query) => client.projects.all({ ...query, limit: PAGE_LIMIT }),
   });
   noun
     .command('create')

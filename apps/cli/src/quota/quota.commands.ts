@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { PatchQuota, Quota } from '#libs/client';
+import type { PatchQuota, Quota, QuotaQuery } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import { quotaLook } from '../project/project.look.js';
@@ -13,10 +13,11 @@ type Limit = number | 'unlimited';
 type Flags = Partial<Record<'vms' | 'vcpus' | 'memory' | 'disk' | 'addresses' | 'snapshots', Limit>>;
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Quota, object>(noun, session, {
+  addList<Quota, QuotaQuery>(noun, session, {
     description: 'list what each project uses and may use',
     look: quotaLook,
-    items: (client) => client.projects.allQuotas({ limit: PAGE_LIMIT }),
+    path: '/v1/quotas',
+    items: (client, query) => client.projects.allQuotas({ ...query, limit: PAGE_LIMIT }),
   });
   addGet(noun, session, {
     description: 'show what a project uses and may use',

@@ -5,7 +5,6 @@ import {
   type Repair,
   type RepairPause,
   type RepairQuery,
-  repairStates,
   type VmanClient,
 } from '#libs/client';
 import { liveArgument, liveOption } from '../completion/live-names.js';
@@ -33,15 +32,14 @@ export function addCommands(noun: Command, session: Session): void {
   addList<Repair, RepairQuery & { limit: number }>(noun, session, {
     description: 'list what the observer had repaired, newest first',
     look: repairLook,
+    path: '/v1/repairs',
     add: (command) =>
       command
-        .addOption(new Option('--state <state>', 'only those that are so').choices(repairStates))
         .addOption(new Option('--kind <rule>', 'only those of this rule').choices(driftKinds))
-        .addOption(liveOption('--vm <vm>', 'only those of this VM', 'vm'))
-        .addOption(liveOption('--host <host>', 'only those of this host', 'host'))
         .option('--limit <count>', 'at most so many', parseCount, SHOWN),
-    items: async function* (client, { state, kind, limit, ...names }) {
-      yield* firstOf(limit, client.drifts.allRepairs({ state, kind, ...(await idsOf(client, names)) }));
+    items: async function* (client, { limit, vm, host, ...query }) {
+      const ids = await idsOf(client, { vm, host });
+      yield* firstOf(limit, client.drifts.allRepairs({ ...query, ...ids }));
     },
   });
   addGet(noun, session, {

@@ -23,7 +23,7 @@ export function addDelete<F extends object>(noun: Command, session: Session, how
     .option('-y, --yes', 'do not ask', false);
   (how.add?.(command) ?? command).action(async (names: string[], flags: F & { yes: boolean }) => {
     const client = await session.client();
-    if (!(await confirm(session.terminal, `Delete ${names.join(', ')}?`, flags.yes))) {
+    if (!(await confirm(session, `Delete ${names.join(', ')}?`, flags.yes))) {
       return session.say('Nothing was deleted.');
     }
     await eachName(session, names, (name) => how.remove(client, name, flags));

@@ -5,25 +5,31 @@ import type { Look } from '../output/print.js';
 import type { Session } from '../session.js';
 import { watchItem } from '../watch/watch-item.js';
 import { watchList } from '../watch/watch-list.js';
+import { addFilters } from './add-filters.js';
 
 export const PAGE_LIMIT = 1000;
 
-/** Adds `list`: `add` adds the filters, `items` asks for what they leave. */
+/**
+ * Adds `list` with every filter that the API has for the list at `path`; `add` adds those that differ, and `items` asks for
+ * what they leave.
+ */
 export function addList<T, O extends object>(
   noun: Command,
   session: Session,
   how: {
     description: string;
     look: Look<T>;
+    path: string;
     add?: (command: Command) => Command;
     items: (client: VmanClient, options: O) => AsyncIterable<T>;
   },
 ): void {
   const command = noun.command('list').alias('ls').description(how.description);
-  (how.add?.(command) ?? command).addOption(watchOption()).action(async (options: O & { watch?: true }) => {
+  const filtered = addFilters(how.add?.(command) ?? command, how.path);
+  filtered.addOption(watchOption()).action(async ({ watch, ...options }: O & { watch?: true }) => {
     const client = await session.client();
-    const read = () => collect(how.items(client, options));
-    if (options.watch) await watchList(session, client, read, how.look);
+    const read = () => collect(how.items(client, options as unknown as O));
+    if (watch) await watchList(session, client, read, how.look);
     else await session.printList(await read(), how.look);
   });
 }

@@ -1,12 +1,6 @@
 import { type Command, Option } from 'commander';
-import {
-  type CreateSnapshot,
-  freezeModes,
-  type Snapshot,
-  type SnapshotQuery,
-  snapshotStates,
-} from '#libs/client';
-import { liveArgument, liveOption } from '../completion/live-names.js';
+import { type CreateSnapshot, freezeModes, type Snapshot, type SnapshotQuery } from '#libs/client';
+import { liveArgument } from '../completion/live-names.js';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
 import { addDelete } from '../resources/delete-command.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
@@ -27,14 +21,11 @@ export function addCommands(noun: Command, session: Session): void {
   addList<Snapshot, SnapshotQuery>(noun, session, {
     description: 'list snapshots; * is the one that its VM goes on from',
     look: snapshotLook,
-    add: (command) =>
-      command
-        .addOption(liveOption('--vm <vm>', 'only those of this VM', 'vm'))
-        .addOption(new Option('--state <state>', 'only those in this state').choices(snapshotStates)),
-    items: async function* (client, { vm, state }) {
+    path: '/v1/snapshots',
+    items: async function* (client, { vm, ...query }) {
       // the filter takes ids alone
       const id = vm === undefined ? undefined : (await client.vms.get(vm)).id;
-      yield* client.snapshots.all({ vm: id, state, limit: PAGE_LIMIT });
+      yield* client.snapshots.all({ ...query, vm: id, limit: PAGE_LIMIT });
     },
   });
   addCreate(noun, session);
@@ -94,7 +85,7 @@ function addRestore(noun: Command, session: Session): void {
     async (name: string, flags: WaitFlags & { memory?: boolean; yes: boolean }) => {
       const client = await session.client();
       const id = await snapshotId(client, name);
-      if (!(await confirm(session.terminal, `Put the VM back to ${name}?`, flags.yes))) {
+      if (!(await confirm(session, `Put the VM back to ${name}?`, flags.yes))) {
         return session.say('Nothing was restored.');
       }
       await followChange(session, client, await client.snapshots.restore(id, flags.memory), flags);

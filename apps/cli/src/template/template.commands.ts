@@ -8,6 +8,7 @@ import {
   imageFormats,
   machineTypes,
   type Template,
+  type TemplateQuery,
 } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
@@ -39,10 +40,11 @@ interface CreateFlags extends WaitFlags {
 }
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Template, object>(noun, session, {
+  addList<Template, TemplateQuery>(noun, session, {
     description: 'list templates',
     look: templateLook,
-    items: (client) => client.templates.all({ limit: PAGE_LIMIT }),
+    path: '/v1/templates',
+    items: (client, query) => client.templates.all({ ...query, limit: PAGE_LIMIT }),
   });
   addCreate(noun, session);
   addGet(noun, session, {
@@ -59,7 +61,7 @@ export function addCommands(noun: Command, session: Session): void {
     .option('-y, --yes', 'do not ask', false)
     .action(async (names: string[], { yes }: { yes: boolean }) => {
       const client = await session.client();
-      if (!(await confirm(session.terminal, `Delete ${names.join(', ')}?`, yes))) {
+      if (!(await confirm(session, `Delete ${names.join(', ')}?`, yes))) {
         return session.say('Nothing was deleted.');
       }
       await eachName(session, names, async (name) => {

@@ -1,5 +1,13 @@
 import { type Command, Option } from 'commander';
-import { ApiError, type CreateToken, collect, roles, type Token, type VmanClient } from '#libs/client';
+import {
+  ApiError,
+  type CreateToken,
+  collect,
+  roles,
+  type Token,
+  type TokenQuery,
+  type VmanClient,
+} from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import { eachName } from '../resources/each-name.js';
@@ -16,10 +24,11 @@ interface CreateFlags {
 }
 
 export function addCommands(noun: Command, session: Session): void {
-  addList<Token, object>(noun, session, {
+  addList<Token, TokenQuery>(noun, session, {
     description: 'list tokens; the tokens themselves are not kept',
     look: tokenLook,
-    items: (client) => client.tokens.all({ limit: PAGE_LIMIT }),
+    path: '/v1/tokens',
+    items: (client, query) => client.tokens.all({ ...query, limit: PAGE_LIMIT }),
   });
   noun
     .command('create')
@@ -44,7 +53,7 @@ export function addCommands(noun: Command, session: Session): void {
     .option('-y, --yes', 'do not ask', false)
     .action(async (names: string[], { yes }: { yes: boolean }) => {
       const client = await session.client();
-      if (!(await confirm(session.terminal, `Revoke ${names.join(', ')}?`, yes))) {
+      if (!(await confirm(session, `Revoke ${names.join(', ')}?`, yes))) {
         return session.say('Nothing was revoked.');
       }
       await eachName(session, names, async (name) => {

@@ -11,10 +11,14 @@ import { addLabel } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseMebibytes } from '../values/parse-size.js';
 import { addSshKey, type FirstBootFlags, firstBoot } from './first-boot.js';
+import { addPlacementFlags, type PlacementFlags, placementOf } from './placement-flags.js';
 
-interface CreateFlags extends WaitFlags, FirstBootFlags {
+interface CreateFlags extends WaitFlags, FirstBootFlags, PlacementFlags {
   template?: string;
   vcpus?: number;
+  maxVcpus?: number;
+  maxMemory?: number;
+  bootPriority?: number;
   memory?: number;
   disk?: Disk[];
   forward?: Forward[];
@@ -25,8 +29,6 @@ interface CreateFlags extends WaitFlags, FirstBootFlags {
   cpuModel?: string;
   vnc?: true;
   network?: string[];
-  hostLabel?: Record<string, string>;
-  apartFrom?: Record<string, string>;
   failover?: true;
   project?: string;
   stopped?: true;
@@ -46,8 +48,9 @@ export function addCreateVm(noun: Command, session: Session): void {
     .addOption(
       liveOption('--network <network>', 'a NIC in this network; repeatable', 'network').argParser(addText),
     )
-    .option('--host-label <key=value>', 'only on hosts that have it; repeatable', addLabel)
-    .option('--apart-from <key=value>', 'on no host with a VM of this label; repeatable', addLabel)
+    .option('--max-vcpus <count>', 'how many it may get while it runs', parseCount)
+    .option('--max-memory <size>', 'how much it may get while it runs', parseSize)
+    .option('--boot-priority <number>', 'the highest starts first after its host came back', parseCount)
     .option('--failover', 'started on another host when its host is lost')
     .option('-l, --label <key=value>', 'a label; repeatable', addLabel)
     .addOption(new Option('--restart <policy>', 'when it comes back by itself').choices(restartPolicies))
@@ -61,6 +64,7 @@ export function addCreateVm(noun: Command, session: Session): void {
     .option('--project <project>', 'its project')
     .option('--stopped', 'do not start it')
     .option('--protect', 'refuse to delete it');
+  addPlacementFlags(command);
   addWaitOptions(command).action(async (name: string, flags: CreateFlags) => {
     const cloudInit = await firstBoot(flags, session.terminal);
     const client = await session.client();
@@ -77,6 +81,9 @@ function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): Cr
     template: flags.template,
     vcpus: flags.vcpus,
     memoryMiB: flags.memory,
+    maxVcpus: flags.maxVcpus,
+    maxMemoryMiB: flags.maxMemory,
+    bootPriority: flags.bootPriority,
     disks: flags.disk,
     nics: nicsOf(flags),
     placement: placementOf(flags),
@@ -99,14 +106,6 @@ function nicsOf({ network, forward }: Pick<CreateFlags, 'network' | 'forward'>):
     network: name,
     ...(index === 0 && forward && { portForwards: forward }),
   }));
-}
-
-function placementOf({
-  hostLabel,
-  apartFrom,
-}: Pick<CreateFlags, 'hostLabel' | 'apartFrom'>): CreateVm['placement'] {
-  if (hostLabel === undefined && apartFrom === undefined) return undefined;
-  return { hostLabels: hostLabel, antiAffinity: apartFrom && [{ labels: apartFrom, required: true }] };
 }
 
 const parseSize = (text: string) => parseMebibytes(text);

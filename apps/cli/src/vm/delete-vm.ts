@@ -16,7 +16,7 @@ export function addDeleteVm(noun: Command, session: Session): void {
   addWaitOptions(command).action(async (names: string[], flags: WaitFlags & { yes: boolean }) => {
     const client = await session.client();
     const question = `Delete ${names.join(', ')} and all disks?`;
-    if (!(await confirm(session.terminal, question, flags.yes))) return session.say('Nothing was deleted.');
+    if (!(await confirm(session, question, flags.yes))) return session.say('Nothing was deleted.');
     await eachName(session, names, async (name) =>
       followChange(session, client, await client.vms.delete(name), flags),
     );

@@ -4,6 +4,7 @@ import { liveArgument } from '../completion/live-names.js';
 import { moment } from '../output/figures.js';
 import type { Look } from '../output/print.js';
 import { itemText } from '../output/print.js';
+import { judgementText } from '../output/tried-text.js';
 import type { Session } from '../session.js';
 
 export function addExplain(noun: Command, session: Session): void {
@@ -47,12 +48,6 @@ const explainLook: Look<Explanation> = {
     { name: 'Operations', value: more.operations.map((it) => `${it.kind} ${it.status} ${it.id}`) },
   ],
 };
-
-function judgementText({ host, verdict, rule, message, score }: Explanation['placement'][number]): string {
-  const why = [rule, message].filter(Boolean).join(': ');
-  const points = score === undefined ? '' : ` (score ${score})`;
-  return `${host} ${verdict}${why ? `, ${why}` : ''}${points}`;
-}
 
 function seenText({ state, reason, acceptedGeneration, observedGeneration, pid }: Explanation['observed']) {
   const why = reason ? ` (${reason})` : '';

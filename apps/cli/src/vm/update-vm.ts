@@ -9,8 +9,14 @@ import { addForward, type Forward } from '../values/parse-forward.js';
 import { addLabelChange } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseMebibytes } from '../values/parse-size.js';
+import { addPlacementFlags, type PlacementFlags, placementOf } from './placement-flags.js';
 
-interface UpdateFlags extends WaitFlags {
+interface UpdateFlags extends WaitFlags, PlacementFlags {
+  maxVcpus?: number;
+  maxMemory?: number;
+  balloon?: number;
+  bootPriority?: number;
+  failover?: boolean;
   name?: string;
   vcpus?: number;
   memory?: number;
@@ -27,8 +33,18 @@ export function addUpdateVm(noun: Command, session: Session): void {
     .description('change the spec of a VM; it is not restarted')
     .addArgument(liveArgument('<vm>', 'its name or id', 'vm'))
     .option('--name <name>', 'a new name')
-    .option('--vcpus <count>', 'virtual CPUs, with the next start', parseCount)
-    .option('--memory <size>', 'memory, with the next start: 512MiB, 2GiB', (text) => parseMebibytes(text))
+    .option(
+      '--vcpus <count>',
+      'virtual CPUs; up to --max-vcpus at once, else with the next start',
+      parseCount,
+    )
+    .option('--memory <size>', 'memory, likewise up to --max-memory: 512MiB, 2GiB', parseSize)
+    .option('--max-vcpus <count>', 'how many it may get while it runs, from the next start', parseCount)
+    .option('--max-memory <size>', 'how much it may get while it runs, from the next start', parseSize)
+    .option('--balloon <size>', 'what the guest is left of its memory, at once', parseSize)
+    .option('--boot-priority <number>', 'the highest starts first after its host came back', parseCount)
+    .option('--failover', 'started on another host when its host is lost')
+    .option('--no-failover', 'waits for its host when that is lost')
     .option('-l, --label <change>', 'key=value sets, key- removes; repeatable', addLabelChange)
     .addOption(new Option('--restart <policy>', 'when it comes back by itself').choices(restartPolicies))
     .option('--forward <ports>', 'all port forwards of its first nic anew: 8080:80; repeatable', addForward)
@@ -40,8 +56,10 @@ export function addUpdateVm(noun: Command, session: Session): void {
   // `--no-x` alone would make x true by default
   command
     .setOptionValue('protect', undefined)
+    .setOptionValue('failover', undefined)
     .setOptionValue('forward', undefined)
     .setOptionValue('vnc', undefined);
+  addPlacementFlags(command);
   addWaitOptions(command).action(async (name: string, flags: UpdateFlags) => {
     const body = patchBody(flags);
     if (Object.values(body).every((value) => value === undefined)) {
@@ -60,6 +78,12 @@ function patchBody(flags: Omit<UpdateFlags, keyof WaitFlags>): PatchVm {
     name: flags.name,
     vcpus: flags.vcpus,
     memoryMiB: flags.memory,
+    maxVcpus: flags.maxVcpus,
+    maxMemoryMiB: flags.maxMemory,
+    balloonMiB: flags.balloon,
+    bootPriority: flags.bootPriority,
+    failover: flags.failover,
+    placement: placementOf(flags),
     labels: flags.label as PatchVm['labels'],
     restart: flags.restart && { policy: flags.restart },
     vnc: flags.vnc,
@@ -82,3 +106,5 @@ function nicsWith(nics: readonly { portForwards: Forward[] }[], first: Forward[]
           })),
   }));
 }
+
+const parseSize = (text: string) => parseMebibytes(text);

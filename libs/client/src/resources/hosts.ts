@@ -1,17 +1,17 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { EnrolledHost, EnrollHost, Host, HostChange, Page, PageQuery, PatchHost } from '../types.js';
+import type { EnrolledHost, EnrollHost, Host, HostChange, HostQuery, Page, PatchHost } from '../types.js';
 import type { Api } from './api.js';
 
 /** Hosts; the name will do for the id. */
 export class Hosts {
   constructor(private readonly api: Api) {}
 
-  list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Host>> {
+  list(query: HostQuery = {}, signal?: AbortSignal): Promise<Page<Host>> {
     return answerOf(this.api.GET('/v1/hosts', { params: { query }, signal }));
   }
 
-  all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Host, void, undefined> {
+  all(query: HostQuery = {}, signal?: AbortSignal): AsyncGenerator<Host, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 

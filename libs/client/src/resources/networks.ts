@@ -1,17 +1,17 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { CreateNetwork, Network, Page, PageQuery, PatchNetwork } from '../types.js';
+import type { CreateNetwork, Network, NetworkQuery, Page, PatchNetwork } from '../types.js';
 import type { Api } from './api.js';
 
 /** Networks; the name will do for the id. */
 export class Networks {
   constructor(private readonly api: Api) {}
 
-  list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Network>> {
+  list(query: NetworkQuery = {}, signal?: AbortSignal): Promise<Page<Network>> {
     return answerOf(this.api.GET('/v1/networks', { params: { query }, signal }));
   }
 
-  all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Network, void, undefined> {
+  all(query: NetworkQuery = {}, signal?: AbortSignal): AsyncGenerator<Network, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 

@@ -1,17 +1,17 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { Page, PageQuery, PatchPool, Pool } from '../types.js';
+import type { Page, PatchPool, Pool, PoolQuery } from '../types.js';
 import type { Api } from './api.js';
 
 /** Pools; a name that only one pool has will do for the id. */
 export class Pools {
   constructor(private readonly api: Api) {}
 
-  list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Pool>> {
+  list(query: PoolQuery = {}, signal?: AbortSignal): Promise<Page<Pool>> {
     return answerOf(this.api.GET('/v1/pools', { params: { query }, signal }));
   }
 
-  all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Pool, void, undefined> {
+  all(query: PoolQuery = {}, signal?: AbortSignal): AsyncGenerator<Pool, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 

@@ -5,11 +5,12 @@ import type {
   AuditRow,
   CreateProject,
   Page,
-  PageQuery,
   PatchProject,
   PatchQuota,
   Project,
+  ProjectQuery,
   Quota,
+  QuotaQuery,
 } from '../types.js';
 import type { Api } from './api.js';
 
@@ -19,11 +20,11 @@ const byId = (id: string) => ({ params: { path: { id } } });
 export class Projects {
   constructor(private readonly api: Api) {}
 
-  list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Project>> {
+  list(query: ProjectQuery = {}, signal?: AbortSignal): Promise<Page<Project>> {
     return answerOf(this.api.GET('/v1/projects', { params: { query }, signal }));
   }
 
-  all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Project, void, undefined> {
+  all(query: ProjectQuery = {}, signal?: AbortSignal): AsyncGenerator<Project, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 
@@ -43,11 +44,11 @@ export class Projects {
     await answerOf(this.api.DELETE('/v1/projects/{id}', byId(id)));
   }
 
-  listQuotas(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Quota>> {
+  listQuotas(query: QuotaQuery = {}, signal?: AbortSignal): Promise<Page<Quota>> {
     return answerOf(this.api.GET('/v1/quotas', { params: { query }, signal }));
   }
 
-  allQuotas(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Quota, void, undefined> {
+  allQuotas(query: QuotaQuery = {}, signal?: AbortSignal): AsyncGenerator<Quota, void, undefined> {
     return everyItem((cursor) => this.listQuotas({ ...query, cursor }, signal));
   }
 

@@ -1,6 +1,6 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
-import type { DiskChange, Page, PageQuery, RestoreStrayDisk, StrayDisk } from '../types.js';
+import type { DiskChange, Page, RestoreStrayDisk, StrayDisk, StrayDiskQuery } from '../types.js';
 import type { Api } from './api.js';
 
 const byId = (id: string) => ({ params: { path: { id } } });
@@ -9,11 +9,11 @@ const byId = (id: string) => ({ params: { path: { id } } });
 export class StrayDisks {
   constructor(private readonly api: Api) {}
 
-  list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<StrayDisk>> {
+  list(query: StrayDiskQuery = {}, signal?: AbortSignal): Promise<Page<StrayDisk>> {
     return answerOf(this.api.GET('/v1/stray-disks', { params: { query }, signal }));
   }
 
-  all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<StrayDisk, void, undefined> {
+  all(query: StrayDiskQuery = {}, signal?: AbortSignal): AsyncGenerator<StrayDisk, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 

@@ -1,7 +1,7 @@
 import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
 import type { Content, Upload } from '../send/upload.js';
-import type { CreateTemplate, Page, PageQuery, Template, TemplateChange } from '../types.js';
+import type { CreateTemplate, Page, Template, TemplateChange, TemplateQuery } from '../types.js';
 import type { Api } from './api.js';
 
 /** Templates; the name will do for the id. */
@@ -11,11 +11,11 @@ export class Templates {
     private readonly put: Upload,
   ) {}
 
-  list(query: PageQuery = {}, signal?: AbortSignal): Promise<Page<Template>> {
+  list(query: TemplateQuery = {}, signal?: AbortSignal): Promise<Page<Template>> {
     return answerOf(this.api.GET('/v1/templates', { params: { query }, signal }));
   }
 
-  all(query: PageQuery = {}, signal?: AbortSignal): AsyncGenerator<Template, void, undefined> {
+  all(query: TemplateQuery = {}, signal?: AbortSignal): AsyncGenerator<Template, void, undefined> {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 

@@ -2,7 +2,6 @@ import { everyItem } from '../pages.js';
 import { answerOf } from '../send/answer-of.js';
 import type {
   CreateVm,
-  DryRun,
   Page,
   PatchVm,
   Reboot,
@@ -15,9 +14,6 @@ import type {
   WaitGoal,
 } from '../types.js';
 import type { Api } from './api.js';
-
-/** An answer to `dryRun` has a type of its own, which the description gives by its content type. */
-const tried = (answer: Promise<unknown>) => answer as Promise<DryRun>;
 
 /** VMs; wherever an id is taken, the name will do. Changes answer at once with the operation that carries them out. */
 export class Vms {
@@ -41,16 +37,6 @@ export class Vms {
 
   change(id: string, body: PatchVm): Promise<VmChange> {
     return answerOf(this.api.PATCH('/v1/vms/{id}', { params: { path: { id } }, body }));
-  }
-
-  /** What creating it would do: its host and why, its addresses, the arguments of QEMU; nothing is written. */
-  tryCreate(body: CreateVm): Promise<DryRun> {
-    return tried(answerOf(this.api.POST('/v1/vms', { params: { query: { dryRun: true } }, body })));
-  }
-
-  tryChange(id: string, body: PatchVm): Promise<DryRun> {
-    const params = { path: { id }, query: { dryRun: true } };
-    return tried(answerOf(this.api.PATCH('/v1/vms/{id}', { params, body })));
   }
 
   delete(id: string): Promise<VmChange> {

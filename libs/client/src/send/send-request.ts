@@ -2,8 +2,9 @@
  * One request, tried until it has an answer that counts. A change carries one idempotency key through all its tries, so
  * that a try whose answer was lost is not carried out twice. The body is read once and sent again: bodies are small.
  */
-import { UnreachableError } from '../errors.js';
+import { TriedError, UnreachableError } from '../errors.js';
 import type { Ports } from '../ports.js';
+import type { DryRun } from '../types.js';
 import { type Failure, retryAfterOf, retryDelay } from './retry-delay.js';
 import { timeLimitOf } from './time-limit.js';
 
@@ -15,13 +16,17 @@ export interface SendOptions {
   userAgent?: string;
   /** The ETag that a thing must still have when it is changed. */
   ifMatch?: string;
+  /** Changes are only tried. */
+  dryRun?: boolean;
   /** What a try may take beyond its usual time: the request asks for work that takes long. */
   extraMs?: number;
 }
 
 export function requestSender(ports: Ports, options: SendOptions): (request: Request) => Promise<Response> {
   return async (request) => {
-    const { method, url, signal } = request;
+    const { method, signal } = request;
+    const tried = options.dryRun === true && !SAFE.includes(method);
+    const url = tried ? withDryRun(request.url) : request.url;
     const headers = new Headers(request.headers);
     if (options.userAgent) headers.set('user-agent', options.userAgent);
     if (!SAFE.includes(method)) {
@@ -45,9 +50,16 @@ export function requestSender(ports: Ports, options: SendOptions): (request: Req
         continue;
       }
       if (answer instanceof UnreachableError) throw answer;
+      if (tried && answer.ok) throw new TriedError((await answer.json()) as DryRun);
       return answer;
     }
   };
+}
+
+function withDryRun(text: string): string {
+  const url = new URL(text);
+  url.searchParams.set('dryRun', 'true');
+  return url.href;
 }
 
 function failureOf(answer: Response | UnreachableError): Failure | undefined {
