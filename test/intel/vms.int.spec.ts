@@ -1,6 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OperationView, VmChangeView, VmListView, VmView } from '#libs/contracts/http';
+import { Client } from 'pg';
+import type {
+  EventListView,
+  OperationListView,
+  OperationView,
+  ProblemView,
+  ProjectView,
+  QuotaView,
+  VmChangeView,
+  VmListView,
+  VmView,
+} from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
+import { SweepTrash } from '../../apps/intel/src/vms/sweep-trash.js';
 import { IntelUnderTest } from './intel-under-test.js';
 import { ScriptedOperator } from './scripted-operator.js';
 
@@ -327,6 +339,125 @@ describe('a VM', () => {
     expect((await list('host=nowhere')).items).toEqual([]);
     const newest = (await list('sort=-createdAt&limit=1')).items[0]?.name;
     expect(newest).toBe('short-lived');
+  });
+});
+
+describe('the trash', () => {
+  const wait = { headers: { prefer: 'wait=10' } };
+  const remove = (id: string, query = '') =>
+    intel.request<VmChangeView & ProblemView>('DELETE', `/v1/vms/${id}${query}`, undefined, wait);
+  const listed = async (query: string) =>
+    (await intel.request<VmListView>('GET', `/v1/vms?project=bin&${query}`)).body.items.map((it) => it.name);
+  const sql = async (text: string, values: unknown[]) => {
+    const client = new Client({ connectionString: intel.postgres.url });
+    await client.connect();
+    await client.query(text, values).finally(() => client.end());
+  };
+  /** As three replicas would at once. */
+  const sweepAtOnce = () => {
+    const sweep = intel.app.get(SweepTrash);
+    return Promise.all([sweep.sweep(), sweep.sweep(), sweep.sweep()]);
+  };
+  const operationsOf = async (id: string, kind: string) =>
+    (await intel.request<OperationListView>('GET', `/v1/operations?vm=${id}&kind=${kind}`)).body.items;
+  const gone = (id: string) =>
+    waitFor(async () => (await intel.request('GET', `/v1/vms/${id}`)).status === 404, { what: 'it is gone' });
+
+  beforeAll(async () => {
+    await intel.makeProjects('bin');
+    const kept = await intel.request<ProjectView>('PATCH', '/v1/projects/bin', {
+      trashRetentionSeconds: 3600,
+    });
+    expect(kept.body.trashRetentionSeconds).toBe(3600);
+  });
+
+  it('keeps a deleted VM with all it has, off and out of the way, until it is restored', async () => {
+    const { vm } = await intel.createVm('kept', { project: 'bin', disks: [{ sizeGiB: 1 }] });
+    await intel.request('GET', `/v1/vms/${vm.id}/wait?for=running&timeout=10s`);
+    const { status, body } = await remove(vm.id);
+    expect([status, body.operation.kind, body.operation.status]).toEqual([202, 'vm.trash', 'succeeded']);
+    const { purgeAt = '', state } = body.vm?.status ?? {};
+    expect(Date.parse(purgeAt)).toBeGreaterThan(Date.now() + 3_000_000);
+    expect(state).toBe('stopped');
+    expect(operator.desired.findLast((it) => it.vmId === vm.id)).toMatchObject({
+      presence: 'present',
+      power: 'stopped',
+    });
+    expect([await listed(''), await listed('trash=only'), await listed('trash=with')]).toEqual([
+      [],
+      ['kept'],
+      ['kept'],
+    ]);
+    const usage = (await intel.request<QuotaView>('GET', '/v1/quotas/bin')).body.usage;
+    expect(usage).toMatchObject({ vms: 1, diskGiB: 1 });
+    for (const [method, path, change] of [
+      ['POST', `/v1/vms/${vm.id}/start`, undefined],
+      ['PATCH', `/v1/vms/${vm.id}`, { labels: { a: 'b' } }],
+      ['POST', `/v1/vms/${vm.id}/snapshots`, { name: 'late' }],
+    ] as const) {
+      const refused = await intel.request<ProblemView>(method, path, change);
+      expect([path, refused.body.code, refused.body.detail]).toEqual([
+        path,
+        'invalid_state',
+        'The VM is in the trash.',
+      ]);
+    }
+    expect((await remove(vm.id)).body.vm?.status.purgeAt).toBe(purgeAt);
+    const restored = await verb(vm.id, 'restore');
+    expect([restored.status, restored.body.operation.kind]).toEqual([202, 'vm.untrash']);
+    expect(restored.body.vm?.status.purgeAt).toBeUndefined();
+    expect((await verb(vm.id, 'start')).body.vm?.status.state).toBe('running');
+    expect((await verb(vm.id, 'restore', undefined, {})).status).toBe(409);
+    expect((await remove(vm.id, '?purge=true')).body.operation.kind).toBe('vm.delete');
+    await gone(vm.id);
+  });
+
+  it('is emptied of each VM once, however many look, after the time that was asked for', async () => {
+    const { vm } = await intel.createVm('binned', { desiredState: 'stopped' });
+    expect((await remove(vm.id, '?purgeAt=2020-01-01T00:00:00Z')).body.errors?.[0]?.field).toBe('purgeAt');
+    const until = new Date(Date.now() + 600_000).toISOString();
+    expect((await remove(vm.id, `?purgeAt=${until}`)).body.vm?.status.purgeAt).toBe(until);
+    await sweepAtOnce();
+    expect(await operationsOf(vm.id, 'vm.delete')).toEqual([]);
+    await sql(`UPDATE vms SET purge_at = now() - interval '1 minute' WHERE id = $1`, [vm.id]);
+    await sweepAtOnce();
+    await gone(vm.id);
+    const [purge, ...others] = await operationsOf(vm.id, 'vm.delete');
+    expect(purge).toMatchObject({ origin: 'system', reason: 'its time in the trash is over' });
+    expect(others).toEqual([]);
+  });
+
+  it('takes what expires, unless it is protected, and says why', async () => {
+    const past = await intel.request<ProblemView>('POST', '/v1/vms', {
+      name: 'x',
+      expiresAt: '2020-01-01T00:00:00Z',
+    });
+    expect(past.body.errors?.[0]?.field).toBe('expiresAt');
+    const expiresAt = new Date(Date.now() + 600_000).toISOString();
+    const { vm } = await intel.createVm('expires', { project: 'bin', desiredState: 'stopped', expiresAt });
+    const { vm: safe } = await intel.createVm('expires-not', {
+      desiredState: 'stopped',
+      expiresAt,
+      deletionProtection: true,
+    });
+    expect(vm.spec.expiresAt).toBe(expiresAt);
+    const ids = [vm.id, safe.id];
+    await sql(`UPDATE vms SET expires_at = now() - interval '1 minute' WHERE id = ANY($1)`, [ids]);
+    await sweepAtOnce();
+    const [operation, ...others] = await operationsOf(vm.id, 'vm.trash');
+    expect(operation).toMatchObject({ origin: 'system', reason: 'expired' });
+    expect(others).toEqual([]);
+    expect((await intel.vm(vm.id)).status.purgeAt).toBeDefined();
+    expect((await intel.vm(safe.id)).status.purgeAt).toBeUndefined();
+    const event = await waitFor(
+      async () => {
+        const path = `/v1/events?type=vm.expired&resource=${vm.id}`;
+        return (await intel.request<EventListView>('GET', path)).body.items[0];
+      },
+      { what: 'the event is numbered' },
+    );
+    expect(event).toMatchObject({ type: 'vm.expired', cause: 'system' });
+    expect((await verb(vm.id, 'restore')).body.vm?.spec.expiresAt).toBeUndefined();
   });
 });
 

@@ -136,10 +136,12 @@ import { PauseVm } from './vms/pause-vm.usecase.js';
 import { ReadConsoleLog } from './vms/read-console-log.usecase.js';
 import { RebootVm } from './vms/reboot-vm.usecase.js';
 import { ResetVm } from './vms/reset-vm.usecase.js';
+import { RestoreVm } from './vms/restore-vm.usecase.js';
 import { ResumeVm } from './vms/resume-vm.usecase.js';
 import { ShutdownVm } from './vms/shutdown-vm.usecase.js';
 import { StartVm } from './vms/start-vm.usecase.js';
 import { StopVm } from './vms/stop-vm.usecase.js';
+import { SweepTrash } from './vms/sweep-trash.js';
 import { VmChanges } from './vms/vm-changes.js';
 import { VmDevicesController } from './vms/vm-devices.controller.js';
 import { VmExitsController } from './vms/vm-exits.controller.js';
@@ -176,6 +178,7 @@ const useCases = [
   ResetVm,
   PauseVm,
   ResumeVm,
+  RestoreVm,
   WaitForVm,
   ApplyVmReport,
   ApplyHeartbeat,
@@ -323,6 +326,7 @@ export class IntelModule {
         ImageStore,
         SweepImports,
         SweepDisks,
+        SweepTrash,
         TicketKey,
         FirstToken,
         FeedNumbers,

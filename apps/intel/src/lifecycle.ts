@@ -19,6 +19,7 @@ import { ImageStore } from './templates/image-store.js';
 import { ImportTemplates } from './templates/import-template.usecase.js';
 import { SweepImports } from './templates/sweep-imports.js';
 import { FirstToken } from './tokens/first-token.js';
+import { SweepTrash } from './vms/sweep-trash.js';
 
 /** The order in which intel begins and ends: nothing is served before the store and a token are there. */
 @Injectable()
@@ -31,6 +32,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ImportTemplates) private readonly imports: ImportTemplates,
     @Inject(SweepImports) private readonly importSweep: SweepImports,
     @Inject(SweepDisks) private readonly diskSweep: SweepDisks,
+    @Inject(SweepTrash) private readonly trashSweep: SweepTrash,
     @Inject(Relay) private readonly relay: Relay,
     @Inject(StuckOperations) private readonly stuck: StuckOperations,
     @Inject(FailOver) private readonly failOver: FailOver,
@@ -51,6 +53,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.tail.start();
     this.importSweep.start();
     this.diskSweep.start();
+    this.trashSweep.start();
   }
 
   /** Requests that wait are answered and consoles end, so that the listener can close. */
@@ -60,6 +63,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.trashSweep.stop();
     await this.diskSweep.stop();
     await this.importSweep.stop();
     await this.imports.stop();

@@ -40,6 +40,7 @@ import { StrayDisks1764140400000 } from './migrations/stray-disks.migration.js';
 import { StrayVms1764410000000 } from './migrations/stray-vms.migration.js';
 import { TemplateSources1763900200000 } from './migrations/template-sources.migration.js';
 import { Traces1764300000000 } from './migrations/traces.migration.js';
+import { Trash1764420000000 } from './migrations/trash.migration.js';
 import { VmExits1763850000000 } from './migrations/vm-exits.migration.js';
 import { preparedClient } from './prepared-client.js';
 
@@ -94,6 +95,7 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       Traces1764300000000,
       SeenAddresses1764400000000,
       StrayVms1764410000000,
+      Trash1764420000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

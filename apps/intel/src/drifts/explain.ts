@@ -76,12 +76,13 @@ function summaryOf(facts: {
 }): string {
   const { coherent, seen, drifts, underWay, blockedBy } = facts;
   const { vm, shown } = seen;
-  if (coherent) return `It is ${shown}, as it was last asked for (generation ${vm.generation}).`;
+  const trash = vm.purgeAt ? `It is in the trash and is destroyed at ${vm.purgeAt.toISOString()}. ` : '';
+  if (coherent) return `${trash}It is ${shown}, as it was last asked for (generation ${vm.generation}).`;
   const [drift] = drifts;
   const [operation] = underWay;
   const parts = [`It is to be ${vm.desiredPower} (generation ${vm.generation}) and is ${shown}.`];
   if (drift) parts.push(`${drift.kind}: expected ${drift.expected}, seen ${drift.seen}.`);
   if (operation) parts.push(`${operation.kind} is ${operation.status}.`);
   if (blockedBy[0]) parts.push(`Held up: ${blockedBy[0]}.`);
-  return parts.join(' ');
+  return trash + parts.join(' ');
 }

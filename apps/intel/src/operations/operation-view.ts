@@ -39,7 +39,8 @@ export function operationView(operation: OperationEntity): OperationView {
 export function mayCancel(operation: OperationEntity): boolean {
   if (operation.finishedAt) return false;
   if (operation.kind === 'vm.update' || operation.command === 'createBackup') return true;
-  if (!operation.previousPower) return false;
+  // It would be on again, and in the trash still.
+  if (operation.kind === 'vm.trash' || !operation.previousPower) return false;
   return operation.status === 'queued' || operation.kind === 'vm.shutdown';
 }
 

@@ -14,12 +14,13 @@ export class ChangeProject {
     tx: Tx,
     caller: Caller,
     idOrName: string,
-    { description, labels }: PatchProjectInput,
+    { description, labels, trashRetentionSeconds }: PatchProjectInput,
   ): Promise<ProjectEntity> {
     const project = await lockProject(tx, caller, idOrName);
     await tx.projects.update(project.id, {
       generation: project.generation + 1,
       ...(description != null && { description }),
+      ...(trashRetentionSeconds !== undefined && { trashRetentionSeconds }),
       ...(labels != null && { labels: mergeLabels(project.labels, labels) }),
     });
     await audit(tx, caller, 'project.update', about(project), null);

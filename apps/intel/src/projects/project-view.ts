@@ -7,6 +7,7 @@ export function projectView(project: ProjectEntity): ProjectView {
     name: project.name,
     description: project.description,
     labels: project.labels,
+    trashRetentionSeconds: project.trashRetentionSeconds ?? undefined,
     generation: project.generation,
     createdAt: project.createdAt.toISOString(),
     updatedAt: project.updatedAt.toISOString(),

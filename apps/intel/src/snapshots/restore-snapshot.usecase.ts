@@ -4,7 +4,7 @@ import { POWER_CUT } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import type { SnapshotEntity, Tx, VmEntity, VmParts } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
-import { type ChangedVm, changeDesired } from '../vms/index.js';
+import { type ChangedVm, changeDesired, mustBePresent } from '../vms/index.js';
 import { checkReady, lockSnapshot } from './find-snapshot.js';
 
 /**
@@ -15,7 +15,7 @@ import { checkReady, lockSnapshot } from './find-snapshot.js';
 export class RestoreSnapshot {
   async execute(tx: Tx, caller: Caller, id: string, input: RestoreSnapshotInput): Promise<ChangedVm> {
     const { vm, seen } = await lockSnapshot(tx, caller, id);
-    if (vm.presence !== 'present') throw new VmanError('invalid_state', 'The VM is being deleted.');
+    mustBePresent(vm);
     if (seen.state !== 'restoring') checkReady(seen);
     const { snapshot } = seen;
     const memory = input.memory ?? snapshot.memory;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { CLOCK, type Clock } from '#libs/clock';
 import type { CreateVmInput } from '#libs/contracts/http';
 import { DEFAULT_RESTART, POWER_CUT } from '#libs/domain';
 import { cloudInitRow } from '../cloud-init/index.js';
@@ -14,6 +15,7 @@ import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
 import { failoverSpec } from './failover-spec.js';
 import { type GivenDisks, withContent } from './given-disks.js';
+import { mustBeToCome } from './must-be-to-come.js';
 import { nicNetworks, takeAddresses, wantedNetworks } from './nic-networks.js';
 import { namedDisks } from './place-disks.js';
 import { placeVm } from './place-vm.js';
@@ -28,7 +30,10 @@ const DEFAULT_MEMORY_MIB = 512;
 /** Makes a VM: a host with room, its disks, nics and ports, and its first desired state. */
 @Injectable()
 export class CreateVm {
-  constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
+  constructor(
+    @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute(tx: Tx, caller: Caller, input: CreateVmInput, given?: GivenDisks): Promise<ChangedVm> {
     const project = await chooseProject(tx, caller, input.project);
@@ -56,6 +61,7 @@ export class CreateVm {
       name: input.name,
       labels,
       deletionProtection: input.deletionProtection ?? false,
+      expiresAt: mustBeToCome('expiresAt', input.expiresAt, this.clock) ?? null,
       templateId: template?.id ?? null,
       hostId,
       vcpus,

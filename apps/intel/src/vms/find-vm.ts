@@ -12,7 +12,7 @@ export async function findVm(tx: Tx, caller: Caller, idOrName: string): Promise<
   return seen;
 }
 
-/** The same, held against other changes until the transaction ends; one that is being deleted cannot be changed. */
+/** The same, held against other changes until the transaction ends; one that is being deleted, or is in the trash, cannot be changed. */
 export async function lockVm(tx: Tx, caller: Caller, idOrName: string): Promise<SeenVm> {
   const id = UUID.test(idOrName) ? idOrName : (await findVm(tx, caller, idOrName)).vm.id;
   const seen = await tx.vms.lock(id, caller.project);
@@ -36,10 +36,20 @@ async function refuseBusy(tx: Tx, vm: VmEntity): Promise<void> {
 
 export async function lockPresentVm(tx: Tx, caller: Caller, idOrName: string): Promise<SeenVm> {
   const seen = await lockVm(tx, caller, idOrName);
-  if (seen.vm.presence !== 'present') {
+  mustBePresent(seen.vm);
+  return seen;
+}
+
+/** Throws invalid_state for one that is being deleted, or is in the trash. */
+export function mustBePresent({ presence, purgeAt }: VmEntity): void {
+  if (presence !== 'present') {
     throw new VmanError('invalid_state', 'The VM is being deleted.', { hint: 'Create a new one.' });
   }
-  return seen;
+  if (purgeAt !== null) {
+    throw new VmanError('invalid_state', 'The VM is in the trash.', {
+      hint: 'Restore it first: POST /v1/vms/{id}/restore.',
+    });
+  }
 }
 
 const noSuchVm = () => new VmanError('not_found', 'There is no such VM.');

@@ -7,7 +7,7 @@ export { CreateVm } from './create-vm.usecase.js';
 export { shallRun } from './decide-report.js';
 export { desiredVmOf, imageOf } from './desired-vm.js';
 export { diskModes } from './disk-modes.js';
-export { findVm, lockPresentVm, lockVm } from './find-vm.js';
+export { findVm, lockPresentVm, lockVm, mustBePresent } from './find-vm.js';
 export { judgeHosts } from './judge-hosts.js';
 export { moveVm, needsOf } from './move-vm.js';
 export { nicNetworks, takeAddresses } from './nic-networks.js';

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '#libs/clock';
 import type { PatchVmInput } from '#libs/contracts/http';
 import { VmanError } from '#libs/errors';
 import type { Tx, VmEntity, VmParts } from '../db-operator/index.js';
@@ -10,6 +11,7 @@ import type { ChangedVm } from './changed-vm.js';
 import { checkShape } from './check-shape.js';
 import { changedFailover } from './failover-spec.js';
 import { lockPresentVm } from './find-vm.js';
+import { mustBeToCome } from './must-be-to-come.js';
 import { specChanges } from './spec-changes.js';
 
 /** A patch, or one that is made of what the VM has when it is locked. */
@@ -20,13 +22,19 @@ type Patch = PatchVmInput & { removeNic?: string };
 /** Changes the spec. It never starts a VM; what only a new start brings is shown as RestartRequired. */
 @Injectable()
 export class PatchVm {
-  constructor(@Inject(INTEL_CONFIG) private readonly config: IntelConfig) {}
+  constructor(
+    @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute(tx: Tx, caller: Caller, idOrName: string, patch: PatchVmInput | PatchOf): Promise<ChangedVm> {
     const { vm } = await lockPresentVm(tx, caller, idOrName);
     const parts = await tx.parts.of(vm.id);
     const input: Patch = typeof patch === 'function' ? patch(parts) : patch;
     const spec = specChanges(vm, input);
+    if (input.expiresAt !== undefined) {
+      spec.expiresAt = mustBeToCome('expiresAt', input.expiresAt, this.clock) ?? null;
+    }
     checkShape({ ...vm, ...spec });
     await this.reserve(tx, vm, spec);
     if (input.disks != null) await changeDisks(tx, vm, parts, input.disks);

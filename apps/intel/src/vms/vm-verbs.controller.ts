@@ -8,6 +8,7 @@ import type { ChangedVm } from './changed-vm.js';
 import { PauseVm } from './pause-vm.usecase.js';
 import { RebootVm } from './reboot-vm.usecase.js';
 import { ResetVm } from './reset-vm.usecase.js';
+import { RestoreVm } from './restore-vm.usecase.js';
 import { ResumeVm } from './resume-vm.usecase.js';
 import { ShutdownVm } from './shutdown-vm.usecase.js';
 import { StartVm } from './start-vm.usecase.js';
@@ -33,6 +34,7 @@ export class VmVerbsController {
     @Inject(ResetVm) private readonly resetVm: ResetVm,
     @Inject(PauseVm) private readonly pauseVm: PauseVm,
     @Inject(ResumeVm) private readonly resumeVm: ResumeVm,
+    @Inject(RestoreVm) private readonly restoreVm: RestoreVm,
   ) {}
 
   @Post('start')
@@ -148,6 +150,22 @@ export class VmVerbsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.answer(reply, caller, prefer, (tx) => this.resumeVm.execute(tx, caller, id));
+  }
+
+  @Post('restore')
+  @HttpCode(202)
+  @Requires('vms:write')
+  @Versioned(vmVersion)
+  @DryRun()
+  @ApiOperation({ summary: 'Take a VM out of the trash; it stays off' })
+  @ApiAcceptedResponse({ type: VmChangeView })
+  async restore(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.answer(reply, caller, prefer, (tx) => this.restoreVm.execute(tx, caller, id));
   }
 
   private async answer(

@@ -70,6 +70,7 @@ export function vmView(seen: SeenVm, parts: VmParts): VmView {
       placement: placementView(vm.placement),
       failover: vm.failoverPoolId !== null,
       deletionProtection: vm.deletionProtection,
+      expiresAt: iso(vm.expiresAt),
     },
     status: statusOf(seen, parts),
     createdAt: vm.createdAt.toISOString(),
@@ -83,6 +84,7 @@ function statusOf(seen: SeenVm, parts: VmParts): VmStatusView {
   return {
     state: shown,
     reason: shown === 'unknown' ? 'the host was not heard of in time' : vm.reason,
+    purgeAt: iso(vm.purgeAt),
     failure: vm.failureCode ? { code, message, hint } : undefined,
     observedGeneration: vm.observedGeneration,
     observedAt: iso(shownUntil(seen)),

@@ -23,6 +23,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   CreateVmInput,
+  DeleteVmQuery,
   ListVmsQuery,
   PatchVmInput,
   secondsOf,
@@ -98,8 +99,9 @@ export class VmsController {
   @ApiOperation({ summary: 'List VMs' })
   @ApiOkResponse({ type: VmListView })
   async list(@Query() query: ListVmsQuery, @CallerOf() caller: Caller): Promise<VmListView> {
+    const wish = { ...wishOf(query, caller), trash: query.trash ?? 'without' };
     return this.database.read(async (tx) => {
-      const page = await tx.vms.page(wishOf(query, caller));
+      const page = await tx.vms.page(wish);
       const parts = await tx.parts.ofAll(page.items.map((it) => it.vm.id));
       const items = page.items.flatMap((seen) => {
         const own = parts.get(seen.vm.id);
@@ -162,17 +164,20 @@ export class VmsController {
   @Versioned(vmVersion)
   @DryRun()
   @Fails('protected')
-  @ApiOperation({ summary: 'Delete a VM and its disks' })
+  @ApiOperation({
+    summary: 'Delete a VM and its disks, or put it into the trash where deleted VMs are kept for a while',
+  })
   @ApiHeader(PREFER)
   @ApiHeader(KEY)
   @ApiAcceptedResponse({ type: VmChangeView })
   async remove(
     @Param('id') id: string,
+    @Query() query: DeleteVmQuery,
     @CallerOf() caller: Caller,
     @Headers('prefer') prefer: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const how = { status: 202, waitMs: waitOf(prefer) } as const;
-    send(reply, await this.changes.answer(caller, how, (tx) => this.deleteVm.execute(tx, caller, id)));
+    send(reply, await this.changes.answer(caller, how, (tx) => this.deleteVm.execute(tx, caller, id, query)));
   }
 }

@@ -45,8 +45,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a VM and its disks
-         * @description Delete a VM and its disks.
+         * Delete a VM and its disks, or put it into the trash where deleted VMs are kept for a while
+         * @description Delete a VM and its disks, or put it into the trash where deleted VMs are kept for a while.
          *
          *     Needs the permission `vms:write`: role operator or above.
          *
@@ -250,6 +250,30 @@ export interface paths {
          *     The answer does not wait for the work: follow the `operation`.
          */
         post: operations["vmResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vms/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a VM out of the trash; it stays off
+         * @description Take a VM out of the trash; it stays off.
+         *
+         *     Needs the permission `vms:write`: role operator or above.
+         *
+         *     The answer does not wait for the work: follow the `operation`.
+         */
+        post: operations["vmRestore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2384,6 +2408,11 @@ export interface components {
              * @default false
              */
             deletionProtection?: boolean;
+            /**
+             * Format: date-time
+             * @description When it is deleted by itself, unless it is protected then.
+             */
+            expiresAt?: string;
         };
         RestartView: {
             /** @enum {string} */
@@ -2555,6 +2584,11 @@ export interface components {
             /** @description When its host is lost it is started on another one. */
             failover: boolean;
             deletionProtection: boolean;
+            /**
+             * Format: date-time
+             * @description When it is deleted by itself.
+             */
+            expiresAt?: string;
         };
         VmFailureView: {
             code: string;
@@ -2655,6 +2689,11 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
             reason: string;
+            /**
+             * Format: date-time
+             * @description It is in the trash, and is destroyed then.
+             */
+            purgeAt?: string;
             failure?: components["schemas"]["VmFailureView"];
             /** Format: int64 */
             observedGeneration: number;
@@ -2732,7 +2771,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.adopt" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "vm.failover" | "vm.move" | "host.drain" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
+            kind: "vm.create" | "vm.update" | "vm.start" | "vm.shutdown" | "vm.stop" | "vm.reboot" | "vm.reset" | "vm.pause" | "vm.resume" | "vm.delete" | "vm.trash" | "vm.untrash" | "vm.repair" | "vm.guest-shutdown" | "vm.guest-refused" | "vm.remove-disks" | "vm.reassert" | "vm.adopt" | "vm.cancel" | "vm.restore" | "vm.restore-failed" | "vm.clone" | "vm.failover" | "vm.move" | "host.drain" | "snapshot.create" | "snapshot.delete" | "disk.create" | "disk.update" | "disk.attach" | "disk.detach" | "disk.delete" | "disk.quarantine" | "disk.return" | "disk.purge" | "vm.swap-disks" | "backup.create" | "backup.delete" | "backup.verify" | "backup.restore" | "backup.cancel" | "template.import";
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             /** Format: int32 */
@@ -2910,6 +2949,11 @@ export interface components {
             /** @description When its host is lost it is started on another one. Needs all its disks in pools of kind shared-dir. */
             failover?: boolean;
             deletionProtection?: boolean;
+            /**
+             * Format: date-time
+             * @description When it is deleted by itself, unless it is protected then; null: never.
+             */
+            expiresAt?: string | null;
             /** @description With ids: the whole new list. Without: the present nics in their order, then new ones. A nic without a request for its ports keeps them. */
             nics?: components["schemas"]["NicPatch"][];
         };
@@ -4614,6 +4658,11 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /**
+             * Format: int64
+             * @description Left out: as the server says.
+             */
+            trashRetentionSeconds?: number;
             /** Format: int64 */
             generation: number;
             /** Format: date-time */
@@ -4627,6 +4676,11 @@ export interface components {
         };
         PatchProjectInput: {
             description?: string;
+            /**
+             * Format: int32
+             * @description How long deleted VMs stay in the trash; 0: not at all, null: as the server says.
+             */
+            trashRetentionSeconds?: number | null;
             /**
              * @description Merged into the present labels; null removes one.
              * @example {
@@ -5829,6 +5883,8 @@ export interface operations {
                 project?: string;
                 /** @description Changed then or later. */
                 updatedSince?: string;
+                /** @description What is in the trash. */
+                trash?: "without" | "with" | "only";
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -5972,6 +6028,10 @@ export interface operations {
     vmsRemove: {
         parameters: {
             query?: {
+                /** @description Destroy it now, in the trash or not. */
+                purge?: "true" | "false";
+                /** @description Keep it in the trash until then. Left out: as long as its project says. */
+                purgeAt?: string;
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
                 onConflict?: "queue" | "reject";
                 /** @description Nothing is written: the answer says what would be, with the plan of the host. */
@@ -6475,6 +6535,60 @@ export interface operations {
         };
     };
     vmResume: {
+        parameters: {
+            query?: {
+                /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
+                onConflict?: "queue" | "reject";
+                /** @description Nothing is written: the answer says what would be, with the plan of the host. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Makes repeating harmless for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description `wait=30`: answer when it is done. */
+                Prefer?: string;
+                /** @description The ETag that was read: refuses the change of what somebody else has changed meanwhile. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its id, or its name where names are unique. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the `operation` says how far it is. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmChangeView"];
+                };
+            };
+            400: components["responses"]["invalid_input.invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    vmRestore: {
         parameters: {
             query?: {
                 /** @description `reject`: refuse with `conflict` when another change of the VM is open, instead of queueing. */
@@ -11144,7 +11258,9 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsV1VmsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
+export const pathsV1VmsGetParametersQueryTrashValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["trash"]> = ["without", "with", "only"];
 export const pathsV1VmsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
+export const pathsV1VmsIdDeleteParametersQueryPurgeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}"]["delete"]["parameters"]["query"]["purge"]> = ["true", "false"];
 export const pathsV1VmsIdDeleteParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}"]["delete"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdPatchParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}"]["patch"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdWaitGetParametersQueryForValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/wait"]["get"]["parameters"]["query"]["for"]> = ["running", "stopped", "ready"];
@@ -11155,6 +11271,7 @@ export const pathsV1VmsIdRebootPostParametersQueryOnConflictValues: ReadonlyArra
 export const pathsV1VmsIdResetPostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/reset"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdPausePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/pause"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdResumePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/resume"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
+export const pathsV1VmsIdRestorePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/restore"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1DriftsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
 export const pathsV1DriftsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared", "present"];
 export const pathsV1RepairsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
@@ -11233,7 +11350,7 @@ export const vmStatusViewStateValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const stepViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StepView"]["outcome"]> = ["done", "failed"];
 export const resourceRefKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResourceRef"]["kind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const operationErrorViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationErrorView"]["retryable"]> = ["never", "after_change", "later"];
-export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.adopt", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "vm.failover", "vm.move", "host.drain", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
+export const operationViewKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["kind"]> = ["vm.create", "vm.update", "vm.start", "vm.shutdown", "vm.stop", "vm.reboot", "vm.reset", "vm.pause", "vm.resume", "vm.delete", "vm.trash", "vm.untrash", "vm.repair", "vm.guest-shutdown", "vm.guest-refused", "vm.remove-disks", "vm.reassert", "vm.adopt", "vm.cancel", "vm.restore", "vm.restore-failed", "vm.clone", "vm.failover", "vm.move", "host.drain", "snapshot.create", "snapshot.delete", "disk.create", "disk.update", "disk.attach", "disk.detach", "disk.delete", "disk.quarantine", "disk.return", "disk.purge", "vm.swap-disks", "backup.create", "backup.delete", "backup.verify", "backup.restore", "backup.cancel", "template.import"];
 export const operationViewStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const operationViewOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OperationView"]["origin"]> = ["user", "observer", "system"];
 export const diskPatchCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskPatch"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
@@ -11312,10 +11429,10 @@ export const auditResourceKindValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const auditViewAuthenticatedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["authenticatedBy"]> = ["token", "none"];
 export const auditViewOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditView"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
 export const problemViewRetryableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemView"]["retryable"]> = ["never", "after_change", "later"];
-export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","placement","restart","desiredState","labels","failover","deletionProtection"];
-export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","placement","restart","failover","deletionProtection","nics"];
+export const createVmInputFields: readonly string[] = ["name","project","template","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","machine","firmware","cpuModel","vnc","watchdog","bootPriority","disks","nics","cloudInit","placement","restart","desiredState","labels","failover","deletionProtection","expiresAt"];
+export const patchVmInputFields: readonly string[] = ["name","labels","disks","unplugTimeoutSeconds","vcpus","memoryMiB","maxVcpus","maxMemoryMiB","balloonMiB","cpuModel","vnc","watchdog","bootPriority","cloudInit","placement","restart","failover","deletionProtection","expiresAt","nics"];
 export const createProjectInputFields: readonly string[] = ["name","description","labels"];
-export const patchProjectInputFields: readonly string[] = ["description","labels"];
+export const patchProjectInputFields: readonly string[] = ["description","trashRetentionSeconds","labels"];
 export const patchQuotaInputFields: readonly string[] = ["vms","vcpus","memoryMiB","diskGiB","addresses","snapshots"];
 export const createNetworkInputFields: readonly string[] = ["dns","mtu","domain","dhcp","nat","antiSpoofing","ranges","reserved","name","project","kind","bridge","vlan","cidr","gateway","cidrV6","gatewayV6"];
 export const patchNetworkInputFields: readonly string[] = ["dns","mtu","domain","dhcp","nat","antiSpoofing","ranges","reserved"];
@@ -11326,4 +11443,4 @@ export const patchHostInputFields: readonly string[] = ["labels","cpuOvercommit"
 export const patchPoolInputFields: readonly string[] = ["overcommit","watermarkPercent"];
 export const reserveAddressInputFields: readonly string[] = ["network","address","project","note"];
 export const createPortForwardInputFields: readonly string[] = ["guestPort","hostPort","hostAddress","protocol","vm","nic"];
-export const listFilters: Readonly<Record<string, readonly { name: string; choices?: readonly string[] }[]>> = {"/v1/vms":[{"name":"state","choices":["pending","provisioning","stopped","starting","running","paused","stopping","crashed","crash-loop","migrating","failed","unknown","deleting"]},{"name":"host"},{"name":"label"},{"name":"name"},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/exits":[],"/v1/drifts":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"state","choices":["open","repairing","gave-up","repaired","cleared","present"]}],"/v1/repairs":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"state","choices":["queued","running","succeeded","failed","cancelled"]}],"/v1/repair-pauses":[{"name":"scope","choices":["vm","host","fleet"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/operations":[{"name":"status","choices":["queued","running","succeeded","failed","cancelled"]},{"name":"vm"},{"name":"kind"},{"name":"origin","choices":["user","observer","system"]},{"name":"project"}],"/v1/events":[{"name":"type"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"}],"/v1/hosts":[{"name":"state","choices":["ready","suspect","unknown","cordoned","draining","maintenance","lost"]},{"name":"name"},{"name":"label"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/disks":[{"name":"state","choices":["creating","available","attached","detaching","deleting","failed"]},{"name":"vm"},{"name":"pool"},{"name":"host"},{"name":"name"},{"name":"label"},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/stray-disks":[{"name":"state","choices":["seen","quarantined"]},{"name":"pool"},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/stray-vms":[],"/v1/pools":[{"name":"name"},{"name":"kind","choices":["dir","shared-dir"]},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/networks":[{"name":"name"},{"name":"kind","choices":["bridge","managed"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/backups":[{"name":"vm"},{"name":"pool"},{"name":"state","choices":["creating","ready","failed","damaged","deleting"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/addresses":[{"name":"network"},{"name":"vm"},{"name":"state","choices":["held","reserved","resting","seen"]},{"name":"source","choices":["static","dhcp","user","guest-agent"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/port-forwards":[{"name":"vm"},{"name":"host"},{"name":"protocol","choices":["tcp","udp"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"vm"},{"name":"name"},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"name"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/templates":[{"name":"name"},{"name":"family"},{"name":"state","choices":["importing","ready","failed"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/projects":[{"name":"name"},{"name":"label"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/quotas":[{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/tokens":[{"name":"name"},{"name":"project"},{"name":"role","choices":["viewer","operator","admin"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/audit":[{"name":"actor"},{"name":"actorId"},{"name":"verb"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"},{"name":"outcome","choices":["pending","succeeded","failed","cancelled","refused"]},{"name":"since"},{"name":"until"}]};
+export const listFilters: Readonly<Record<string, readonly { name: string; choices?: readonly string[] }[]>> = {"/v1/vms":[{"name":"state","choices":["pending","provisioning","stopped","starting","running","paused","stopping","crashed","crash-loop","migrating","failed","unknown","deleting"]},{"name":"host"},{"name":"label"},{"name":"name"},{"name":"project"},{"name":"updatedSince"},{"name":"trash","choices":["without","with","only"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/exits":[],"/v1/drifts":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"state","choices":["open","repairing","gave-up","repaired","cleared","present"]}],"/v1/repairs":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"state","choices":["queued","running","succeeded","failed","cancelled"]}],"/v1/repair-pauses":[{"name":"scope","choices":["vm","host","fleet"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/operations":[{"name":"status","choices":["queued","running","succeeded","failed","cancelled"]},{"name":"vm"},{"name":"kind"},{"name":"origin","choices":["user","observer","system"]},{"name":"project"}],"/v1/events":[{"name":"type"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"}],"/v1/hosts":[{"name":"state","choices":["ready","suspect","unknown","cordoned","draining","maintenance","lost"]},{"name":"name"},{"name":"label"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/disks":[{"name":"state","choices":["creating","available","attached","detaching","deleting","failed"]},{"name":"vm"},{"name":"pool"},{"name":"host"},{"name":"name"},{"name":"label"},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/stray-disks":[{"name":"state","choices":["seen","quarantined"]},{"name":"pool"},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/stray-vms":[],"/v1/pools":[{"name":"name"},{"name":"kind","choices":["dir","shared-dir"]},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/networks":[{"name":"name"},{"name":"kind","choices":["bridge","managed"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/backups":[{"name":"vm"},{"name":"pool"},{"name":"state","choices":["creating","ready","failed","damaged","deleting"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/addresses":[{"name":"network"},{"name":"vm"},{"name":"state","choices":["held","reserved","resting","seen"]},{"name":"source","choices":["static","dhcp","user","guest-agent"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/port-forwards":[{"name":"vm"},{"name":"host"},{"name":"protocol","choices":["tcp","udp"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"vm"},{"name":"name"},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"name"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/templates":[{"name":"name"},{"name":"family"},{"name":"state","choices":["importing","ready","failed"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/projects":[{"name":"name"},{"name":"label"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/quotas":[{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/tokens":[{"name":"name"},{"name":"project"},{"name":"role","choices":["viewer","operator","admin"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/audit":[{"name":"actor"},{"name":"actorId"},{"name":"verb"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"},{"name":"outcome","choices":["pending","succeeded","failed","cancelled","refused"]},{"name":"since"},{"name":"until"}]};

@@ -119,6 +119,15 @@ export const intelSettings = {
     default: '30d',
     description: 'How long a file stays in quarantine before it is destroyed. 0: for ever.',
   },
+  trashRetention: {
+    env: 'VMAN_TRASH_RETENTION',
+    type: 'duration',
+    minMs: 0,
+    maxMs: 365 * 24 * 3_600_000,
+    default: '0s',
+    description:
+      'How long a deleted VM stays in the trash, from which it can be restored, unless its project says otherwise. 0: it is destroyed at once.',
+  },
   addressRest: {
     env: 'VMAN_ADDRESS_REST',
     type: 'duration',

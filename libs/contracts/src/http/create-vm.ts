@@ -7,6 +7,7 @@ import {
   IsIn,
   IsObject,
   IsOptional,
+  IsRFC3339,
   IsString,
   Matches,
   MaxLength,
@@ -193,4 +194,13 @@ export class CreateVmInput {
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   deletionProtection?: boolean;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'When it is deleted by itself, unless it is protected then.',
+  })
+  @IsOptional()
+  @IsRFC3339({ message: 'must be an RFC 3339 time' })
+  expiresAt?: string;
 }

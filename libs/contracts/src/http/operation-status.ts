@@ -12,6 +12,8 @@ export const OPERATION_KINDS = [
   'vm.pause',
   'vm.resume',
   'vm.delete',
+  'vm.trash',
+  'vm.untrash',
   'vm.repair',
   'vm.guest-shutdown',
   'vm.guest-refused',

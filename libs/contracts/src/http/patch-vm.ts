@@ -7,6 +7,7 @@ import {
   IsIn,
   IsObject,
   IsOptional,
+  IsRFC3339,
   Matches,
   ValidateNested,
 } from 'class-validator';
@@ -150,6 +151,16 @@ export class PatchVmInput {
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   deletionProtection?: boolean;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it is deleted by itself, unless it is protected then; null: never.',
+  })
+  @IsOptional()
+  @IsRFC3339({ message: 'must be an RFC 3339 time' })
+  expiresAt?: string | null;
 
   @ApiPropertyOptional({
     type: () => [NicPatch],

@@ -26,9 +26,24 @@ export function ProjectName(description = 'Left out: that of the token, or `defa
   );
 }
 
+const RETENTION_MAX_SECONDS = 365 * 24 * 3600;
+
 export class PatchProjectInput {
   @Description()
   description?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: RETENTION_MAX_SECONDS,
+    nullable: true,
+    description: 'How long deleted VMs stay in the trash; 0: not at all, null: as the server says.',
+  })
+  @IsOptional()
+  @IsInt({ message: 'must be an integer' })
+  @Min(0, { message: 'must be at least 0' })
+  @Max(RETENTION_MAX_SECONDS, { message: `must be at most ${RETENTION_MAX_SECONDS}` })
+  trashRetentionSeconds?: number | null;
 
   @Labels('patch')
   labels?: Record<string, string | null>;
@@ -62,6 +77,8 @@ export class ProjectView {
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ type: String }) description!: string;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) labels!: Record<string, string>;
+  @ApiPropertyOptional({ type: 'integer', description: 'Left out: as the server says.' })
+  trashRetentionSeconds?: number;
   @ApiProperty({ type: 'integer' }) generation!: number;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;

@@ -22,6 +22,9 @@ export const PAGE_MAX = 1000;
 /** How lists may be ordered; those of what has no name by the first two alone. */
 export const SORTS = ['createdAt', '-createdAt', 'name', '-name'] as const;
 export type Sort = (typeof SORTS)[number];
+/** Whether a list shows what is in the trash. */
+export const TRASHES = ['without', 'with', 'only'] as const;
+export type Trash = (typeof TRASHES)[number];
 export const WAIT_GOALS = ['running', 'stopped', 'ready'] as const;
 export type WaitGoal = (typeof WAIT_GOALS)[number];
 export const WAIT_SECONDS_MAX = 120;
@@ -105,7 +108,33 @@ export class ListVmsQuery extends PageQuery {
   @Filter() name?: string;
   @InProject() project?: string;
   @UpdatedSince() updatedSince?: string;
+
+  @ApiPropertyOptional({ enum: TRASHES, default: 'without', description: 'What is in the trash.' })
+  @IsOptional()
+  @IsIn(TRASHES, oneOf(TRASHES))
+  trash?: Trash;
+
   @Sorted('named') sort?: Sort;
+}
+
+export class DeleteVmQuery {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    default: 'false',
+    description: 'Destroy it now, in the trash or not.',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'], oneOf(['true', 'false']))
+  purge?: 'true' | 'false';
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'Keep it in the trash until then. Left out: as long as its project says.',
+  })
+  @IsOptional()
+  @IsRFC3339({ message: 'must be an RFC 3339 time' })
+  purgeAt?: string;
 }
 
 export class ListOperationsQuery extends PageQuery {

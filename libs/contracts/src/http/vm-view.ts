@@ -109,6 +109,8 @@ export class VmSpecView {
   @ApiProperty({ type: Boolean, description: 'When its host is lost it is started on another one.' })
   failover!: boolean;
   @ApiProperty({ type: Boolean }) deletionProtection!: boolean;
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'When it is deleted by itself.' })
+  expiresAt?: string;
 }
 
 export const CONDITION_TYPES = [
@@ -204,6 +206,12 @@ export class LeaseView {
 export class VmStatusView {
   @ApiProperty({ enum: VM_STATES }) state!: VmState;
   @ApiProperty({ type: String }) reason!: string;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'It is in the trash, and is destroyed then.',
+  })
+  purgeAt?: string;
   @ApiPropertyOptional({ type: () => VmFailureView }) failure?: VmFailureView;
   @ApiProperty({ type: 'integer' }) observedGeneration!: number;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) observedAt?: string;

@@ -9,6 +9,8 @@ export class ProjectEntity {
   @Text('description') description!: string;
   @Json('labels') labels!: Record<string, string>;
   @BigInt53('generation') generation!: number;
+  /** How long its deleted VMs stay in the trash; null: as the setting says. */
+  @BigInt53('trash_retention_seconds', { nullable: true }) trashRetentionSeconds!: number | null;
   @BigInt53('quota_generation') quotaGeneration!: number;
   @BigInt53('max_vms', { nullable: true }) maxVms!: number | null;
   @BigInt53('max_vcpus', { nullable: true }) maxVcpus!: number | null;

@@ -116,6 +116,11 @@ export class VmEntity {
   @BigInt53('failover_generation') failoverGeneration!: number;
   @Column({ name: 'lease', type: 'jsonb', nullable: true }) lease!: LeaseReport | null;
 
+  /** When it is destroyed by itself; set while it is in the trash. */
+  @Time('purge_at', { nullable: true }) purgeAt!: Date | null;
+  /** When it is deleted by itself. */
+  @Time('expires_at', { nullable: true }) expiresAt!: Date | null;
+
   @Json('disk_faults') diskFaults!: DiskFault[];
 
   @Time('created_at') createdAt!: Date;

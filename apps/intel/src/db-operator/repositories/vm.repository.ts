@@ -47,6 +47,7 @@ const LISTED: Listed = {
     host: '(h.name = ? OR h.id::text = ?)',
     name: 'v.name = ?',
     updatedSince: 'v.updated_at >= ?::timestamptz',
+    trash: `CASE ? WHEN 'with' THEN true WHEN 'only' THEN v.purge_at IS NOT NULL ELSE v.purge_at IS NULL END`,
   },
 };
 
@@ -71,6 +72,16 @@ export class VmRepository {
   async all(ids: string[]): Promise<SeenVm[]> {
     if (ids.length === 0) return [];
     return this.read(this.query().where('v.id = ANY(:ids)', { ids }));
+  }
+
+  /** Ids of those whose time in the trash, or at all, is over. One that is protected does not expire. */
+  async overdue(now: Date, limit: number): Promise<string[]> {
+    const rows: { id: string }[] = await this.manager.query(
+      `SELECT id FROM vms WHERE presence = 'present' AND (purge_at <= $1
+         OR (expires_at <= $1 AND purge_at IS NULL AND NOT deletion_protection)) LIMIT $2`,
+      [now, limit],
+    );
+    return rows.map((it) => it.id);
   }
 
   async byName(project: string | undefined, name: string): Promise<SeenVm | undefined> {
