@@ -1,4 +1,5 @@
 import { VmanClient } from '#libs/client';
+import { httpFetch } from './connection/http-fetch.js';
 import { type Connection, chooseConnection, needsConfig } from './context/choose-connection.js';
 import { configPath, readConfig } from './context/config-file.js';
 import { readToken } from './context/read-token.js';
@@ -51,7 +52,15 @@ export class Session {
       );
     }
     const { dryRun } = this.globals();
-    return new VmanClient({ url: connection.url, token, userAgent: `vman-cli/${VERSION}`, retries, dryRun });
+    const ports = { fetch: httpFetch };
+    return new VmanClient({
+      url: connection.url,
+      token,
+      userAgent: `vman-cli/${VERSION}`,
+      retries,
+      dryRun,
+      ports,
+    });
   }
 
   async printList<T>(items: readonly T[], look: Look<T>): Promise<void> {

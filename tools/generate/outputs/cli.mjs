@@ -100,7 +100,7 @@ Names and ids are those that exist at that moment.
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | an operation failed or was cancelled, or \`vman doctor\` found a fault |
+| 1 | an operation failed or was cancelled, or \`vman doctor\` found a fault, or \`vman diff\` a difference |
 | 2 | the command line, or a file that it names, is wrong; nothing was sent |
 | 3 | there is no such thing |
 | 4 | the token is missing, not valid, or its role does not allow it |

@@ -9,13 +9,26 @@ import { type Finding, ok, warning } from './finding.js';
 const GIB = 1024 ** 3;
 const LOW_BYTES = 5 * GIB;
 const PATIENCE_MS = 10_000;
+const TIMEDATECTL = ['timedatectl', 'show', '--property=NTPSynchronized', '--value'];
 const run = promisify(execFile);
 
 /** What an operator would need here. Only warnings: most who use `vman` sit at a host that runs no guests. */
 export function checkThisHost(
-  where = { qemu: qemuBinary(), kvm: '/dev/kvm', storage: '/var/lib/vman' },
+  where = {
+    qemu: qemuBinary(),
+    qemuImg: 'qemu-img',
+    kvm: '/dev/kvm',
+    storage: '/var/lib/vman',
+    clock: TIMEDATECTL,
+  },
 ): Promise<Finding[]> {
-  return Promise.all([checkQemu(where.qemu), checkKvm(where.kvm), checkSpace(where.storage)]);
+  return Promise.all([
+    checkQemu(where.qemu),
+    checkQemuImg(where.qemuImg),
+    checkKvm(where.kvm),
+    checkSpace(where.storage),
+    checkClock(where.clock),
+  ]);
 }
 
 const qemuBinary = () => `qemu-system-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}`;
@@ -27,6 +40,31 @@ async function checkQemu(binary: string): Promise<Finding> {
   } catch {
     const cure = 'To run guests here: apt install --no-install-recommends qemu-system-x86.';
     return warning('this host: qemu', `${binary} is not there or does not start`, cure);
+  }
+}
+
+async function checkQemuImg(binary: string): Promise<Finding> {
+  const about = 'this host: qemu-img';
+  try {
+    const { stdout } = await run(binary, ['--version'], { timeout: PATIENCE_MS });
+    return ok(about, stdout.split('\n')[0] ?? '');
+  } catch {
+    const cure = 'To keep disks here: apt install --no-install-recommends qemu-utils.';
+    return warning(about, `${binary} is not there or does not start`, cure);
+  }
+}
+
+/** The operator tells the ages of what it saw by this clock, and certificates end by it. */
+async function checkClock([command, ...words]: readonly string[]): Promise<Finding> {
+  const about = 'this host: clock';
+  const cure = 'Let it take its time from NTP: apt install systemd-timesyncd, or chrony.';
+  try {
+    const { stdout } = await run(command ?? '', words, { timeout: PATIENCE_MS });
+    return stdout.trim() === 'yes'
+      ? ok(about, 'is kept by NTP')
+      : warning(about, 'is not kept by NTP, or has not heard from it yet', cure);
+  } catch {
+    return warning(about, 'nothing here says whether NTP keeps it: timedatectl does not answer', cure);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { collect, VmanClient } from '#libs/client';
+import { httpFetch } from '../connection/http-fetch.js';
 import { readToken } from '../context/read-token.js';
 import { EndWith } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
@@ -30,7 +31,7 @@ export function addCommands(noun: Command, session: Session): void {
 async function remoteFindings(session: Session): Promise<Finding[]> {
   const connection = await session.connection();
   const token = await readToken(connection);
-  const client = new VmanClient({ url: connection.url, token, retries: 0 });
+  const client = new VmanClient({ url: connection.url, token, retries: 0, ports: { fetch: httpFetch } });
   const { findings, reachable } = await checkApi(client, connection, () => session.terminal.nowMs());
   if (!reachable || findings.some(({ about, status }) => about === 'token' && status === 'fault'))
     return findings;

@@ -3,6 +3,7 @@ import { aHost, aVm } from '../../../../test/fake-api/builders.js';
 import { clockFinding, healthFindings, versionFinding } from './check-api.js';
 import { hostFindings, vmFindings } from './check-fleet.js';
 import { checkThisHost } from './check-this-host.js';
+import type { Finding } from './finding.js';
 import { findingsText } from './findings-text.js';
 
 const health = { ok: true, details: {}, roundTripMs: 10 };
@@ -81,11 +82,26 @@ describe('the doctor', () => {
   });
 
   it('only warns about this host, which need not run guests', async () => {
-    const found = await checkThisHost({ qemu: 'no-such-qemu', kvm: '/no/kvm', storage: '/no/such/folder' });
-    expect(found.map(({ status }) => status).slice(0, 2)).toEqual(['warning', 'warning']);
-    expect(found[2]!.message).toMatch(/are free for \/no\/such\/folder/);
-    const fine = await checkThisHost({ qemu: process.execPath, kvm: '/dev/null', storage: '/' });
-    expect(fine.slice(0, 2).map(({ status }) => status)).toEqual(['ok', 'ok']);
+    const nothing = {
+      qemu: 'no-such-qemu',
+      qemuImg: 'no-such-img',
+      kvm: '/no/kvm',
+      clock: ['no-such-clock'],
+    };
+    const found = await checkThisHost({ ...nothing, storage: '/no/such/folder' });
+    const statuses = (findings: readonly Finding[]) =>
+      Object.fromEntries(findings.map(({ about, status }) => [about.replace('this host: ', ''), status]));
+    const { storage: _, ...others } = statuses(found);
+    expect(others).toEqual({ qemu: 'warning', 'qemu-img': 'warning', kvm: 'warning', clock: 'warning' });
+    expect(found.every(({ status, cure }) => status === 'ok' || cure)).toBe(true);
+    expect(found.find(({ about }) => about.endsWith('storage'))?.message).toMatch(
+      /are free for \/no\/such\/folder/,
+    );
+    const node = process.execPath;
+    const here = { qemu: node, qemuImg: node, kvm: '/dev/null', clock: ['echo', 'yes'], storage: '/' };
+    const { storage: __, ...fine } = statuses(await checkThisHost(here));
+    expect(fine).toEqual({ qemu: 'ok', 'qemu-img': 'ok', kvm: 'ok', clock: 'ok' });
+    expect(statuses(await checkThisHost({ ...here, clock: ['echo', 'no'] })).clock).toBe('warning');
   });
 
   it('lines its findings up', () => {
