@@ -222,6 +222,15 @@ describe('a restore', () => {
 
   it('makes a new VM where the pool of the backup can be read', async () => {
     const vm = await runningVm('source');
+    const antiAffinity = [{ labels: { role: 'db' }, required: true }];
+    const placement = {
+      strategy: 'pack',
+      hostLabels: {},
+      preferredHostLabels: { disk: 'ssd' },
+      affinity: [],
+      antiAffinity,
+    };
+    await intel.request('PATCH', `/v1/vms/${vm.id}`, { placement }, wait);
     const { id } = await backedUp(vm, {});
     expect((await restore(id, {})).body.errors?.map((it) => it.field)).toEqual(['name']);
     const both = (await restore(id, { inPlace: true, name: 'x', host: 'y' })).body;
@@ -230,6 +239,7 @@ describe('a restore', () => {
     expect(refused).toMatchObject({ code: 'placement_failed', detail: expect.stringContaining('host-2') });
     const { body } = await restore(id, { name: 'copy', desiredState: 'stopped' });
     expect(body.operation.status).toBe('succeeded');
+    expect(body.vm?.spec.placement).toEqual(placement);
     expect(body.vm?.spec.disks.map((it) => it.sizeBytes)).toEqual([GIB, GIB]);
     const wanted = operator.desired.findLast((it) => it.vmId === body.vm?.id);
     const origins = wanted?.disks.map((it) => it.origin?.from?.value);

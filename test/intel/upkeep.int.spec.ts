@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import { beaconCodec, type DriftEvent, driftEventCodec, subjects } from '#libs/contracts';
 import type {
+  ExplainView,
   HostChangeView,
   HostView,
   OperationView,
@@ -218,6 +219,9 @@ describe('failover', () => {
 
   it('starts a VM elsewhere only once its host is lost, for the observer too, and its lease is over', async () => {
     const vm = await vmOnFirst('guarded', { ...onFar, failover: true });
+    const stuck = await vmOnFirst('stuck', { disks: [{ sizeGiB: 1, pool: 'local' }] });
+    const blockedBy = async (id: string) =>
+      (await intel.request<ExplainView>('GET', `/v1/vms/${id}/explain`)).body.blockedBy;
     const [old, next] = hosts;
     const beacon = observe();
     old.stopBeating();
@@ -238,6 +242,13 @@ describe('failover', () => {
     await waitFor(async () => (await query('SELECT 1 FROM drifts')).length === 1, {
       what: 'it is told lost',
     });
+    expect(await blockedBy(vm.id)).toContain('it is not placed again yet: repairs are paused');
+    expect(await blockedBy(stuck.id)).toEqual(
+      expect.arrayContaining([
+        'it is not placed again: its failover is off',
+        'its disks could not follow: not on a shared pool, but in local',
+      ]),
+    );
     await waitFor(() => questions.length > 1, { timeoutMs: 30_000, what: 'its lease is over' });
     expect((await vmOf(vm.id)).status.host?.name).toBe('a');
     await intel.request('DELETE', `/v1/repair-pauses/${pause.body.id}`);

@@ -18,6 +18,7 @@ export function backupSpec(vm: VmEntity, parts: VmParts): BackupSpec {
     restartPolicy: vm.restartPolicy,
     restartMaxRetries: vm.restartMaxRetries,
     restartWindowSeconds: vm.restartWindowSeconds,
+    placement: vm.placement,
     nics: parts.nics.map((nic) => ({
       network: nic.networkId === null ? undefined : parts.networks.get(nic.networkId)?.name,
       portForwards: parts.forwards

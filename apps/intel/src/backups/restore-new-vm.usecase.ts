@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CreateVmInput, RestoreBackupInput } from '#libs/contracts/http';
 import type { BackupDisk, BackupEntity, Tx } from '../db-operator/index.js';
 import { type Caller, invalidInput } from '../http/index.js';
-import { type ChangedVm, CreateVm } from '../vms/index.js';
+import { type ChangedVm, CreateVm, placementView } from '../vms/index.js';
 import { checkReady, lockBackup } from './find-backup.js';
 
 const GIB = 1024 ** 3;
@@ -64,6 +64,7 @@ function createInput(
       windowSeconds: spec.restartWindowSeconds,
     },
     desiredState,
+    placement: placementView(spec.placement ?? null),
     disks: disks.map((disk) => ({
       pool,
       sizeGiB: Math.ceil(disk.sizeBytes / GIB),

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ExplainView } from '#libs/contracts/http';
 import { Database, type RepairPauseRow } from '../db-operator/index.js';
+import { FailOver } from '../failover/index.js';
 import { ObserverSeen } from '../health/observer-seen.js';
 import type { Caller } from '../http/index.js';
 import { operationView } from '../operations/index.js';
@@ -17,6 +18,7 @@ export class ExplainVm {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(ObserverSeen) private readonly observer: ObserverSeen,
+    @Inject(FailOver) private readonly failOver: FailOver,
   ) {}
 
   async execute(caller: Caller, idOrName: string): Promise<ExplainView> {
@@ -30,6 +32,7 @@ export class ExplainVm {
         seen,
         drifts: drifts.items.map(driftView),
         operations: operations.items.map(operationView),
+        failover: seen.shown === 'unknown' ? await this.failOver.explain(tx, seen.vm) : [],
         pauses: pauses.filter((it) => concerns(it, seen.vm)).map(inWords),
         observerLack: this.observer.lack(),
         placement: await judgeHosts(tx, seen.vm),

@@ -6,6 +6,8 @@ export interface ExplainFacts {
   drifts: DriftView[];
   /** Newest first. */
   operations: OperationView[];
+  /** Why it is not started on another host; empty while its own is heard. */
+  failover: string[];
   /** Pauses that concern it, in words. */
   pauses: string[];
   /** Why no observer mends anything now; undefined when one does. */
@@ -19,6 +21,7 @@ export function explain({
   seen,
   drifts,
   operations,
+  failover,
   pauses,
   observerLack,
   placement,
@@ -28,6 +31,7 @@ export function explain({
   const underWay = operations.filter((it) => it.finishedAt === undefined);
   const blockedBy = [
     ...(hostHeard ? [] : [`its host ${seen.hostName} was not heard in time`]),
+    ...failover,
     ...drifts.filter((it) => it.decision === 'hold' || it.decision === 'leave').map((it) => it.reason),
     ...(vm.failureCode ? [`${vm.failureCode}: ${vm.failureMessage}`] : []),
     ...pauses,

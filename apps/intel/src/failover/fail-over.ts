@@ -18,6 +18,7 @@ import { systemActor } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { moveVm, needsOf } from '../vms/index.js';
 import { AskLeases } from './ask-leases.js';
+import { withoutFailover } from './without-failover.js';
 
 const EVERY_MS = 2_000;
 
@@ -131,6 +132,25 @@ export class FailOver {
     }
   }
 
+  /** Why a VM of a host that is not heard is where it is, as of now: what keeps it from another host. */
+  async explain(tx: Tx, vm: VmEntity): Promise<string[]> {
+    const host = await tx.hosts.get(vm.hostId);
+    if (!host) return [];
+    if (!vm.failoverPoolId) {
+      const { disks } = await tx.parts.of(vm.id);
+      const pools = await tx.pools.namesOf(disks.flatMap((it) => it.poolId ?? []));
+      return withoutFailover(disks.map((it) => pools.get(it.poolId ?? '')));
+    }
+    const target = await this.targetOf(tx, vm, await tx.hosts.facts());
+    if (!target) return ['no other host has room for it and its pool'];
+    const { id: vmId, failoverPoolId: poolId } = vm;
+    const sights = await this.leases.execute([{ hostId: target, vmId, poolId }]);
+    const { kind, why } = await this.decide(tx, vm, host, sights.get(vmId));
+    return [
+      kind === 'wait' ? `it is not placed again yet: ${why}` : `it is about to be placed again: ${why}`,
+    ];
+  }
+
   private async decideAndMove(
     tx: Tx,
     vmId: string,
@@ -141,12 +161,23 @@ export class FailOver {
     const host = seen && (await tx.hosts.get(seen.vm.hostId));
     if (!seen || !host || !seen.vm.failoverPoolId || seen.vm.presence !== 'present') return undefined;
     const { vm } = seen;
-    const decision = decideFailover({
-      hostState: hostState({
-        silentMs: host.silentMs,
-        upkeep: host.host.upkeep,
-        leaving: host.host.draining,
-      }),
+    const decision = await this.decide(tx, vm, host, lease);
+    if (decision.kind === 'place') {
+      const actor = systemActor(uuidv7());
+      const ports = this.config.forwardPortRange;
+      await moveVm(tx, actor, vm, { kind: 'vm.failover', reason: decision.why, toHost: target, ports });
+    }
+    return decision;
+  }
+
+  private async decide(
+    tx: Tx,
+    vm: VmEntity,
+    { host, silentMs }: SeenHost,
+    lease: LeaseSight | undefined,
+  ): Promise<FailoverDecision> {
+    return decideFailover({
+      hostState: hostState({ silentMs, upkeep: host.upkeep, leaving: host.draining }),
       toldLost: await tx.drifts.isOpen('host-lost', vm.hostId),
       observerLack: this.observer.lack(),
       paused: (await tx.repairPauses.inForce()).some((it) => covers(it, vm)),
@@ -154,12 +185,6 @@ export class FailOver {
       failoverGeneration: vm.failoverGeneration,
       lease,
     });
-    if (decision.kind === 'place') {
-      const actor = systemActor(uuidv7());
-      const ports = this.config.forwardPortRange;
-      await moveVm(tx, actor, vm, { kind: 'vm.failover', reason: decision.why, toHost: target, ports });
-    }
-    return decision;
   }
 }
 

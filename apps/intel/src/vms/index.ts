@@ -14,6 +14,7 @@ export { nicNetworks, takeAddresses } from './nic-networks.js';
 export { PatchVm } from './patch-vm.usecase.js';
 export { placeDisks } from './place-disks.js';
 export { placeVm } from './place-vm.js';
+export { placementView } from './placement-rules.js';
 export { refuseBootDisk } from './plan-disk-changes.js';
 export { planParts } from './plan-parts.js';
 export { refuseHeldDisks } from './refuse-held-disks.js';

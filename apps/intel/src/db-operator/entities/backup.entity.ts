@@ -24,6 +24,8 @@ export interface BackupSpec
     | 'restartMaxRetries'
     | 'restartWindowSeconds'
   > {
+  /** Left out in backups that were made before it was kept. */
+  placement?: VmEntity['placement'];
   nics: { network?: string; portForwards: { protocol: 'tcp' | 'udp'; guestPort: number }[] }[];
 }
 

@@ -1,0 +1,1 @@
+export { FailOver } from './fail-over.js';
