@@ -6,6 +6,8 @@ import { writePage } from './report/write-page.js';
 export interface BenchResult {
   figures: Record<string, number>;
   holds: boolean;
+  /** Where the goal does not hold: what is in the way. */
+  why?: string;
 }
 
 /** `--hosts 100,300` as `{ hosts: '100,300' }`. */
@@ -34,8 +36,8 @@ export async function runBench(benches: readonly Bench[], argv: string[]): Promi
   };
   const keeper = await startKeeper(join(PROJECT, 'libs/testing/src/keeper/keeper.mjs'));
   try {
-    const { figures, holds } = await bench.run(say, options);
-    if (flags.includes('--write')) writePage({ bench, lines, figures, holds, argv });
+    const { figures, holds, why } = await bench.run(say, options);
+    if (flags.includes('--write')) writePage({ bench, lines, figures, holds, why, argv });
     console.log(JSON.stringify({ name: bench.name, figures, goal: bench.goal, holds }));
     return 0;
   } finally {

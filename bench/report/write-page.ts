@@ -33,7 +33,7 @@ function readSections(): Map<string, string> {
   return new Map(parts.map((part) => [part.split('\n')[0] ?? '', `## ${part.trimEnd()}\n`]));
 }
 
-function sectionOf({ bench, lines, figures, holds, argv }: Measured): string {
+function sectionOf({ bench, lines, figures, holds, why, argv }: Measured): string {
   const command = `npm run bench -- ${argv.join(' ')}`;
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
     cwd: PROJECT,
@@ -46,7 +46,7 @@ function sectionOf({ bench, lines, figures, holds, argv }: Measured): string {
     '',
     `${bench.what}.`,
     '',
-    `Goal: ${bench.goal}. **${holds ? 'Holds' : 'Does not hold'}** in this run.`,
+    `Goal: ${bench.goal}. **${holds ? 'Holds' : 'Does not hold'}** in this run.${holds || !why ? '' : ` ${why}`}`,
     '',
     '```',
     ...(lines.length > 0 ? lines : Object.entries(figures).map(([key, value]) => `${key} ${value}`)),
