@@ -13,6 +13,8 @@ export interface CodeInfo {
   retryable: Retryable;
   /** What usually causes it. */
   cause: string;
+  /** What is told of one occurrence, as `detail`. */
+  example: string;
   /** What to do about it. */
   hint: string;
 }
@@ -23,6 +25,7 @@ const table = {
     title: 'The request is not valid',
     retryable: 'after_change',
     cause: 'A field is missing, unknown, of the wrong type or out of range.',
+    example: 'Not valid: memoryMiB.',
     hint: 'Correct the fields listed in `errors` and send the request again.',
   },
   invalid_json: {
@@ -30,6 +33,7 @@ const table = {
     title: 'The body is not JSON',
     retryable: 'after_change',
     cause: 'The body could not be parsed as JSON.',
+    example: 'The body could not be parsed as JSON.',
     hint: 'Send a JSON object with content type application/json.',
   },
   unauthorized: {
@@ -37,6 +41,7 @@ const table = {
     title: 'Who are you?',
     retryable: 'after_change',
     cause: 'The Authorization header is missing, or its token is unknown, expired or revoked.',
+    example: 'The token is not valid.',
     hint: 'Send `Authorization: Bearer <token>` with a valid API token.',
   },
   forbidden: {
@@ -45,6 +50,7 @@ const table = {
     retryable: 'after_change',
     cause:
       'The token is valid, but its role lacks the permission of this route, or it is bound to a project and this is of the whole fleet.',
+    example: 'This needs the permission vms:write: role operator or above.',
     hint: 'Use a token whose role has the permission named in `detail`.',
   },
   not_found: {
@@ -52,6 +58,7 @@ const table = {
     title: 'There is no such resource',
     retryable: 'after_change',
     cause: 'The id or name does not exist, or is not visible to this token.',
+    example: 'There is no such VM.',
     hint: 'List the resources of that kind to find the right id.',
   },
   method_not_allowed: {
@@ -59,6 +66,7 @@ const table = {
     title: 'This method does not exist here',
     retryable: 'never',
     cause: 'The path exists, but not with this HTTP method.',
+    example: 'There is no such method here.',
     hint: 'Look the route up in the API documentation at /docs.',
   },
   already_exists: {
@@ -66,6 +74,7 @@ const table = {
     title: 'It exists already',
     retryable: 'after_change',
     cause: 'Another resource of the project has this name.',
+    example: 'A resource with this name exists already.',
     hint: 'Choose another name, or use the existing resource.',
   },
   conflict: {
@@ -73,6 +82,7 @@ const table = {
     title: 'Somebody else changed it at the same time',
     retryable: 'later',
     cause: 'Two changes of one resource met.',
+    example: 'Another change was faster.',
     hint: 'Read the resource again and repeat the change.',
   },
   invalid_state: {
@@ -80,6 +90,7 @@ const table = {
     title: 'Not possible in its present state',
     retryable: 'after_change',
     cause: 'The resource is in a state in which this action has no meaning.',
+    example: 'The VM is being deleted.',
     hint: 'Look at the state of the resource and bring it into the state named in `detail` first.',
   },
   protected: {
@@ -87,6 +98,7 @@ const table = {
     title: 'It is protected against deletion',
     retryable: 'after_change',
     cause: '`deletionProtection` is true.',
+    example: 'The VM web-1 is protected against deletion.',
     hint: 'Set `deletionProtection` to false first.',
   },
   resource_in_use: {
@@ -94,6 +106,7 @@ const table = {
     title: 'Something still uses it',
     retryable: 'after_change',
     cause: 'Other resources depend on it; `detail` names them.',
+    example: 'The VM web-1 holds it.',
     hint: 'Delete or change what uses it first.',
   },
   quota_exceeded: {
@@ -102,6 +115,7 @@ const table = {
     retryable: 'after_change',
     cause:
       'The change would take more VMs, CPUs, memory, disk, addresses or snapshots than the project may have.',
+    example: 'The quota of the project shop is not enough: 10 of 10 VMs are used, and this takes 1 more.',
     hint: 'Delete what is not needed, or ask an administrator for a larger quota; GET /v1/quotas shows what is used.',
   },
   superseded: {
@@ -109,6 +123,8 @@ const table = {
     title: 'A later change took its place',
     retryable: 'never',
     cause: 'Before this change was reached, another one asked for something else.',
+    example:
+      'Operation 0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10 asked for something else before this was reached.',
     hint: 'Look at the operation named in `detail`; repeat the change if you still want it.',
   },
   idempotency_key_reused: {
@@ -116,6 +132,7 @@ const table = {
     title: 'This idempotency key belongs to another request',
     retryable: 'after_change',
     cause: 'The Idempotency-Key was sent before with another body or route.',
+    example: 'This Idempotency-Key was sent before with another request.',
     hint: 'Use a new key for a new request.',
   },
   idempotency_in_progress: {
@@ -123,6 +140,7 @@ const table = {
     title: 'The first request with this key is still at work',
     retryable: 'later',
     cause: 'Two requests with one Idempotency-Key arrived together.',
+    example: 'The first request with this key is still at work.',
     hint: 'Repeat the request after the time given in Retry-After.',
   },
   precondition_failed: {
@@ -130,6 +148,7 @@ const table = {
     title: 'It changed since you read it',
     retryable: 'after_change',
     cause: 'If-Match names another version than the present one.',
+    example: 'The present ETag is "g4".',
     hint: 'Read the resource again, look at what changed, and repeat with the new ETag.',
   },
   payload_too_large: {
@@ -137,6 +156,7 @@ const table = {
     title: 'The body is too large',
     retryable: 'after_change',
     cause: 'The body passes the limit of 1 MiB.',
+    example: 'The body is larger than 1 MiB.',
     hint: 'Send a smaller body.',
   },
   unsupported_media_type: {
@@ -144,6 +164,7 @@ const table = {
     title: 'This content type is not understood',
     retryable: 'after_change',
     cause: 'The body has another content type than the route takes.',
+    example: 'The body is not application/json.',
     hint: 'Send application/json (PATCH also takes application/merge-patch+json).',
   },
   rate_limited: {
@@ -151,6 +172,7 @@ const table = {
     title: 'Too many requests',
     retryable: 'later',
     cause: 'The caller passed its rate limit.',
+    example: 'More than 600 requests in 10 s.',
     hint: 'Wait as long as Retry-After says.',
   },
   image_rejected: {
@@ -158,6 +180,7 @@ const table = {
     title: 'The image cannot be used',
     retryable: 'after_change',
     cause: 'The image is damaged, of another format than declared, or its checksum differs.',
+    example: 'It has more than the 10737418240 bytes that are allowed.',
     hint: 'Give a qcow2 or raw image and its right format and sha256.',
   },
   image_unsafe: {
@@ -165,6 +188,7 @@ const table = {
     title: 'The image is refused for safety',
     retryable: 'after_change',
     cause: 'The image refers to other files, is encrypted, or claims impossible sizes.',
+    example: 'It is encrypted.',
     hint: 'Flatten the image into a plain qcow2 without backing or data file.',
   },
   source_refused: {
@@ -173,6 +197,7 @@ const table = {
     retryable: 'after_change',
     cause:
       'The URL, or where it redirects to, has a scheme or an address that this server does not fetch from.',
+    example: 'The source redirects to an address that is not allowed.',
     hint: 'Upload the image, or let an admin allow the network with VMAN_IMPORT_URL_ALLOW.',
   },
   source_failed: {
@@ -180,6 +205,7 @@ const table = {
     title: 'The source did not give the image',
     retryable: 'later',
     cause: 'The server behind the URL was not reached, answered with an error, or was too slow.',
+    example: 'The source answered with status 404.',
     hint: 'Look whether the URL works elsewhere, then import it again.',
   },
   upload_interrupted: {
@@ -187,6 +213,7 @@ const table = {
     title: 'The upload did not reach its end',
     retryable: 'after_change',
     cause: 'The connection broke, the server was restarted meanwhile, or the upload was never begun.',
+    example: 'The transfer stalled or took too long.',
     hint: 'Delete the failed template, create it again and upload the image once more.',
   },
   image_missing: {
@@ -194,6 +221,7 @@ const table = {
     title: 'The image of a disk is gone',
     retryable: 'later',
     cause: 'The image store no longer holds the file that a template names.',
+    example: 'The image store does not hold this image.',
     hint: 'Restore the file in the image store, or import the template again.',
   },
   disk_missing: {
@@ -201,6 +229,7 @@ const table = {
     title: 'A disk of the VM is gone',
     retryable: 'after_change',
     cause: 'The file of a disk was removed or renamed behind the back of VMAN.',
+    example: 'The file of disk 0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10 is not in its pool any more.',
     hint: 'Put the file back on the host, or restore the disk from a backup; then start the VM again.',
   },
   storage_full: {
@@ -208,6 +237,7 @@ const table = {
     title: 'There is no space left',
     retryable: 'later',
     cause: 'The storage of the host or of the image store is full.',
+    example: 'No room for the disk: pool fast: 20 GiB asked, 12.5 GiB free of 100 GiB x 2.',
     hint: 'Free space on the storage named in `detail`, or add some.',
   },
   drain_incomplete: {
@@ -215,6 +245,7 @@ const table = {
     title: 'Some VMs stay on the host',
     retryable: 'after_change',
     cause: 'Their disks lie where no other host has them, or they run without failover, or no host has room.',
+    example: '2 VMs stay. web-1 runs: it is to run and has no failover.',
     hint: 'Do for each VM what its reason says, then drain the host again.',
   },
   lease_held: {
@@ -222,6 +253,7 @@ const table = {
     title: 'Another host holds the lease of the VM',
     retryable: 'later',
     cause: 'A VM with failover runs only on the host that holds its lease on the shared pool.',
+    example: 'Host host-2 holds the lease of the VM.',
     hint: 'Nothing: it starts once the other host has given the lease back, or has surely stopped.',
   },
   pool_unavailable: {
@@ -229,6 +261,7 @@ const table = {
     title: 'The pool cannot be used now',
     retryable: 'later',
     cause: 'Its folder is not mounted, holds another pool, cannot be written or does not answer.',
+    example: 'Pool far cannot be used: its folder is not mounted.',
     hint: 'Bring the storage of that pool back on the host; what waits for it goes on by itself.',
   },
   backup_damaged: {
@@ -236,6 +269,7 @@ const table = {
     title: 'The backup is damaged',
     retryable: 'after_change',
     cause: 'A file of the backup, or of one that it adds to, is missing or does not fit its checksum.',
+    example: 'Backup 0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10 is damaged.',
     hint: 'Use an older backup, and make a full one now; look at the storage of the pool.',
   },
   cancelled: {
@@ -243,6 +277,7 @@ const table = {
     title: 'Somebody cancelled it',
     retryable: 'after_change',
     cause: 'The operation was cancelled while it ran; what it had done was undone.',
+    example: 'It was cancelled.',
     hint: 'Ask for it again if you still want it.',
   },
   snapshot_missing: {
@@ -250,6 +285,7 @@ const table = {
     title: 'The snapshot is not on its host',
     retryable: 'after_change',
     cause: 'A disk does not hold the snapshot: it was removed behind the back of VMAN, or never finished.',
+    example: 'Disk 0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10 does not hold the snapshot.',
     hint: 'Take another snapshot, and delete this one.',
   },
   snapshot_mismatch: {
@@ -257,6 +293,7 @@ const table = {
     title: 'The snapshot does not fit the VM any more',
     retryable: 'after_change',
     cause: 'Disks, NICs or the machine of the VM are others than when the snapshot was taken.',
+    example: 'vcpus 2 then, 4 now.',
     hint: 'Give the VM the shape named in `detail` again, or restore without the memory, or clone the snapshot.',
   },
   restore_failed: {
@@ -264,6 +301,7 @@ const table = {
     title: 'The snapshot could not be restored',
     retryable: 'after_change',
     cause: 'QEMU refused to go on from the state that the snapshot holds; `detail` has its words.',
+    example: 'QEMU did not load the state: unknown device.',
     hint: 'The disks are what they were before. Restore without the memory, or another snapshot.',
   },
   placement_failed: {
@@ -271,6 +309,7 @@ const table = {
     title: 'No host can take the VM',
     retryable: 'later',
     cause: 'Each host was refused by a rule; `detail` lists them with the numbers.',
+    example: 'host-1: 1024 MiB asked, 512 MiB free of 16384 MiB; host-2: takes no new VMs',
     hint: 'Make the VM smaller, free or add a host, or change the placement rules.',
   },
   address_exhausted: {
@@ -278,6 +317,7 @@ const table = {
     title: 'No address of the network is free',
     retryable: 'later',
     cause: 'Every address that the network gives out is held, reserved or resting; `detail` has the figures.',
+    example: 'No IPv4 address of lan is free: 250 held, 3 reserved, 1 resting.',
     hint: 'Delete VMs or NICs that are not needed, widen `ranges` of the network, or wait for those that rest.',
   },
   address_in_use: {
@@ -285,6 +325,7 @@ const table = {
     title: 'The address is taken',
     retryable: 'after_change',
     cause: 'Another VM has this IP or MAC address, or somebody reserved it.',
+    example: 'Another NIC has the MAC 52:54:00:12:34:56.',
     hint: 'Choose another address, or leave it out to get a free one.',
   },
   port_exhausted: {
@@ -292,6 +333,7 @@ const table = {
     title: 'No host port is free',
     retryable: 'later',
     cause: 'Every port of the forwarding range is taken on this host.',
+    example: 'No port of 30000 to 32767 is free on the host.',
     hint: 'Remove port forwards that are not needed, or widen the range.',
   },
   port_in_use: {
@@ -299,6 +341,7 @@ const table = {
     title: 'The host port is taken',
     retryable: 'after_change',
     cause: 'Another VM or another process of the host listens on this port.',
+    example: 'The host port 127.0.0.1:30022/tcp is taken.',
     hint: 'Choose another host port, or leave it out to get a free one.',
   },
   insufficient_memory: {
@@ -306,6 +349,7 @@ const table = {
     title: 'The host has not enough memory',
     retryable: 'after_change',
     cause: 'QEMU could not get the memory of the VM from the host.',
+    example: 'The host has no memory for another process.',
     hint: 'Make the VM smaller or free memory on the host, then start it again.',
   },
   host_unreachable: {
@@ -313,6 +357,7 @@ const table = {
     title: 'The host does not answer',
     retryable: 'later',
     cause: 'The operator of the host is down or cut off.',
+    example: 'The host of the VM does not answer.',
     hint: 'Check the operator on that host; the work goes on when it is back.',
   },
   hypervisor_error: {
@@ -320,6 +365,7 @@ const table = {
     title: 'QEMU refused',
     retryable: 'after_change',
     cause: 'QEMU ended or answered with an error; `detail` has its words.',
+    example: 'Disk 0199c1f2-7d3a-7c4e-9b1f-5a2d8e6c4b10 could not be copied: Input/output error.',
     hint: 'Read the message, change the VM accordingly, and start it again.',
   },
   network_unavailable: {
@@ -328,6 +374,7 @@ const table = {
     retryable: 'later',
     cause:
       'The operator lacks a right or a program that bridges, packet filters or DHCP need, or the bridge is not there.',
+    example: 'This host has no bridge br0.',
     hint: 'Read the message; `networks` of the host says what is missing. NICs of kind `user` work without.',
   },
   guest_refused: {
@@ -335,6 +382,7 @@ const table = {
     title: 'The guest did not obey',
     retryable: 'later',
     cause: 'The guest did not react to what it was asked within the time limit.',
+    example: 'The guest did not shut down within 30000 ms.',
     hint: 'Look at the guest console, repeat, or use the forced form of the action.',
   },
   guest_agent_unavailable: {
@@ -342,6 +390,7 @@ const table = {
     title: 'No agent answers in the guest',
     retryable: 'later',
     cause: 'The guest is off or still booting, or has no qemu-guest-agent that runs.',
+    example: 'The VM does not run on its host.',
     hint: 'Wait until the condition AgentConnected is true; install and start qemu-guest-agent in the guest.',
   },
   deadline_exceeded: {
@@ -349,6 +398,7 @@ const table = {
     title: 'It took too long',
     retryable: 'later',
     cause: 'The deadline of the operation passed before it was done.',
+    example: 'Its host did not answer before the deadline.',
     hint: 'Look at the state of the resource, then repeat the request.',
   },
   unsupported: {
@@ -356,6 +406,7 @@ const table = {
     title: 'This is not supported here',
     retryable: 'never',
     cause: 'The host, its QEMU or this version of VMAN cannot do it.',
+    example: 'This cannot be tried without doing it.',
     hint: 'Read `detail` for what is missing.',
   },
   unavailable: {
@@ -363,6 +414,7 @@ const table = {
     title: 'VMAN cannot answer right now',
     retryable: 'later',
     cause: 'The database or the bus is away, or the service is shutting down.',
+    example: 'The database is away.',
     hint: 'Repeat the request after the time given in Retry-After.',
   },
   internal: {
@@ -370,6 +422,7 @@ const table = {
     title: 'A fault inside VMAN',
     retryable: 'later',
     cause: 'A bug.',
+    example: 'Something went wrong inside VMAN.',
     hint: 'Look for the request id in the log, and report it with the lines found.',
   },
 } as const satisfies Record<string, CodeInfo>;

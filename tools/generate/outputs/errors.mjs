@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '#libs/errors';
+import { ERROR_CODES, exampleProblem } from '#libs/errors';
 
 const head = `# Errors
 
@@ -39,15 +39,7 @@ function section([code, info]) {
 - What to do: ${info.hint}
 
 \`\`\`json
-${JSON.stringify(example(code, info), null, 2)}
+${JSON.stringify(exampleProblem(code), null, 2)}
 \`\`\`
 `;
-}
-
-function example(code, { status, title, retryable, cause, hint }) {
-  const common = { type: `urn:vman:error:${code}`, title, status, detail: cause, code, retryable, hint };
-  const requestId = '0b9f6f0e-6a55-4d3c-9a59-0c1f6a2f7a11';
-  if (code !== 'invalid_input') return { ...common, requestId };
-  const fault = { field: 'spec.memoryMiB', code: 'min', message: 'must not be less than 16' };
-  return { ...common, requestId, errors: [fault] };
 }

@@ -1,5 +1,5 @@
 import { ApiExtension } from '@nestjs/swagger';
-import { ERROR_CODES, type ErrorCode } from '#libs/errors';
+import { ERROR_CODES, type ErrorCode, exampleProblem } from '#libs/errors';
 import type { AnyResponse, Document, Operation } from './document.js';
 
 /** Codes that a route may answer with beyond those that its shape brings along. */
@@ -21,7 +21,6 @@ export const NEW_PARTS = [
 /** The same, and its name may be taken. */
 export const NEW_VM = ['already_exists', ...NEW_PARTS] as const satisfies ErrorCode[];
 
-const REQUEST_ID = '0b9f6f0e-6a55-4d3c-9a59-0c1f6a2f7a11';
 const ALWAYS: readonly ErrorCode[] = [
   'invalid_input',
   'unauthorized',
@@ -54,21 +53,8 @@ export function codesOf(path: string, method: string, operation: Operation): Err
 export function problemExamples(codes: Set<ErrorCode>): Record<string, unknown> {
   return Object.fromEntries(
     [...codes].sort().map((code) => {
-      const { title, status, cause, hint, retryable } = ERROR_CODES[code];
-      const fault = { field: 'spec.memoryMiB', code: 'min', message: 'must be at least 16' };
-      const value = {
-        type: `urn:vman:error:${code}`,
-        title,
-        status,
-        detail: cause,
-        instance: '/v1/vms/web-1',
-        code,
-        retryable,
-        hint,
-        requestId: REQUEST_ID,
-        ...(code === 'invalid_input' ? { errors: [fault] } : {}),
-      };
-      return [code, { summary: title, description: cause, value }];
+      const { title, cause } = ERROR_CODES[code];
+      return [code, { summary: title, description: cause, value: exampleProblem(code) }];
     }),
   );
 }
