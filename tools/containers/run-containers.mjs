@@ -47,7 +47,9 @@ async function prove(options, figures, cleanUps) {
   };
   const engine = await timed('engine', () => ensureEngine(options));
   cleanUps.push(() => step('stop the private engine', engine.stop), removeFolder);
-  console.log(`   Docker engine ${engine.version}${engine.own ? ', a private one' : ''}`);
+  console.log(
+    `   Docker engine ${engine.version}${engine.own ? `, a private one: ${engine.env.DOCKER_HOST}` : ''}`,
+  );
   const image = await timed('guestImage', () => ensureGuestImage());
   const made = await timed('baseImages', () => ensureStandIns(engine, options));
   await prepareFolders(ROOT);
