@@ -179,6 +179,25 @@ describe('the vman command and the trio', () => {
     30_000,
   );
 
+  it('puts it into the trash and takes it out again', async () => {
+    const trashed = await vman('vm delete bare --keep-for 1h --yes');
+    expect(trashed).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^bare: in the trash until 2/),
+    });
+    expect((await vman('vm list -o name')).stdout).toBe('');
+    expect((await vman('vm trash -o name')).stdout).toBe('bare\n');
+    expect(await vman('apply -f - --yes', 'name: bare\n')).toMatchObject({ exitCode: 6 });
+    expect(await vman('vm restore bare')).toMatchObject({ exitCode: 0, stdout: 'bare: stopped\n' });
+  }, 90_000);
+
+  it('says what a change would do, and does not do it', async () => {
+    const tried = await vman('vm start bare --dry-run');
+    expect(tried).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('launch') });
+    expect(await vman('vm wait bare --for stopped')).toMatchObject({ exitCode: 0 });
+    expect(await vman('vm start bare')).toMatchObject({ exitCode: 0 });
+  }, 60_000);
+
   it('deletes it', async () => {
     const { id } = await data<Vm>('vm get bare');
     expect(await vman('vm delete bare --yes')).toMatchObject({ exitCode: 0, stdout: 'bare: deleted\n' });

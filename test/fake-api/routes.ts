@@ -125,7 +125,8 @@ function vms(route: Route): Reply {
   const { api, seen, id, verb, query } = route;
   if (seen.method === 'GET' && verb === undefined) {
     const vm = find(api.vms, id);
-    return vm ? ok(vm, { etag: `"g${vm.generation}"` }) : read(api.vms, route);
+    if (vm) return ok(vm, { etag: `"g${vm.generation}"` });
+    return id === undefined ? read(listed(api.vms, query), route) : read(api.vms, route);
   }
   if (id === undefined) return createVm(api, seen.body as { name: string });
   const vm = find(api.vms, id);
@@ -145,7 +146,13 @@ function vms(route: Route): Reply {
   if (seen.method === 'DELETE' && vm.spec.deletionProtection)
     return problem('protected', 'The VM is protected.');
   const kind = verb ?? (seen.method === 'DELETE' ? 'delete' : 'update');
-  return changed(api, vm, `vm.${kind}` as Operation['kind']);
+  return changed(api, vm, `vm.${kind}` as Operation['kind'], query);
+}
+
+/** The trash is left out unless it is asked for. */
+function listed(vms: Vm[], query: URLSearchParams): Vm[] {
+  const trash = query.get('trash');
+  return vms.filter(({ status }) => (status.purgeAt === undefined ? trash !== 'only' : trash !== null));
 }
 
 function lastWords({ url }: Seen): Reply {
@@ -179,11 +186,14 @@ function createVm(api: FakeState, { name }: { name: string }): Reply {
 }
 
 /** At once: what the operation does later is not the point of this fake. */
-function changed(api: FakeState, vm: Vm, kind: Operation['kind']): Reply {
+function changed(api: FakeState, vm: Vm, kind: Operation['kind'], query = new URLSearchParams()): Reply {
+  if (kind === ('vm.restore' as string)) delete vm.status.purgeAt;
   const state = { 'vm.stop': 'stopped', 'vm.shutdown': 'stopped', 'vm.pause': 'paused' } as const;
   vm.generation++;
   vm.status.state = state[kind as keyof typeof state] ?? 'running';
-  if (kind === 'vm.delete') api.vms = api.vms.filter((it) => it !== vm);
+  const purgeAt = query.get('purgeAt');
+  if (kind === 'vm.delete' && purgeAt) Object.assign(vm.status, { state: 'stopped', purgeAt });
+  else if (kind === 'vm.delete') api.vms = api.vms.filter((it) => it !== vm);
   return { status: 202, body: { vm, operation: api.begin(kind, vm) } };
 }
 

@@ -455,6 +455,40 @@ describe('waiting for a VM', () => {
   });
 });
 
+describe('the trash', () => {
+  it('takes VMs, shows them, and gives them back', async () => {
+    const texts: string[] = [];
+    const lines = [
+      'vm delete hello --keep-for 7d -y',
+      'vm list',
+      'vm trash',
+      'vm trash -o wide',
+      'vm get hello',
+    ];
+    for (const line of [...lines, 'vm restore hello', 'vm trash', 'vm delete hello --purge -y']) {
+      texts.push(`$ vman ${line}\n${await out(line)}`);
+    }
+    expectGolden('trash.txt', texts.join('\n'));
+    expect(api.changes.map((it) => it.replace('/v1/vms/hello', ''))).toEqual([
+      'DELETE ?purgeAt=2026-01-09T12%3A00%3A00.000Z',
+      'POST /restore',
+      'DELETE ?purge=true',
+    ]);
+    expect(await terminal().run('vm delete web-1 --purge --keep-for 1h -y')).toBe(2);
+  });
+
+  it('and VMs that expire, and how long a project keeps them', async () => {
+    await out('vm create brief --expires-in 8h');
+    expect(api.seen[0]?.body).toEqual({ name: 'brief', expiresAt: '2026-01-02T20:00:00.000Z' });
+    await out('vm update brief --no-expiry');
+    expect(api.seen.findLast(({ method }) => method === 'PATCH')?.body).toEqual({ expiresAt: null });
+    for (const [word, seconds] of Object.entries({ '7d': 604_800, off: 0, default: null })) {
+      await out(`project update shop --trash-retention ${word}`);
+      expect(api.seen.at(-1)?.body).toEqual({ trashRetentionSeconds: seconds });
+    }
+  });
+});
+
 describe('a dry run', () => {
   it('says what a change would do, and changes nothing', async () => {
     const texts: string[] = [];
@@ -596,6 +630,15 @@ describe('wrong command lines', () => {
     expect(shell.stderr).toContain(message);
     expect(api.seen).toEqual([]);
   });
+
+  it.each(['vm get helo', 'vm stop helo', 'vm delete helo -y', 'host get alhpa', 'disk delete dta -y'])(
+    '%s names what is called alike',
+    async (line) => {
+      const shell = terminal();
+      expect(await shell.run(line)).toBe(3);
+      expect(shell.stderr).toMatch(/hint: Did you mean (hello|alpha|data)\?/);
+    },
+  );
 
   it('without a verb show the help, as an error', async () => {
     const shell = terminal();

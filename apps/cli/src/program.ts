@@ -7,6 +7,9 @@ import type { Terminal } from './terminal/terminal.js';
 import { VERSION } from './version.js';
 
 const AFTER = `
+To begin: \`vman doctor\`, then \`vman vm create web-1 --template demo --memory 256MiB\`, \`vman vm list -w\`,
+\`vman vm console web-1\`. \`vman vm --help\` lists the verbs of a noun, \`vman vm create --help\` the options of a verb.
+
 Where the API is and who you are: --url and --token-file, or VMAN_URL and VMAN_TOKEN (or VMAN_TOKEN_FILE), or a
 context (\`vman context set\`). Exit codes: 0 done, 1 the operation failed, 2 wrong command line, 3 not found,
 4 denied, 5 unreachable, 6 refused, 7 not in time. More: docs/CLI.md.`;

@@ -19,8 +19,9 @@ export type VmPlan =
 
 export function planVm(wanted: CreateVm, present: Vm | undefined): VmPlan {
   if (present === undefined) return { kind: 'create', body: wanted };
+  if (present.status.purgeAt !== undefined) return { kind: 'impossible', differences: [trashed(present)] };
   const patch: PatchVm = {};
-  const plain = diffPlain(wanted, present, patch);
+  const plain = diffPlain(inServerTime(wanted), present, patch);
   const fixed = [...diffFixed(wanted, present), ...plain.fixed];
   if (fixed.length > 0) return { kind: 'impossible', differences: fixed };
   const differences = [
@@ -42,6 +43,17 @@ export function planVm(wanted: CreateVm, present: Vm | undefined): VmPlan {
   }
   if (differences.length === 0) return { kind: 'same' };
   return { kind: 'change', patch: Object.keys(patch).length > 0 ? patch : undefined, power, differences };
+}
+
+function trashed({ name, status }: Vm): Difference {
+  const note = `vman vm restore ${name}, or vman vm delete --purge ${name}`;
+  return { field: 'status', before: `in the trash until ${status.purgeAt}`, after: 'in use', note };
+}
+
+/** The same moment is the same text. */
+function inServerTime(wanted: CreateVm): CreateVm {
+  const at = Date.parse(wanted.expiresAt ?? '');
+  return Number.isNaN(at) ? wanted : { ...wanted, expiresAt: new Date(at).toISOString() };
 }
 
 function diffLabels({ labels }: CreateVm, present: Vm, patch: PatchVm): Difference[] {

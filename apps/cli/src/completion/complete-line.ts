@@ -1,5 +1,4 @@
 import { type Command, CommanderError } from 'commander';
-import type { VmanClient } from '#libs/client';
 import { configPath, readConfig } from '../context/config-file.js';
 import { makeProgram } from '../program.js';
 import type { Session } from '../session.js';
@@ -7,10 +6,10 @@ import { safeText } from '../terminal/safe-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { complete } from './complete.js';
 import type { LiveNames } from './live-names.js';
+import { namesThere } from './names-there.js';
 
 /** A shell that hangs at the Tab key is worse than one without names. */
 const PATIENCE_MS = 1_500;
-const MOST_NAMES = 200;
 
 /** Prints what fits, one a line: the word, a tab, what it is. It stays silent about everything that goes wrong. */
 export async function completeLine(words: readonly string[], terminal: Terminal): Promise<void> {
@@ -46,46 +45,5 @@ async function ask(live: LiveNames, session: Session): Promise<string[]> {
     return Object.keys((await readConfig(configPath(session.terminal))).contexts);
   }
   const client = await session.client(0);
-  return itemsOf(live, client);
+  return namesThere(live, client);
 }
-
-async function itemsOf(live: Exclude<LiveNames, 'context'>, client: VmanClient): Promise<string[]> {
-  const limit = MOST_NAMES;
-  switch (live) {
-    case 'vm':
-      return namesIn(await client.vms.list({ limit, sort: 'name' }));
-    case 'host':
-      return namesIn(await client.hosts.list({ limit }));
-    case 'template':
-      return namesIn(await client.templates.list({ limit }));
-    case 'network':
-      return namesIn(await client.networks.list({ limit }));
-    case 'pool':
-      return namesIn(await client.pools.list({ limit }));
-    case 'project':
-      return namesIn(await client.projects.list({ limit }));
-    case 'token':
-      return namesIn(await client.tokens.list({ limit }));
-    case 'disk':
-      return (await client.disks.list({ limit })).items.map(({ name, id }) => name ?? id);
-    case 'snapshot':
-      return (await client.snapshots.list({ limit })).items.map(({ vm, name }) => `${vm.name}/${name}`);
-    case 'address':
-      return (await client.addresses.list({ limit })).items.map(({ address }) => address);
-    case 'backup':
-      return idsIn(await client.backups.list({ limit }));
-    case 'port-forward':
-      return idsIn(await client.portForwards.list({ limit }));
-    case 'operation':
-      return idsIn(await client.operations.list({ limit }));
-    case 'drift':
-      return idsIn(await client.drifts.list({ limit }));
-    case 'repair':
-      return idsIn(await client.drifts.listRepairs({ limit }));
-    case 'pause':
-      return idsIn({ items: await client.drifts.pauses() });
-  }
-}
-
-const namesIn = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name);
-const idsIn = ({ items }: { items: { id: string }[] }) => items.map(({ id }) => id);

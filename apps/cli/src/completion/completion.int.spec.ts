@@ -25,7 +25,7 @@ async function words(...line: string[]): Promise<string[]> {
 describe('completion', () => {
   it('offers nouns, verbs and options', async () => {
     expect(await words('v')).toEqual(['vm']);
-    expect(await words('vm', 're')).toEqual(['reboot', 'reset', 'resume']);
+    expect(await words('vm', 're')).toEqual(['reboot', 'reset', 'resume', 'restore']);
     expect(await words('vm', 'list', '--st')).toEqual(['--state']);
     expect(await words('vm', 'list', '--out')).toEqual(['--output']);
     expect(await words('vms', 'get', 'hello', '-')).toContain('--watch');

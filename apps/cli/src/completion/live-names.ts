@@ -3,6 +3,7 @@ import { Argument, Option } from 'commander';
 /** What kind of name stands in a place of the command line; the shell asks the API for it. */
 export type LiveNames =
   | 'vm'
+  | 'trash'
   | 'disk'
   | 'snapshot'
   | 'backup'

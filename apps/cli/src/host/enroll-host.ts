@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Session } from '../session.js';
+import { timeAfter } from '../values/time-after.js';
 
 export interface EnrollFlags {
   expiresIn?: number;
@@ -13,8 +14,7 @@ export async function enrollHost(
   { expiresIn, out }: EnrollFlags,
 ): Promise<void> {
   const client = await session.client();
-  const nowMs = session.terminal.nowMs();
-  const expiresAt = expiresIn === undefined ? undefined : new Date(nowMs + expiresIn).toISOString();
+  const expiresAt = timeAfter(session.terminal.nowMs(), expiresIn);
   const made = await client.hosts.enroll({ name, expiresAt });
   if (out === undefined) {
     await session.printOutcome(made.credentials, made.hostId, made);

@@ -27,7 +27,13 @@ export async function followChange(
   }
   const ended = await followOperation(session.terminal, client, operation, { timeoutMs: flags.timeout });
   const vm = change.vm && (await vmNow(client, change.vm.id));
-  await session.printOutcome(`${name}: ${vm?.status.state ?? 'deleted'}`, name, { vm, operation: ended });
+  await session.printOutcome(`${name}: ${stateText(vm)}`, name, { vm, operation: ended });
+}
+
+function stateText(vm: Vm | undefined): string {
+  if (vm === undefined) return 'deleted';
+  const { state, purgeAt } = vm.status;
+  return purgeAt === undefined ? state : `in the trash until ${purgeAt}`;
 }
 
 /** Undefined once it is gone. */

@@ -1,5 +1,5 @@
 import type { AuditRow, Project, Quota } from '#libs/client';
-import { age, labels, mebibytes, moment } from '../output/figures.js';
+import { age, duration, labels, mebibytes, moment } from '../output/figures.js';
 import type { Look } from '../output/print.js';
 import type { Colour } from '../terminal/colour.js';
 
@@ -17,10 +17,16 @@ export const projectLook: Look<Project> = {
     { name: 'Id', value: project.id },
     { name: 'Description', value: project.description || undefined },
     { name: 'Labels', value: labels(project.labels) || undefined },
+    { name: 'Trash', value: retentionText(project) },
     { name: 'Created', value: moment(project.createdAt, nowMs) },
     { name: 'Changed', value: moment(project.updatedAt, nowMs) },
   ],
 };
+
+function retentionText({ trashRetentionSeconds: seconds }: Project): string | undefined {
+  if (seconds === undefined) return undefined;
+  return seconds === 0 ? 'off' : `deleted VMs are kept for ${duration(seconds * 1000)}`;
+}
 
 type Figure = keyof Quota['usage'] & keyof Quota['limits'];
 const plain = (count: number) => String(count);

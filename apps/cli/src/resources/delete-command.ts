@@ -4,6 +4,7 @@ import { type LiveNames, liveArgument } from '../completion/live-names.js';
 import type { Session } from '../session.js';
 import { confirm } from '../terminal/confirm.js';
 import { eachName } from './each-name.js';
+import { orSuggest } from './or-suggest.js';
 
 interface DeleteHow<F> {
   description: string;
@@ -26,6 +27,8 @@ export function addDelete<F extends object>(noun: Command, session: Session, how
     if (!(await confirm(session, `Delete ${names.join(', ')}?`, flags.yes))) {
       return session.say('Nothing was deleted.');
     }
-    await eachName(session, names, (name) => how.remove(client, name, flags));
+    await eachName(session, names, (name) =>
+      orSuggest(client, how.names, name, () => how.remove(client, name, flags)),
+    );
   });
 }

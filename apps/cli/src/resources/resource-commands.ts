@@ -6,6 +6,7 @@ import type { Session } from '../session.js';
 import { watchItem } from '../watch/watch-item.js';
 import { watchList } from '../watch/watch-list.js';
 import { addFilters } from './add-filters.js';
+import { orSuggest } from './or-suggest.js';
 
 export const PAGE_LIMIT = 1000;
 
@@ -54,7 +55,7 @@ export function addGet<T>(
       const client = await session.client();
       const read = () => how.item(client, name);
       if (options.watch) await watchItem(session, client, read, how.look);
-      else await session.printItem(await read(), how.look);
+      else await session.printItem(await orSuggest(client, how.names, name, read), how.look);
     });
 }
 

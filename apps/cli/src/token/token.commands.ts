@@ -15,6 +15,7 @@ import { addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { confirm } from '../terminal/confirm.js';
 import { parseDuration } from '../values/parse-duration.js';
+import { timeAfter } from '../values/time-after.js';
 import { tokenLook } from './token.look.js';
 
 interface CreateFlags {
@@ -39,8 +40,7 @@ export function addCommands(noun: Command, session: Session): void {
     .option('--expires-in <time>', 'how long it is valid: 720h', parseDuration)
     .action(async (name: string, { role, project, expiresIn }: CreateFlags) => {
       const client = await session.client();
-      const nowMs = session.terminal.nowMs();
-      const expiresAt = expiresIn === undefined ? undefined : new Date(nowMs + expiresIn).toISOString();
+      const expiresAt = timeAfter(session.terminal.nowMs(), expiresIn);
       const made = await client.tokens.create({ name, role, project, expiresAt });
       // alone on standard output, so that a script can keep it
       await session.printOutcome(made.token, made.token, made);

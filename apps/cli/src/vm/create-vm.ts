@@ -6,10 +6,12 @@ import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { addDisk, type Disk } from '../values/add-disk.js';
 import { addText } from '../values/add-text.js';
+import { parseDuration } from '../values/parse-duration.js';
 import { addForward, type Forward } from '../values/parse-forward.js';
 import { addLabel } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseMebibytes } from '../values/parse-size.js';
+import { timeAfter } from '../values/time-after.js';
 import { addSshKey, type FirstBootFlags, firstBoot } from './first-boot.js';
 import { addPlacementFlags, type PlacementFlags, placementOf } from './placement-flags.js';
 
@@ -33,6 +35,7 @@ interface CreateFlags extends WaitFlags, FirstBootFlags, PlacementFlags {
   project?: string;
   stopped?: true;
   protect?: true;
+  expiresIn?: number;
 }
 
 export function addCreateVm(noun: Command, session: Session): void {
@@ -63,18 +66,24 @@ export function addCreateVm(noun: Command, session: Session): void {
     .option('--cloud-init-file <path>', 'user data for its first boot; - reads it from the input')
     .option('--project <project>', 'its project')
     .option('--stopped', 'do not start it')
-    .option('--protect', 'refuse to delete it');
+    .option('--protect', 'refuse to delete it')
+    .option('--expires-in <time>', 'it is deleted by itself after this: 8h', parseDuration);
   addPlacementFlags(command);
   addWaitOptions(command).action(async (name: string, flags: CreateFlags) => {
     const cloudInit = await firstBoot(flags, session.terminal);
     const client = await session.client();
-    const change = await client.vms.create({ ...createBody(name, flags), cloudInit });
+    const expiresAt = timeAfter(session.terminal.nowMs(), flags.expiresIn);
+    const change = await client.vms.create({ ...createBody(name, flags, expiresAt), cloudInit });
     await followChange(session, client, change, flags);
   });
 }
 
 /** Only what was given: the server knows the defaults. Pure. */
-function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): CreateVm {
+function createBody(
+  name: string,
+  flags: Omit<CreateFlags, keyof WaitFlags>,
+  expiresAt: string | undefined,
+): CreateVm {
   return {
     name,
     project: flags.project,
@@ -96,6 +105,7 @@ function createBody(name: string, flags: Omit<CreateFlags, keyof WaitFlags>): Cr
     vnc: flags.vnc,
     desiredState: flags.stopped && 'stopped',
     deletionProtection: flags.protect,
+    expiresAt,
   };
 }
 

@@ -3,6 +3,7 @@ import type { VmanClient, VmChange } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
 import { eachName } from '../resources/each-name.js';
+import { orSuggest } from '../resources/or-suggest.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
@@ -55,7 +56,12 @@ export function addPowerVerbs(noun: Command, session: Session): void {
     addWaitOptions(verb.options?.(command) ?? command).action(async (names: string[], flags: PowerFlags) => {
       const client = await session.client();
       await eachName(session, names, async (name) =>
-        followChange(session, client, await verb.send(client, name, flags), flags),
+        followChange(
+          session,
+          client,
+          await orSuggest(client, 'vm', name, () => verb.send(client, name, flags)),
+          flags,
+        ),
       );
     });
   }

@@ -5,10 +5,12 @@ import { UsageError } from '../errors.js';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
+import { parseDuration } from '../values/parse-duration.js';
 import { addForward, type Forward } from '../values/parse-forward.js';
 import { addLabelChange } from '../values/parse-label.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseMebibytes } from '../values/parse-size.js';
+import { timeAfter } from '../values/time-after.js';
 import { addPlacementFlags, type PlacementFlags, placementOf } from './placement-flags.js';
 
 interface UpdateFlags extends WaitFlags, PlacementFlags {
@@ -17,6 +19,8 @@ interface UpdateFlags extends WaitFlags, PlacementFlags {
   balloon?: number;
   bootPriority?: number;
   failover?: boolean;
+  expiresIn?: number;
+  expiry?: boolean;
   name?: string;
   vcpus?: number;
   memory?: number;
@@ -52,16 +56,20 @@ export function addUpdateVm(noun: Command, session: Session): void {
     .option('--vnc', 'a screen, with the next start')
     .option('--no-vnc', 'no screen, with the next start')
     .option('--protect', 'refuse to delete it')
-    .option('--no-protect', 'let it be deleted');
+    .option('--no-protect', 'let it be deleted')
+    .option('--expires-in <time>', 'it is deleted by itself after this: 8h', parseDuration)
+    .option('--no-expiry', 'it is not deleted by itself');
   // `--no-x` alone would make x true by default
   command
     .setOptionValue('protect', undefined)
     .setOptionValue('failover', undefined)
+    .setOptionValue('expiry', undefined)
     .setOptionValue('forward', undefined)
     .setOptionValue('vnc', undefined);
   addPlacementFlags(command);
   addWaitOptions(command).action(async (name: string, flags: UpdateFlags) => {
-    const body = patchBody(flags);
+    const expiresAt = flags.expiry === false ? null : timeAfter(session.terminal.nowMs(), flags.expiresIn);
+    const body = { ...patchBody(flags), expiresAt };
     if (Object.values(body).every((value) => value === undefined)) {
       throw new UsageError('Nothing to change was given.', 'See `vman vm update --help`.');
     }

@@ -12,6 +12,7 @@ import { addPowerVerbs } from './power-vm.js';
 import { addExits } from './show-exits.js';
 import { addLogs } from './show-logs.js';
 import { addStrayVms } from './stray-vms.js';
+import { addTrash } from './trash.js';
 import { addUpdateVm } from './update-vm.js';
 import { vmLook } from './vm.look.js';
 import { addWaitForVm } from './wait-for-vm.js';
@@ -36,4 +37,5 @@ export function addCommands(noun: Command, session: Session): void {
   addCloneVm(noun, session);
   addStrayVms(noun, session);
   addDeleteVm(noun, session);
+  addTrash(noun, session);
 }

@@ -86,6 +86,12 @@ function facts(vm: Vm, nowMs: number): Fact[] {
     },
     { name: 'Restarts', value: restartsText(vm) },
     { name: 'Last exit', value: exitText(vm, nowMs) },
+    { name: 'Expires', value: spec.expiresAt },
+    {
+      name: 'Trash',
+      value: status.purgeAt && `destroyed at ${status.purgeAt}; vman vm restore ${vm.name}`,
+      colour: 'yellow',
+    },
     { name: 'Protected', value: spec.deletionProtection ? 'yes' : undefined },
     {
       name: 'Waits',

@@ -39,8 +39,18 @@ export class Vms {
     return answerOf(this.api.PATCH('/v1/vms/{id}', { params: { path: { id } }, body }));
   }
 
-  delete(id: string): Promise<VmChange> {
-    return answerOf(this.api.DELETE('/v1/vms/{id}', { params: { path: { id } } }));
+  /** `purge`: also where deleted VMs are kept for a while; `purgeAt`: keep it in the trash until then. */
+  delete(
+    id: string,
+    { purge = false, purgeAt }: { purge?: boolean; purgeAt?: string } = {},
+  ): Promise<VmChange> {
+    const query = { purge: purge ? ('true' as const) : undefined, purgeAt };
+    return answerOf(this.api.DELETE('/v1/vms/{id}', { params: { path: { id }, query } }));
+  }
+
+  /** Takes it out of the trash; it stays off. */
+  restore(id: string): Promise<VmChange> {
+    return answerOf(this.api.POST('/v1/vms/{id}/restore', { params: { path: { id } } }));
   }
 
   start(id: string): Promise<VmChange> {
