@@ -1,10 +1,15 @@
 import './small-heap.js';
 import 'reflect-metadata';
+import { systemClock } from '#libs/clock';
 import { ConfigError, EXIT_CONFIG, loadConfigOrExit, readSupervision } from '#libs/config';
 import { Liveness, ServiceManager } from '#libs/health';
 import { createLogger, logUncaught } from '#libs/logging';
+import { giveMemoryBack } from './give-memory-back.js';
 import { SERVICE } from './operator.config.js';
 import { startOperator } from './start-operator.js';
+
+/** By then it has adopted what runs and is idle. */
+const SETTLED_MS = 5_000;
 
 // Nothing that this program or a guest's makes is anybody else's.
 process.umask(0o077);
@@ -22,6 +27,7 @@ const manager = ServiceManager.begin({ asks: readSupervision(), logger });
 try {
   const { app, bus } = await startOperator(config, logger);
   manager.ready(app.get(Liveness));
+  systemClock.setTimeout(giveMemoryBack, SETTLED_MS);
   void bus.closed.then((error) => {
     if (!error) return;
     logger.fatal({ err: error }, 'the bus is closed for good');
