@@ -162,7 +162,7 @@ describe('the connection', () => {
 
   it('drops what is published while it closes, and closes although the server hangs', async () => {
     const bus = await connected();
-    process.kill(nats.pid ?? 0, 'SIGSTOP');
+    await nats.freeze();
     try {
       const from = performance.now();
       const closing = bus.close();
@@ -171,7 +171,7 @@ describe('the connection', () => {
       expect(performance.now() - from).toBeLessThan(4000);
       expect(counts.dropped).toEqual(['hb']);
     } finally {
-      process.kill(nats.pid ?? 0, 'SIGCONT');
+      await nats.thaw();
     }
   });
 

@@ -25,7 +25,8 @@ export async function launchProcess({ name, port, dataDir, token, config }: Nats
   await once(child, 'spawn');
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   return {
-    pid: child.pid,
+    freeze: async () => void child.kill('SIGSTOP'),
+    thaw: async () => void child.kill('SIGCONT'),
     failure: () => (ended() ? said : undefined),
     async end(how) {
       if (!ended()) child.kill(how === 'orderly' ? 'SIGTERM' : 'SIGKILL');

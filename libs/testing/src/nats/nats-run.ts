@@ -1,7 +1,8 @@
 /** One run of a nats-server, however it is run. */
 export interface NatsRun {
-  /** Of the process; of a container undefined. */
-  pid: number | undefined;
+  /** Holds it where it is, as a frozen machine would; and lets it go on. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Resolves once it is gone. */
   end(how: 'orderly' | 'killed'): Promise<void>;
   /** The process ended by itself: what it said. */

@@ -22,7 +22,8 @@ describe('a nats-server of a test', () => {
 
   it('keeps its data over stop and kill, and loses it when wiped', async () => {
     server = await startNats();
-    const { dataDir, pid } = server;
+    const { dataDir } = server;
+    const { server_name: before } = await greeting(server.port);
     await waitFor(() => readdirSync(dataDir).length > 0, { what: 'it writes' });
     await server.stop();
     expect(server.running).toBe(false);
@@ -30,7 +31,7 @@ describe('a nats-server of a test', () => {
     await expect(greeting(server.port)).rejects.toThrow();
     await server.start();
     await server.start();
-    expect(server.pid).not.toBe(pid);
+    expect((await greeting(server.port)).server_name).not.toBe(before);
     await server.kill();
     await server.wipe();
     expect(readdirSync(dataDir)).toEqual([]);

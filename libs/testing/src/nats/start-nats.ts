@@ -17,7 +17,7 @@ export interface NatsServerOptions {
   port?: number;
   /** Clients must give it. */
   token?: string;
-  /** More of its configuration: accounts, TLS. Only where the server is a process. */
+  /** More of its configuration: accounts, TLS. It is a process then, never a container. */
   config?: string;
   /** Default true. */
   started?: boolean;
@@ -42,8 +42,13 @@ export class NatsServer {
     return this.current !== undefined;
   }
 
-  get pid(): number | undefined {
-    return this.current?.pid;
+  /** Holds it where it is: connections stay, nothing is answered. */
+  async freeze(): Promise<void> {
+    await this.current?.freeze();
+  }
+
+  async thaw(): Promise<void> {
+    await this.current?.thaw();
   }
 
   /** Same port, same data. Resolves once clients are served and JetStream is on. */
@@ -51,9 +56,8 @@ export class NatsServer {
     if (this.current) return;
     const name = `test-${randomUUID()}`;
     const launch = { name, port: this.port, dataDir: this.dataDir, token: this.token, config: this.config };
-    const run = await (process.env.VMAN_TEST_SERVERS === 'containers' ? launchContainer : launchProcess)(
-      launch,
-    );
+    const contained = process.env.VMAN_TEST_SERVERS === 'containers' && this.config === undefined;
+    const run = await (contained ? launchContainer : launchProcess)(launch);
     try {
       await this.untilServed(name, run);
     } catch (error) {
