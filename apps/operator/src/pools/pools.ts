@@ -83,6 +83,13 @@ export class Pools {
       .map((it) => ({ poolId: it.poolId, folder: disksFolder(it.declared.folder) }));
   }
 
+  /** Folders of pools that other hosts have too, of those that can be reached now. */
+  get sharedFolders(): string[] {
+    return this.pools
+      .filter((it) => !it.reason && it.declared.kind === 'shared-dir')
+      .map((it) => it.declared.folder);
+  }
+
   /** Folders with disks that can be reached now. */
   get disksFolders(): string[] {
     return this.pools.filter((it) => !it.reason).map((it) => disksFolder(it.declared.folder));

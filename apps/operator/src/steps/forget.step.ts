@@ -1,4 +1,5 @@
 import type { StepHandler } from './step-handler.js';
+import { removeVariables } from './uefi-variables.js';
 
 /** Leaves nothing of a VM but its tombstone (and its disks, when it was released). The tombstone comes first. */
 export const forget: StepHandler<'forget'> = {
@@ -15,6 +16,7 @@ export const forget: StepHandler<'forget'> = {
       lastExit: vm.status.lastExit,
       atMs: host.clock.now(),
     });
+    if (!keepDisks) await removeVariables(host, vm.vmId);
     await host.leases.leave(vm.vmId, desired);
     vm.gone = true;
     await vm.store.removeFolder();

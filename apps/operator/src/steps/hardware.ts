@@ -1,11 +1,9 @@
 /**
  * The part of a guest's hardware that the desired state does not say: the version of its machine and the files of
  * its firmware. Both are fixed by the first launch and kept from then on, so that neither an upgrade of QEMU nor a
- * restart shows the guest another machine or forgets its boot entries. They go with the VM's folder. A desired state
- * with another machine type fixes its version anew.
+ * restart shows the guest another machine or forgets its boot entries. The version goes with the VM's folder. A desired
+ * state with another machine type fixes it anew.
  */
-import { copyFile, open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { DesiredVm } from '#libs/contracts';
 import {
   type FirmwareSpec,
@@ -17,8 +15,7 @@ import {
 } from '#libs/qemu';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
-import { syncFolder } from '../storage/json-file.js';
-import { exists } from './fetch-image.step.js';
+import { settleVariables, variablesPath } from './uefi-variables.js';
 
 export interface Hardware {
   /** Absent for machines without versions. */
@@ -26,13 +23,13 @@ export interface Hardware {
   firmware: FirmwareSpec;
 }
 
-type VmPart = Pick<Vm, 'status' | 'store'>;
+type VmPart = Pick<Vm, 'status'>;
 
 /** What a launch would use. Touches nothing. */
 export async function foreseeHardware(host: Host, vm: VmPart, desired: DesiredVm): Promise<Hardware> {
   return {
     machineVersion: await versionOf(host, vm, desired),
-    firmware: await firmwareOf(host, vm, desired),
+    firmware: await firmwareOf(host, desired),
   };
 }
 
@@ -41,7 +38,7 @@ export async function settleHardware(host: Host, vm: Vm, desired: DesiredVm): Pr
   const hardware = await foreseeHardware(host, vm, desired);
   const { type } = desired.machine;
   const { machineVersion: version, firmware } = hardware;
-  if (firmware.kind === 'uefi') await makeVariables(host, firmware.varsPath);
+  if (firmware.kind === 'uefi') await settleVariables(host, desired);
   if (version !== undefined && vm.status.machine?.type !== type) {
     await vm.saveStatus({ machine: { type, version } });
   }
@@ -65,24 +62,8 @@ function binaryOf({ qemu }: Host): Promise<QemuBinary | undefined> {
   return probeBinary(qemu.binary).catch(() => undefined);
 }
 
-async function firmwareOf(host: Host, { store }: VmPart, { machine }: DesiredVm): Promise<FirmwareSpec> {
-  if (machine.firmware === 'bios') return { kind: 'bios' };
+async function firmwareOf(host: Host, desired: DesiredVm): Promise<FirmwareSpec> {
+  if (desired.machine.firmware === 'bios') return { kind: 'bios' };
   const { codePath } = await findOvmf(host.ovmfPath);
-  return { kind: 'uefi', codePath, varsPath: store.paths.uefiVars };
-}
-
-async function makeVariables(host: Host, path: string): Promise<void> {
-  if (await exists(path)) return;
-  const { varsTemplatePath } = await findOvmf(host.ovmfPath);
-  const unfinished = `${path}.new`;
-  await copyFile(varsTemplatePath, unfinished);
-  const file = await open(unfinished, 'r+');
-  try {
-    await file.chmod(0o600);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
-  await syncFolder(dirname(path));
+  return { kind: 'uefi', codePath, varsPath: variablesPath(host, desired) };
 }

@@ -7,6 +7,7 @@
  *   <pool>/pool.json                               which pool this is; the storage folder is the pool `local`
  *   <pool>/disks/<disk>.qcow2                      whatever VM has them
  *   <pool>/disks/<disk>.<time>.quarantined         that nobody knew (disks/quarantine.ts)
+ *   <pool>/uefi/<vm>.fd                            variables of a VM with failover (steps/uefi-variables.ts)
  *   <pool>/backups/<backup>/                     backups of VMs (backups/backup-files.ts)
  *   <storage>/pools.json                           which pools this host has seen
  *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, seed.iso, exits/, snapshots/
