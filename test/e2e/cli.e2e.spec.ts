@@ -180,6 +180,8 @@ describe('the vman command and the trio', () => {
   );
 
   it('puts it into the trash and takes it out again', async () => {
+    // A disk without a system does not listen when it is asked to go off.
+    await vman('vm stop bare');
     const trashed = await vman('vm delete bare --keep-for 1h --yes');
     expect(trashed).toMatchObject({
       exitCode: 0,
