@@ -19,8 +19,10 @@ describe('a service manager', () => {
   });
 
   const begin = (asks: { listens: boolean; watchdogMs: number | undefined }, program = notifier()) => {
+    // A word on its way when a test ends is told to that test.
+    const mine = told;
     const log = (level: string) => (fields: object, message: string) =>
-      void told.push({ level, fields, message });
+      void mine.push({ level, fields, message });
     manager = ServiceManager.begin({ asks, program, logger: { warn: log('warn'), fatal: log('fatal') } });
     return manager;
   };
