@@ -73,6 +73,34 @@ describe('a reader of a whole stream', () => {
     expect(sequences).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
   });
 
+  it('is caught up though messages are replaced and purged while it reads', async () => {
+    await admin.ensureStreams();
+    const vms = Array.from({ length: 20 }, (_, index) => desiredVm({ name: `vm${index}` }));
+    const subjectOf = (vm: DesiredVm) => subjects.desired(vm.hostId, vm.vmId);
+    const write = (vm: DesiredVm) => bus.publishDurable(subjectOf(vm), desiredVmCodec, vm);
+    await Promise.all(vms.map(write));
+    let over = false;
+    const changing = (async () => {
+      for (let index = 0; !over; index++) {
+        const vm = vms[index % vms.length]!;
+        await (index % 5 === 0 ? admin.purgeSubject(DESIRED_STREAM, subjectOf(vm)) : write(vm));
+      }
+    })();
+    try {
+      for (let reading = 0; reading < 25; reading++) {
+        const one = new StreamReader(bus, DESIRED_STREAM, subjects.allDesired, desiredVmCodec, {
+          onMessage: () => {},
+        }).start();
+        await waitFor(() => one.caughtUp, { what: `reading ${reading} is caught up` }).finally(() =>
+          one.stop(),
+        );
+      }
+    } finally {
+      over = true;
+      await changing;
+    }
+  });
+
   it('starts over after a reconnect, so that nothing is missed', async () => {
     await admin.ensureStreams();
     await publish('a');

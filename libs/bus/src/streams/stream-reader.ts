@@ -7,7 +7,9 @@
  * messages.
  *
  * Assumes: a stream holds little per subject, so that reading it again is cheap. A purged subject is not announced:
- * it is only gone after the next reset, and until `onCaughtUp` absence proves nothing.
+ * it is only gone after the next reset, and until `onCaughtUp` absence proves nothing. What the server counts as pending
+ * may stay above nothing when messages are replaced or purged meanwhile, so two more signs show that all was given: a
+ * message that is as new as the newest was when the reading began, and a pull that waited in vain.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -50,6 +52,8 @@ export class StreamReader<T> {
   private isCaughtUp = false;
   private isFailing = false;
   private delivered = 0;
+  /** The newest sequence of the stream when the reading began. */
+  private newest = 0;
 
   constructor(
     private readonly bus: Bus,
@@ -98,7 +102,11 @@ export class StreamReader<T> {
     this.delivered = 0;
     if (pending === 0) this.noteCaughtUp();
     try {
-      while (this.goesOn(epoch)) await this.pull(consumer, epoch);
+      while (this.goesOn(epoch)) {
+        const before = this.delivered;
+        await this.pull(consumer, epoch);
+        if (!this.isCaughtUp && this.delivered === before) await this.confirmCaughtUp(consumer, epoch);
+      }
     } finally {
       await consumer.delete().catch(() => {});
     }
@@ -112,6 +120,7 @@ export class StreamReader<T> {
     const connection = this.bus.connectionFor(`read ${this.stream}`);
     const options = { timeout: API_TIMEOUT_MS };
     const manager = await jetstreamManager(connection, { ...options, checkAPI: false });
+    this.newest = (await manager.streams.info(this.stream)).state.last_seq;
     const info = await manager.consumers.add(this.stream, {
       filter_subject: this.filterSubject,
       ack_policy: AckPolicy.None,
@@ -134,6 +143,12 @@ export class StreamReader<T> {
     }
   }
 
+  /** Nothing came: nothing was left, if the consumer is still there and nothing of it was lost. */
+  private async confirmCaughtUp(consumer: Consumer, epoch: number): Promise<void> {
+    const { delivered } = await consumer.info();
+    if (this.goesOn(epoch) && delivered.consumer_seq === this.delivered) this.noteCaughtUp();
+  }
+
   private take(raw: JsMsg): void {
     if (raw.info.deliverySequence !== ++this.delivered) throw new Error('a message was lost on the way');
     const isMarker = lastTokenOfSubject(raw.subject) === subjects.seedToken;
@@ -144,7 +159,7 @@ export class StreamReader<T> {
       const message = this.bus.decode(raw.subject, this.codec, raw.data);
       if (message !== undefined) this.options.onMessage(message, raw.subject, raw.seq);
     }
-    if (raw.info.pending === 0) this.noteCaughtUp();
+    if (raw.info.pending === 0 || raw.seq >= this.newest) this.noteCaughtUp();
   }
 
   private noteFailure(error: unknown): void {
