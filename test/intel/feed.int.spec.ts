@@ -232,7 +232,9 @@ describe('the client follows the feed', () => {
 
   it('when its wire is silent but not closed', async () => {
     const filter = { type: 'test.silent' };
+    const first = streams;
     const got = reading(client.events.follow({ filter, silenceMs: 400, signal: ended.signal }));
+    await waitFor(() => streams > first, { what: 'the client listens' });
     await change('test.silent', 'one');
     await waitFor(() => got.length === 1, { what: 'the first' });
     wire.hush();

@@ -225,8 +225,12 @@ describe('failover', () => {
     const [old, next] = hosts;
     const beacon = observe();
     old.stopBeating();
-    await query(`UPDATE hosts SET seen_at = now() - interval '30 s' WHERE id = $1`, [old.hostId]);
-    expect((await hostOf('a')).body.state).toBe('unknown');
+    const silent = async () => {
+      // Its last heartbeat may still be on its way.
+      await query(`UPDATE hosts SET seen_at = now() - interval '30 s' WHERE id = $1`, [old.hostId]);
+      return (await hostOf('a')).body.state === 'unknown';
+    };
+    await waitFor(silent, { what: 'the host is silent' });
     const questions: string[] = [];
     next.leases = (vmId) => {
       questions.push(vmId);
