@@ -51,7 +51,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.drains.start();
     this.numbers.start();
     this.tail.start();
-    this.importSweep.start();
+    this.importSweep.start(0);
     this.diskSweep.start();
     this.trashSweep.start();
   }

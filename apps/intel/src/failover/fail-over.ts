@@ -6,9 +6,9 @@
  * it can take it at once. What is asked is what `decideFailover` needs; it alone decides. The move is one transaction
  * that looks at everything again.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { CLOCK, type Clock } from '#libs/clock';
 import type { LeaseSight } from '#libs/contracts';
 import { decideFailover, type FailoverDecision, hostState, place } from '#libs/domain';
 import { VmanError } from '#libs/errors';
@@ -16,6 +16,7 @@ import { Database, LOCKS, type SeenHost, type Tx, type VmEntity } from '../db-op
 import { ObserverSeen } from '../health/observer-seen.js';
 import { systemActor } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
+import { Sweep } from '../sweeping/index.js';
 import { moveVm, needsOf } from '../vms/index.js';
 import { AskLeases } from './ask-leases.js';
 import { withoutFailover } from './without-failover.js';
@@ -30,37 +31,20 @@ interface Candidate {
 }
 
 @Injectable()
-export class FailOver {
-  private readonly logger = new Logger(FailOver.name);
+export class FailOver extends Sweep {
   /** Chosen once and kept while it will do: another one would begin to watch the lease anew. */
   private readonly targets = new Map<string, string>();
   /** Why a VM still waits, as it was last logged. */
   private readonly waits = new Map<string, string>();
-  private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
-  private stopped = false;
 
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
     @Inject(ObserverSeen) private readonly observer: ObserverSeen,
     @Inject(AskLeases) private readonly leases: AskLeases,
-  ) {}
-
-  start(): void {
-    if (this.stopped) return;
-    this.timer = this.clock.setTimeout(() => {
-      this.working = this.sweep()
-        .catch((error) => this.logger.warn({ err: error }, 'the sweep for VMs of lost hosts failed'))
-        .finally(() => this.start());
-    }, EVERY_MS);
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.working;
+  ) {
+    super({ clock, everyMs: EVERY_MS, of: 'VMs of lost hosts' });
   }
 
   async sweep(): Promise<void> {

@@ -3,13 +3,14 @@
  * stays and why. It ends once nothing is left to wait for: what is on its way has been let go by the host. A host that
  * falls silent meanwhile is waited for.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '#libs/clock';
 import { type DrainDecision, decideDrain } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import { Database, LOCKS, type OperationEntity, type SeenHost, type Tx } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
+import { Sweep } from '../sweeping/index.js';
 import { moveVm } from '../vms/index.js';
 
 const EVERY_MS = 1_000;
@@ -21,34 +22,16 @@ interface Outcome {
 }
 
 @Injectable()
-export class DrainHosts {
-  private readonly logger = new Logger(DrainHosts.name);
-  private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
-  private stopped = false;
-
+export class DrainHosts extends Sweep {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
-  ) {}
-
-  start(): void {
-    if (this.stopped) return;
-    this.timer = this.clock.setTimeout(() => {
-      this.working = this.sweep()
-        .catch((error) => this.logger.warn({ err: error }, 'the sweep for hosts to drain failed'))
-        .finally(() => this.start());
-    }, EVERY_MS);
+  ) {
+    super({ clock, everyMs: EVERY_MS, of: 'hosts to drain' });
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.working;
-  }
-
-  private async sweep(): Promise<void> {
+  async sweep(): Promise<void> {
     await this.database.exclusively(LOCKS.drain, async () => {
       const hosts = await this.database.read((tx) => tx.hosts.toEmpty());
       for (const host of hosts) if (host.seen && host.host.upkeep === 'draining') await this.drain(host);

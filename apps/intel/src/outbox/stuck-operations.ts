@@ -3,12 +3,13 @@
  * nothing was heard of for a while are put into the outbox again; a host that has them already answers with an
  * empty plan or a stored result. A command that nobody answered by its deadline fails.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '#libs/clock';
 import { TIMERS } from '#libs/domain';
 import { Database, type Tx } from '../db-operator/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { endCommand } from '../operations/index.js';
+import { Sweep } from '../sweeping/index.js';
 
 const EVERY_MS = 5_000;
 const BATCH = 200;
@@ -19,30 +20,15 @@ const SENT_KEPT_HOURS = 1;
 const DRIFTS_KEPT_DAYS = 30;
 
 @Injectable()
-export class StuckOperations {
-  private readonly logger = new Logger(StuckOperations.name);
-  private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
+export class StuckOperations extends Sweep {
   private sweeps = 0;
 
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
-  ) {}
-
-  start(): void {
-    this.timer = this.clock.setTimeout(() => {
-      this.working = this.sweep()
-        .catch((error) => this.logger.warn({ err: error }, 'the sweep for stuck operations failed'))
-        .finally(() => this.start());
-    }, EVERY_MS);
-  }
-
-  async stop(): Promise<void> {
-    this.timer?.cancel();
-    await this.working;
-    this.timer?.cancel();
+  ) {
+    super({ clock, everyMs: EVERY_MS, of: 'stuck operations' });
   }
 
   async sweep(): Promise<void> {

@@ -3,50 +3,33 @@
  * what they have first, and the rows are read afterwards: a disk has its row before it has its file, and loses its file
  * before its row.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Bus } from '#libs/bus';
-import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { CLOCK, type Clock } from '#libs/clock';
 import { type DiskFile, diskFilesReplyCodec, diskFilesRequestCodec, subjects } from '#libs/contracts';
 import { isErrorCode, VmanError } from '#libs/errors';
 import { Database, LOCKS, type SeenPool, type Tx } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
+import { Sweep } from '../sweeping/index.js';
 import { askHost } from './ask-host.js';
 import { decideSweep, type SweepAction } from './decide-sweep.js';
 
 const ANSWER_MS = 5_000;
 
 @Injectable()
-export class SweepDisks {
-  private readonly logger = new Logger(SweepDisks.name);
-  private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
-  private stopped = false;
-
+export class SweepDisks extends Sweep {
   constructor(
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
     @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
-  ) {}
-
-  start(): void {
-    if (this.stopped) return;
-    this.timer = this.clock.setTimeout(() => {
-      this.working = this.sweep()
-        .catch((error) => this.logger.warn({ err: error }, 'the sweep of the disks failed'))
-        .finally(() => this.start());
-    }, this.config.diskSweepInterval);
+  ) {
+    super({ clock, everyMs: config.diskSweepInterval, of: 'the disks' });
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.working;
-  }
-
-  private async sweep(): Promise<void> {
+  async sweep(): Promise<void> {
     await this.database.exclusively(LOCKS.diskSweep, async () => {
       for (const pool of await this.database.read((tx) => tx.pools.all())) {
         if (this.stopped) return;

@@ -3,11 +3,12 @@
  * template needs. An image without a template is seen twice before it is put aside, and destroyed there after a time:
  * the database may have been put back to an older state. Also begins imports that another replica did not finish.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '#libs/clock';
 import { VmanError } from '#libs/errors';
 import { Database } from '../db-operator/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
+import { Sweep } from '../sweeping/index.js';
 import { FinishImport } from './finish-import.js';
 import { type AsideImage, ImageStore } from './image-store.js';
 import { ImportTemplates } from './import-template.usecase.js';
@@ -19,12 +20,8 @@ const SWEEPS_A_CLEANING = 12;
 const UNBEGUN_MS = 15 * 60_000;
 
 @Injectable()
-export class SweepImports {
-  private readonly logger = new Logger(SweepImports.name);
-  private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
+export class SweepImports extends Sweep {
   private sweeps = 0;
-  private stopped = false;
   /** Images that no template named, since when; by the monotonic clock. */
   private strays = new Map<string, number>();
 
@@ -35,22 +32,8 @@ export class SweepImports {
     @Inject(FinishImport) private readonly finish: FinishImport,
     @Inject(ImportTemplates) private readonly imports: ImportTemplates,
     @Inject(INTEL_CONFIG) private readonly config: IntelConfig,
-  ) {}
-
-  /** Sweeps now and from then on. */
-  start(): void {
-    if (this.stopped) return;
-    this.working = this.sweep()
-      .catch((error) => this.logger.warn({ err: error }, 'the sweep of the imports failed'))
-      .finally(() => {
-        this.timer = this.clock.setTimeout(() => this.start(), EVERY_MS);
-      });
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.working;
-    this.timer?.cancel();
+  ) {
+    super({ clock, everyMs: EVERY_MS, of: 'the imports' });
   }
 
   async sweep(): Promise<void> {

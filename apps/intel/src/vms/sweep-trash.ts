@@ -3,11 +3,12 @@
  * while one acts, and is looked at again then, so that each happens once. A process that dies on the way has done all
  * of a VM or nothing, and the next sweep goes on.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { CLOCK, type Clock, type Timer } from '#libs/clock';
+import { CLOCK, type Clock } from '#libs/clock';
 import { Database, type Tx, type VmEntity } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
+import { Sweep } from '../sweeping/index.js';
 import { decideTrash } from './decide-trash.js';
 import { DeleteVm } from './delete-vm.usecase.js';
 import { tellOfVm } from './tell-of-vm.js';
@@ -16,31 +17,13 @@ const EVERY_MS = 5_000;
 const BATCH = 100;
 
 @Injectable()
-export class SweepTrash {
-  private readonly logger = new Logger(SweepTrash.name);
-  private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
-  private stopped = false;
-
+export class SweepTrash extends Sweep {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(DeleteVm) private readonly deleteVm: DeleteVm,
-  ) {}
-
-  start(): void {
-    if (this.stopped) return;
-    this.timer = this.clock.setTimeout(() => {
-      this.working = this.sweep()
-        .catch((error) => this.logger.warn({ err: error }, 'the sweep of the trash failed'))
-        .finally(() => this.start());
-    }, EVERY_MS);
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.working;
+  ) {
+    super({ clock, everyMs: EVERY_MS, of: 'the trash' });
   }
 
   async sweep(): Promise<void> {
