@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { freeRanges, parseCidr } from '#libs/domain';
 import { createTestDatabase } from '#libs/testing';
 import { Database, type Taker } from '../apps/intel/src/db-operator/index.js';
+import type { Bench } from './bench.js';
 import { spread, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const TAKES = 400;
 const WARM_UP = 50;

@@ -4,8 +4,8 @@ import { PROJECT } from '../test/e2e/stack/project-root.js';
 import { adoptCrowd, launchCrowd, removeCrowd } from '../test/operator/crowd.js';
 import { OperatorProcess } from '../test/operator/operator-process.js';
 import { TestHost } from '../test/operator/test-host.js';
+import type { Bench } from './bench.js';
 import { spread } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const VMS = 50;
 const ROUNDS = 5;

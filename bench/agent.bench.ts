@@ -5,8 +5,8 @@ import { testFolder } from '#libs/testing';
 import { PROJECT } from '../test/e2e/stack/project-root.js';
 import { OperatorProcess } from '../test/operator/operator-process.js';
 import { later, TestHost } from '../test/operator/test-host.js';
+import type { Bench } from './bench.js';
 import { loadOf } from './measure/process-load.js';
-import type { Bench } from './run-bench.js';
 
 const COUNTS = [0, 10, 100];
 const SETTLE_MS = 8_000;

@@ -2,8 +2,8 @@
 import pg from 'pg';
 import type { VmView } from '#libs/contracts/http';
 import { Stack } from '../test/e2e/stack/stack.js';
+import type { Bench } from './bench.js';
 import { percentile, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const SIZES = [1_000, 100_000];
 const REQUESTS = 600;

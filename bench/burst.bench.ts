@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OperationView, VmView } from '#libs/contracts/http';
 import { Stack } from '../test/e2e/stack/stack.js';
+import type { Bench } from './bench.js';
 import { type BareQemu, type BareTemplate, commandLineOf, startBare } from './measure/bare-qemu.js';
 import { spread, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const VMS = 50;
 const ROUNDS = 3;

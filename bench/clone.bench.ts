@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeOverlay } from '#libs/qemu';
+import type { Bench } from './bench.js';
 import { spread, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const run = promisify(execFile);
 const ROUNDS = 25;

@@ -12,9 +12,9 @@ import { silentLogger, waitFor } from '#libs/testing';
 import { SharedPool } from '../test/e2e/stack/shared-pool.js';
 import { Stack } from '../test/e2e/stack/stack.js';
 import { FakeHost } from '../test/fleet/fake-host.js';
+import type { Bench } from './bench.js';
 import { type BareTemplate, commandLineOf, startBare } from './measure/bare-qemu.js';
 import { spread, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const KILLS = 7;
 const LOST_EVENTS = 5;

@@ -11,9 +11,9 @@ import { type DesiredVm, desiredVmCodec, subjects, type VmReport } from '#libs/c
 import { desiredVm, silentLogger, waitFor } from '#libs/testing';
 import { Stack } from '../test/e2e/stack/stack.js';
 import { FakeHost } from '../test/fleet/fake-host.js';
+import type { Bench } from './bench.js';
 import { percentile } from './measure/median.js';
 import { type Load, loadOf, processesWith } from './measure/process-load.js';
-import type { Bench } from './run-bench.js';
 
 const VMS_A_HOST = 100;
 const SIZES = [100, 300, 1_000];

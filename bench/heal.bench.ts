@@ -1,9 +1,9 @@
 import type { OperationView, VmView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { Stack } from '../test/e2e/stack/stack.js';
+import type { Bench } from './bench.js';
 import { commandLineOf, startBare } from './measure/bare-qemu.js';
 import { spread, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const ROUNDS = 10;
 

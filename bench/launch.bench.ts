@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OperationView, VmView } from '#libs/contracts/http';
 import { Stack } from '../test/e2e/stack/stack.js';
+import type { Bench, BenchResult } from './bench.js';
 import { type BareTemplate, commandLineOf, startBare } from './measure/bare-qemu.js';
 import { Libvirt } from './measure/libvirt.js';
 import { type Spread, spread, timed } from './measure/median.js';
 import { type Stages, StageWatch } from './measure/stages.js';
-import type { Bench, BenchResult } from './run-bench.js';
 
 const ROUNDS = 25;
 /** Not counted: what is connected only once, and what the services take until their code is compiled. */

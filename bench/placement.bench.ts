@@ -3,8 +3,8 @@ import { ANY_PLACE, type HostFacts, type Neighbour, place } from '#libs/domain';
 import { createTestDatabase } from '#libs/testing';
 import { Database } from '../apps/intel/src/db-operator/index.js';
 import { placeVm } from '../apps/intel/src/vms/index.js';
+import type { Bench } from './bench.js';
 import { spread, timed } from './measure/median.js';
-import type { Bench } from './run-bench.js';
 
 const ROUNDS = 200;
 const WARM_UP = 20;

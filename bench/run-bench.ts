@@ -1,24 +1,8 @@
 import { join } from 'node:path';
 import { startKeeper } from '#libs/testing';
 import { PROJECT } from '../test/e2e/stack/project-root.js';
+import type { Bench, BenchOptions } from './bench.js';
 import { writePage } from './report/write-page.js';
-
-export interface BenchResult {
-  figures: Record<string, number>;
-  holds: boolean;
-  /** Where the goal does not hold: what is in the way. */
-  why?: string;
-}
-
-/** `--hosts 100,300` as `{ hosts: '100,300' }`. */
-export type BenchOptions = Record<string, string>;
-
-export interface Bench {
-  name: string;
-  what: string;
-  goal: string;
-  run(say: (line: string) => void, options: BenchOptions): Promise<BenchResult>;
-}
 
 /** Runs one benchmark with servers of its own; its last line is one JSON object. */
 export async function runBench(benches: readonly Bench[], argv: string[]): Promise<number> {

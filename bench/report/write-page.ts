@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT } from '../../test/e2e/stack/project-root.js';
-import type { Bench, BenchResult } from '../run-bench.js';
+import type { Bench, BenchResult } from '../bench.js';
 
 const PAGE = join(PROJECT, 'docs', 'BENCHMARKS.md');
 const HEAD = `# Benchmarks
