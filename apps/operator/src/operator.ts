@@ -3,7 +3,7 @@
  * waits, lets running steps finish and never touches a guest.
  */
 import type { BusPort, Stoppable } from '#libs/bus';
-import type { Clock } from '#libs/clock';
+import { type Clock, delay } from '#libs/clock';
 import { failpoint, type OperatorConfig } from '#libs/config';
 import type { HostIdentity } from '#libs/contracts';
 import type { Logger } from '#libs/logging';
@@ -175,9 +175,7 @@ export class Operator {
     this.consoles.stop();
     await Promise.race([
       Promise.all([this.registry.stop(), this.beside.stop(), this.host.leases.stop()]),
-      new Promise<void>((resolve) => {
-        this.host.clock.setTimeout(resolve, DRAIN_MS);
-      }),
+      delay(this.host.clock, DRAIN_MS),
     ]);
   }
 }

@@ -8,7 +8,7 @@
  *
  * Assumes to be the only client of the monitor.
  */
-import type { Clock } from '#libs/clock';
+import { type Clock, delay } from '#libs/clock';
 import type { DiskFault, PortForward } from '#libs/contracts';
 import { type ActualProcess, freshProcess, type ProcessPhase } from '#libs/domain';
 import {
@@ -232,7 +232,7 @@ export class LiveProcess {
       if (clock.monotonic() > deadline) return this.hang();
       // Our own child is heard at once, an adopted process is looked for.
       const { exited } = this.options;
-      const step = within(clock, VANISH_STEP_MS);
+      const step = delay(clock, VANISH_STEP_MS);
       await Promise.race(exited === undefined ? [step] : [step, exited]);
     }
     await this.end();
@@ -243,7 +243,8 @@ export class LiveProcess {
     this.over = true;
     this.guest.leave();
     const { clock, exited } = this.options;
-    const status = exited && (await Promise.race([exited, within(clock, STATUS_MS)]));
+    const tooLate = delay(clock, STATUS_MS).then(() => undefined);
+    const status = exited && (await Promise.race([exited, tooLate]));
     this.options.onEnd({
       shutdown: this.shutdown,
       requested: this.requested,
@@ -254,12 +255,6 @@ export class LiveProcess {
     });
     this.markEnded();
   }
-}
-
-function within(clock: Clock, ms: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    clock.setTimeout(() => resolve(undefined), ms);
-  });
 }
 
 /** QEMU's own word for what the guest does, as the planner knows it. */

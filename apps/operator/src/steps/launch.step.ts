@@ -12,6 +12,7 @@
 import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { delay } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { isAttached, shapeOf } from '#libs/domain';
 import { VmanError } from '#libs/errors';
@@ -65,7 +66,7 @@ export const launch: StepHandler<'launch'> = {
       live.leave();
       context.vm.process = undefined;
       await live.kill();
-      while (await live.isRunning()) await pauseFor(context, 2);
+      while (await live.isRunning()) await delay(context.host.clock, 2);
     }
     await clearAway(context);
   },
@@ -169,7 +170,7 @@ async function endChild(context: StepContext, child: LaunchedQemu): Promise<void
   const exited = child.exited.then(() => {
     over = true;
   });
-  await pauseFor(context, 0);
+  await delay(context.host.clock, 0);
   if (!over) process.kill(child.pid, 'SIGKILL');
   await exited;
 }
@@ -190,10 +191,4 @@ async function sizeOf(path: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
-}
-
-function pauseFor({ host }: StepContext, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    host.clock.setTimeout(resolve, ms);
-  });
 }

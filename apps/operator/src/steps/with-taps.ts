@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { delay } from '#libs/clock';
 import { VmanError } from '#libs/errors';
 import { tappedNics } from './qemu-spec.js';
 import type { StepContext } from './step-handler.js';
@@ -33,8 +34,6 @@ async function openFree({ host }: StepContext, nicId: string): Promise<FileHandl
     if (clock.monotonic() >= deadline) {
       throw new VmanError('network_unavailable', `Another process has the tap of NIC ${nicId} open.`);
     }
-    await new Promise<void>((resolve) => {
-      clock.setTimeout(resolve, BUSY_STEP_MS);
-    });
+    await delay(clock, BUSY_STEP_MS);
   }
 }
