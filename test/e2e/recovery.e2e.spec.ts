@@ -91,6 +91,7 @@ describe('what was accepted happens', () => {
       nics: [{ kind: 'user', portForwards: [{ guestPort: 80, hostPort: port, hostAddress: '127.0.0.1' }] }],
     }));
     const server = await import('node:net').then((net) => net.createServer().listen(port, '127.0.0.1'));
+    await stack.untilHostIsKnown();
     const refused = await stack.api.createVm(first!);
     const operation = await stack.api.finished(refused.operation);
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'port_in_use' } });
