@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { VmChangeView, VmView } from '#libs/contracts/http';
+import type { DriftListView, VmChangeView, VmView } from '#libs/contracts/http';
+import { QmpClient, removeHostForward } from '#libs/qemu';
+import { waitFor } from '#libs/testing';
 import { Stack } from './stack/stack.js';
 
 let stack: Stack;
@@ -54,3 +57,40 @@ it('three ports of a running VM come, one goes and one is exchanged, and QEMU is
   for (const forward of vm.status.portForwards) expect(await isOpen(forward.hostPort)).toBe(true);
   expect(vm.status.pid).toBe(pid);
 }, 90_000);
+
+it('a port that somebody closed behind VMAN’s back is found and opened again', async () => {
+  const { pid, portForwards } = await stack.api.vm('forwarded').then((it) => it.status);
+  const { id, spec } = await stack.api.vm('forwarded');
+  const [closed, left] = portForwards;
+  // QEMU hears one client: the agent is away while the port is closed.
+  await stack.operator.end('SIGKILL');
+  const monitor = await QmpClient.connect(join(stack.hosts[0]!.run, id.slice(-12), 'qmp.sock'));
+  const { protocol, hostAddress, hostPort, guestPort } = closed!;
+  expect(
+    await removeHostForward(monitor, spec.nics[0]!.id, { protocol, hostAddress, hostPort, guestPort }),
+  ).toBe(true);
+  monitor.close();
+  expect(await isOpen(hostPort)).toBe(false);
+  const drift = (state: string) =>
+    waitFor(
+      async () => {
+        const { items } = await stack.api.ask<DriftListView>('GET', `/v1/drifts?vm=${id}`);
+        return items.find((it) => it.kind === 'port-forward-mismatch' && it.state === state);
+      },
+      { timeoutMs: 60_000, everyMs: 100, what: `the observer says that it is ${state}` },
+    );
+  // One that may touch nothing tells what it sees; one that may mends it as soon as it sees it.
+  stack.operator.start({ VMAN_OPERATOR_DRY_RUN: 'true' });
+  expect(await drift('repairing')).toMatchObject({
+    expected: '2 port forwards',
+    seen: '1 are missing, 0 are not wanted',
+    decision: 'repair',
+  });
+  expect(await isOpen(hostPort)).toBe(false);
+  await stack.operator.end('SIGTERM');
+  stack.operator.start();
+  await drift('repaired');
+  expect(await isOpen(hostPort)).toBe(true);
+  expect(await isOpen(left!.hostPort)).toBe(true);
+  expect((await stack.api.vm(id)).status).toMatchObject({ pid, state: 'running' });
+}, 120_000);
