@@ -18,16 +18,16 @@ describe('the vman command and the trio', () => {
   let env: Record<string, string>;
   const vman = (line: string, stdin?: string) => runVman(line.split(' '), env, stdin);
 
-  /** A line that is to succeed, and what it printed as data. */
-  async function data<T>(line: string): Promise<T> {
-    const { exitCode, stdout, stderr } = await vman(`${line} -o json`);
-    expect({ line, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({
-      line,
-      exitCode: 0,
-      stderr: '',
-    });
-    return JSON.parse(stdout) as T;
+  /** A line that is to succeed, and what it printed. */
+  async function done(line: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await vman(line);
+    const said = exitCode === 0 ? '' : stderr;
+    expect({ line, exitCode, stderr: said }).toEqual({ line, exitCode: 0, stderr: '' });
+    return stdout;
   }
+
+  /** Likewise, read as data. */
+  const data = async <T>(line: string) => JSON.parse(await done(`${line} -o json`)) as T;
 
   beforeAll(async () => {
     images = mkdtempSync(join(tmpdir(), 'vman-images-'));
@@ -78,30 +78,19 @@ describe('the vman command and the trio', () => {
   }, 60_000);
 
   it('applies the examples, once, and deletes them again', async () => {
-    expect(await vman(`template create demo --server-file blank.raw --format raw`)).toMatchObject({
-      exitCode: 0,
-    });
+    await done(`template create demo --server-file blank.raw --format raw`);
     const files = ['web.yaml', 'shop'].map((it) => `-f ${join(PROJECT, 'examples', it)}`).join(' ');
     expect(await vman(`diff ${files}`)).toMatchObject({ exitCode: 1 });
-    expect(await vman(`apply ${files} --yes`)).toMatchObject({ exitCode: 0 });
+    await done(`apply ${files} --yes`);
     expect(await vman(`diff ${files}`)).toMatchObject({ exitCode: 0 });
     const names = (await vman('vm list --state running -o name')).stdout.split('\n').sort();
     expect(names).toEqual(expect.arrayContaining(['shop-1', 'shop-2', 'web-1']));
-    expect(await vman(`delete ${files} --yes`)).toMatchObject({ exitCode: 0 });
+    await done(`delete ${files} --yes`);
     expect(await vman('project get shop')).toMatchObject({ exitCode: 3 });
     await vman('template delete demo --yes');
   }, 120_000);
 
   it('makes, shows and removes each of the other things', async () => {
-    const done = async (line: string) => {
-      const { exitCode, stdout, stderr } = await vman(line);
-      expect({ line, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({
-        line,
-        exitCode: 0,
-        stderr: '',
-      });
-      return stdout;
-    };
     expect(await done('disk create data --size 1GiB')).toBe('data: available\n');
     expect(await done('disk attach data bare')).toBe('data: attached\n');
     expect(await done('disk list --vm bare -o name')).toContain('data\n');

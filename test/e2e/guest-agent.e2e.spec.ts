@@ -59,9 +59,7 @@ describe('the agent in a guest', () => {
     const vm = await stack.api.vm(id);
     expect(condition(vm, 'AgentConnected').status).not.toBe('true');
     expect(condition(vm, 'Ready').status).toBe('true');
-    const began = performance.now();
     expect(await refusal('ping')).toMatchObject({ code: 'guest_agent_unavailable', status: 409 });
-    expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it(

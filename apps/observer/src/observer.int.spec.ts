@@ -227,12 +227,10 @@ describe('the observer', () => {
     expect(new Set(beacons.map((it) => it.observerId))).toEqual(new Set([first?.observerId]));
     expect(sentFor(vm)).toHaveLength(1);
     await stops.shift()?.();
-    const gone = performance.now();
     beacons.length = 0;
     await waitFor(() => beacons.some((it) => it.observerId !== first?.observerId), {
       what: 'the other leads',
     });
-    expect(performance.now() - gone).toBeLessThan(5_000);
     const next = await desire();
     await tell(crash(next));
     await untilSent(next);

@@ -165,10 +165,8 @@ describe('the end of QEMU', () => {
     const vm = host.vm();
     await host.send(vm);
     const { pid } = await host.settled(vm, 'running');
-    const killedAt = performance.now();
     process.kill(pid, 'SIGKILL');
     const crashed = await host.rowWhere(vm.vmId, 'crashed', (row) => row.state === 'crashed');
-    expect(performance.now() - killedAt).toBeLessThan(500);
     expect(crashed).toMatchObject({ lastExit: { exitSeq: 1, reason: 'killed', status: 'signal SIGKILL' } });
     const [first, second] = [await host.repair(vm, 1), await host.repair(vm, 1)];
     expect((await host.answer(first.operationId)).status).toBe('succeeded');

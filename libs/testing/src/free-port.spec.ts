@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { freePort } from './free-port.js';
+import { freePort, freePortRange } from './free-port.js';
 
 describe('free ports', () => {
   it('are never given twice, and can be bound', async () => {
@@ -12,6 +12,14 @@ describe('free ports', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(ports[0], '127.0.0.1', resolve));
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('come in ranges that share none', async () => {
+    const ranges = await Promise.all(Array.from({ length: 20 }, () => freePortRange()));
+    const ports = ranges.flatMap(({ first, last }) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    );
+    expect(new Set(ports).size).toBe(20 * 50);
   });
 
   it('of a process that died are given again, those of a living one are not', async () => {

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 
 const FIRST = 20_000;
 const COUNT = 9_000;
+/** Above them, what whole ranges are taken from. */
+const RANGES = { first: 29_000, size: 50, count: 70 };
 const FOLDER = join(tmpdir(), 'vman-test-ports');
 
 /** A TCP port on 127.0.0.1 that nobody uses and no other caller gets while this process lives. */
@@ -21,6 +23,20 @@ export async function freePort(): Promise<number> {
     if (reserve(port) && (await isFree(port))) return port;
   }
   throw new Error(`no port is free from ${FIRST} to ${FIRST + COUNT - 1}`);
+}
+
+/** Ports that nobody uses and no other caller gets while this process lives; both ends included. */
+export async function freePortRange(): Promise<{ first: number; last: number }> {
+  mkdirSync(FOLDER, { recursive: true });
+  const start = Math.floor(Math.random() * RANGES.count);
+  for (let step = 0; step < RANGES.count; step++) {
+    const first = RANGES.first + ((start + step) % RANGES.count) * RANGES.size;
+    const ports = Array.from({ length: RANGES.size }, (_, index) => first + index);
+    if (reserve(first) && (await Promise.all(ports.map(isFree))).every(Boolean)) {
+      return { first, last: first + RANGES.size - 1 };
+    }
+  }
+  throw new Error('no range of ports is free');
 }
 
 function reserve(port: number): boolean {

@@ -1,7 +1,7 @@
 export { desiredVm } from './build/desired-vm.js';
 export { heartbeat } from './build/heartbeat.js';
 export { vmReport } from './build/vm-report.js';
-export { freePort } from './free-port.js';
+export { freePort, freePortRange } from './free-port.js';
 export { startKeeper } from './keeper/start-keeper.js';
 export { expectNoLeftovers, type Leftovers } from './leftovers/expect-no-leftovers.js';
 export { findNatsServer } from './nats/find-nats-server.js';

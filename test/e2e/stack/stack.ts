@@ -5,6 +5,7 @@ import {
   createTestDatabase,
   expectNoLeftovers,
   freePort,
+  freePortRange,
   type Leftovers,
   type NatsServer,
   startNats,
@@ -83,7 +84,7 @@ export class Stack {
       Number(new URL(nats.url).port),
       ports.intel,
     ]);
-    const forwards = await freePort();
+    const forwards = await freePortRange();
     const tokenFile = join(folder, 'token');
     mkdirSync(join(folder, 'logs'));
     const common = {
@@ -133,7 +134,7 @@ export class Stack {
         VMAN_IMAGE_STORE_PATH: join(folder, 'images'),
         VMAN_IMAGE_IMPORT_PATH: options.importPath ?? join(folder, 'import'),
         VMAN_BOOTSTRAP_TOKEN_FILE: tokenFile,
-        VMAN_FORWARD_PORT_RANGE: `${forwards}-${forwards + 200}`,
+        VMAN_FORWARD_PORT_RANGE: `${forwards.first}-${forwards.last}`,
       }),
       await Promise.all(Array.from({ length: options.hosts ?? 1 }, (_, index) => host(index))),
       service('observer', ports.observer, {

@@ -47,9 +47,9 @@ export class ApplyHeartbeat {
 
   private async apply(beat: Heartbeat): Promise<void> {
     const { hostId } = beat;
-    await this.consumers.ensure(hostId);
     if (!(await this.isAdmitted(beat))) return;
     const added = await this.database.read((tx) => tx.hosts.beat(beat));
+    await this.consumers.ensure(hostId);
     if (beat.pools.length > 0) {
       await this.database.transaction((tx) => tx.pools.report(hostId, beat.pools));
     }

@@ -155,9 +155,7 @@ describe('a guest agent that cannot be trusted', () => {
       calls += 1;
       return calls === 1 ? '{"return": \n' : { return: { 'host-name': 'web-1' } };
     }, 5_000);
-    const began = performance.now();
     await expect(client.hostName()).rejects.toThrow(/not JSON/);
-    expect(performance.now() - began).toBeLessThan(2_000);
     expect(await client.hostName()).toBe('web-1');
   });
 
