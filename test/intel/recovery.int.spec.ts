@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Client } from 'pg';
 import { StreamAdmin } from '#libs/bus';
 import { DESIRED_STREAM, desiredVmCodec, subjects } from '#libs/contracts';
-import type { VmChangeView } from '#libs/contracts/http';
+import type { DryRunView, VmChangeView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { type CompiledIntel, compileIntel } from './compile-intel.js';
 import { IntelProcess } from './intel-process.js';
@@ -28,19 +28,52 @@ afterEach(async () => {
   await intel?.end();
 });
 
-/** As if they had waited for a minute. */
-async function ageOperations(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
+async function query(sql: string): Promise<void> {
+  const client = new Client({ connectionString: intel.postgres.url });
   await client.connect();
-  await client.query(`UPDATE operations SET progressed_at = now() - interval '1 minute'`);
+  await client.query(sql);
   await client.end();
 }
+
+/** As if they had waited for a minute. */
+const ageOperations = () => query(`UPDATE operations SET progressed_at = now() - interval '1 minute'`);
 
 const heard = (vmId: string, generation: number, count = 1) =>
   waitFor(
     () => operator.desired.filter((it) => it.vmId === vmId && it.generation === generation).length >= count,
     { what: `generation ${generation} is heard` },
   );
+
+describe('hosts that nobody could hear', () => {
+  it('take VMs once the bus is back, before their next heartbeat, unless they were silent for too long', async () => {
+    const other = await ScriptedOperator.start(intel.nats.url, 'host-2');
+    try {
+      other.beat();
+      await waitFor(async () => (await intel.request('GET', '/v1/hosts/host-2')).status === 200, {
+        what: 'the other host is there',
+      });
+      operator.stopBeating();
+      const verdicts = async () => {
+        const body = { name: 'heard', memoryMiB: 16 };
+        const { body: tried } = await intel.request<DryRunView>('POST', '/v1/vms?dryRun=true', body);
+        return (tried.placement ?? []).map(({ host, verdict }) => `${host}: ${verdict}`).sort();
+      };
+      // The last heartbeats may still be on their way.
+      const silent = async () => {
+        await query(`UPDATE hosts SET seen_at = now() - interval '20 s' WHERE name = 'host-1'`);
+        await query(`UPDATE hosts SET seen_at = now() - interval '60 s' WHERE name = 'host-2'`);
+        return (await verdicts()).length === 0;
+      };
+      await waitFor(silent, { what: 'no host is heard' });
+      await intel.nats.kill();
+      await intel.nats.start();
+      await waitFor(async () => (await verdicts()).length > 0, { what: 'the silent one is taken for alive' });
+      expect(await verdicts()).toEqual(['host-1: chosen', 'host-2: refused']);
+    } finally {
+      await other.stop();
+    }
+  });
+});
 
 describe('when NATS loses everything', () => {
   it('every desired state and every open command is put there again, and a marker behind them', async () => {
@@ -92,7 +125,7 @@ describe('an operation that nobody answers', () => {
     const { vm } = await intel.createVm('lost');
     await heard(vm.id, 1);
     const sweeper = intel.app.get(StuckOperations);
-    await ageOperations(intel.postgres.url);
+    await ageOperations();
     operator.held = false;
     await sweeper.sweep();
     await heard(vm.id, 1, 2);

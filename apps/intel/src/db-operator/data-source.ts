@@ -22,6 +22,7 @@ import { Backups1763900400000 } from './migrations/backups.migration.js';
 import { CloudInit1763900500000 } from './migrations/cloud-init.migration.js';
 import { Commands1763900000000 } from './migrations/commands.migration.js';
 import { Consoles1763901500000 } from './migrations/consoles.migration.js';
+import { ExcusedHosts1764430000000 } from './migrations/excused-hosts.migration.js';
 import { Facts1763900010000 } from './migrations/facts.migration.js';
 import { Failover1763901600000 } from './migrations/failover.migration.js';
 import { FirstSlice1763800000000 } from './migrations/first-slice.migration.js';
@@ -96,6 +97,7 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       SeenAddresses1764400000000,
       StrayVms1764410000000,
       Trash1764420000000,
+      ExcusedHosts1764430000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -25,6 +25,7 @@ export class BusRecovery {
   /** Says false when another replica is at it. Throws when bus or database are away. */
   async check(): Promise<boolean> {
     this.consumers.forget();
+    await this.database.transaction((tx) => tx.hosts.excuse());
     const outcome = await this.database.exclusively(LOCKS.recovery, async () => {
       const present = await this.admin.ensureStreams();
       const lost = lostStreams(present, await this.database.read((tx) => tx.busState.all()));

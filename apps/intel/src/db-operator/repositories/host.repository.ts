@@ -43,9 +43,17 @@ RETURNING id`;
 const FACTS = `
 SELECT h.id, h.name, h.labels, h.cpus, h.memory_mib, h.cpu_overcommit_percent, h.memory_overcommit_percent,
   h.reserved_memory_mib, h.reserved_vcpus,
-  (h.seen_at > now() - interval '${TIMERS.hostSuspect} milliseconds') AS seen,
+  (h.seen_at > now() - interval '${TIMERS.hostSuspect} milliseconds' OR h.excused_until > now()) AS seen,
   h.cordoned OR h.draining AS closed, h.dry_run, h.network_abilities
 FROM hosts h ORDER BY h.id::text`;
+
+/** A beat of a host that is heard is never older than this. */
+const LATEST_BEAT = 1.5 * TIMERS.heartbeat;
+
+const EXCUSE = `
+UPDATE hosts SET excused_until = now() + interval '${TIMERS.hostSuspect} milliseconds'
+WHERE seen_at > now() - interval '${TIMERS.hostLost} milliseconds'
+  AND NOT EXISTS (SELECT FROM hosts h WHERE h.seen_at > now() - interval '${LATEST_BEAT} milliseconds')`;
 
 interface FactsRow {
   id: string;
@@ -100,6 +108,11 @@ export class HostRepository {
       beat.identity?.incarnation ?? null,
     ]);
     return rows[0]?.added === true;
+  }
+
+  /** Nobody listened until now: when not one host was heard, the silence of those that may live is none of theirs. */
+  async excuse(): Promise<void> {
+    await this.manager.query(EXCUSE);
   }
 
   async get(id: string): Promise<SeenHost | undefined> {
