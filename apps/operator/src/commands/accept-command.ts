@@ -10,6 +10,7 @@ import type { Registry } from '../reconcile/registry.js';
 import type { VmLoop } from '../reconcile/vm-loop.js';
 import type { JournalEntry } from '../storage/command-journal.js';
 import type { Beside } from './beside.js';
+import { handlerOf } from './handlers.js';
 
 export class AcceptCommand {
   private homeless: JournalEntry[] = [];
@@ -42,9 +43,11 @@ export class AcceptCommand {
     const entry: JournalEntry = { command, status: 'accepted', attempts: 0, atMs: host.clock.now() };
     const put = host.journal.put(entry);
     this.coming.set(command.operationId, put);
+    const { oneWrite } = handlerOf(command.action);
+    if (oneWrite) this.hand(entry);
     await put.finally(() => this.coming.delete(command.operationId));
     await failpoint('operator.command.before-ack');
-    this.hand(entry);
+    if (!oneWrite) this.hand(entry);
     return 'accepted';
   }
 

@@ -28,5 +28,10 @@ export type CommandHandler<K extends CommandKind> = (
   | { readonly runs: 'before-pass' | 'after-pass' }
   | { readonly runs: 'beside'; key(action: ActionOf<K>): string }
 ) & {
+  /**
+   * All that it does is one durable write, which a second run finds done. So neither its arrival nor its end needs to
+   * be on the disk before what follows it: after a kill it comes again, and does nothing.
+   */
+  readonly oneWrite?: true;
   carryOut(action: ActionOf<K>, context: CommandContext): Promise<CommandResult | undefined>;
 };

@@ -7,6 +7,7 @@ import { refuseRepair } from './refuse-repair.js';
 /** Lets a VM be started again whose process ended without being asked to. */
 export const repair: CommandHandler<'repair'> = {
   runs: 'before-pass',
+  oneWrite: true,
   async carryOut({ exitSeq, generation }, { host, vm }) {
     if (vm) await acceptRepair(host, vm, exitSeq, generation);
     return undefined;

@@ -1,6 +1,7 @@
 /**
  * Runs journalled commands. Each attempt is counted durably before it begins; after five, or past its deadline, a
- * command fails with a code. A result is journalled before it is told.
+ * command fails with a code. A result is journalled before it is told. What is one durable write by itself (a restart
+ * that somebody waits for) does not wait for the journal.
  */
 
 import { failpoint } from '#libs/config';
@@ -70,9 +71,16 @@ export async function runCommand(
   const { failure } = end;
   const status = failure ? 'failed' : 'succeeded';
   const finished: JournalEntry = { ...entry, ...end, status, atMs: host.clock.now() };
-  await host.journal.put(finished);
-  host.reporter.tellCommand(finished);
+  const told = host.journal.put(finished).then(() => host.reporter.tellCommand(finished));
+  if (!handlerOf(entry.command.action).oneWrite) await told;
+  else void told.catch((error) => leaveOpen(host, entry, error));
   return failure;
+}
+
+/** It is in the journal as begun: the next operator runs it again, which finds it done. */
+function leaveOpen(host: Host, { command }: JournalEntry, error: unknown): void {
+  const { operationId, vmId } = command;
+  host.logger.error({ err: error, operationId, vmId }, 'the end of a command could not be journalled');
 }
 
 type End = { failure?: Failure; result?: CommandResult };
@@ -86,7 +94,9 @@ async function attempt(
   const { command } = entry;
   const { $case, value } = command.action;
   const handler = handlerOf(command.action);
-  await host.journal.put(entry, { attempts: entry.attempts + 1, status: 'running' });
+  const begun = { attempts: entry.attempts + 1, status: 'running' } as const;
+  if (handler.oneWrite) Object.assign(entry, begun);
+  else await host.journal.put(entry, begun);
   if (handler.runs === 'beside') host.reporter.tellCommand(entry);
   const progress = (percent: number): void => {
     if (entry.progressPercent === percent) return;

@@ -29,6 +29,8 @@ export interface JournalEntry {
 export class CommandJournal {
   private readonly entries = new Map<string, JournalEntry>();
   private readonly reserve: JournalReserve;
+  /** The last write of each entry, while it lasts: they reach the disk in their order. */
+  private readonly writes = new Map<string, Promise<void>>();
 
   constructor(
     private readonly folder: string,
@@ -72,8 +74,19 @@ export class CommandJournal {
   /** The entry with what changes of it, durable once it resolves; when it throws, all is as before. */
   async put(entry: JournalEntry, change: Partial<JournalEntry> = {}): Promise<void> {
     const { operationId } = entry.command;
-    await this.reserve.write(() => writeJson(this.pathOf(operationId), { ...entry, ...change }));
-    this.entries.set(operationId, Object.assign(entry, change));
+    const content = { ...entry, ...change };
+    const write = async (): Promise<void> => {
+      await this.reserve.write(() => writeJson(this.pathOf(operationId), content));
+      this.entries.set(operationId, Object.assign(entry, change));
+    };
+    const before = this.writes.get(operationId);
+    const mine = before === undefined ? write() : before.catch(() => {}).then(write);
+    this.writes.set(operationId, mine);
+    try {
+      await mine;
+    } finally {
+      if (this.writes.get(operationId) === mine) this.writes.delete(operationId);
+    }
   }
 
   async sweep(): Promise<void> {
