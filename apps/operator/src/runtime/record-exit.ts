@@ -34,15 +34,16 @@ export async function recordExit(
       outOfMemory: askKernel(host, record, witnesses),
     });
     host.measure.exit(change.lastExit?.reason ?? '');
-    durable = await vm.saveStatus(change).then(
+    const saved = vm.saveStatus(change);
+    // A step that ended it is told of at its end. An operator that is killed before the write counts the same end anew.
+    if (vm.step === undefined) host.reporter.tell(vm);
+    durable = await saved.then(
       () => true,
       (error) => {
         host.logger.error({ err: error, vmId: vm.vmId }, 'the end of a process could not be recorded');
         return false;
       },
     );
-    // A step that ended it is told of at its end.
-    if (vm.step === undefined) host.reporter.tell(vm);
   }
   await failpoint('operator.exit.recorded');
   onRecorded();
