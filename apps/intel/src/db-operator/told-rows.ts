@@ -26,6 +26,8 @@ export interface EndedOperation {
   hostId: string | null;
   requestId: string;
   errorCode: string | null;
+  /** Of the request that made it. */
+  traceparent: string | null;
   queuedAtMs: number;
   startedAtMs: number;
   finishedAtMs: number;

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { OPERATION_KINDS, type OperationStatus } from '#libs/contracts/http';
-import { withContext } from '#libs/logging';
+import { type LogContext, withContext } from '#libs/logging';
 import { counter, histogram } from '#libs/metrics';
 import { Database, type EndedOperation } from '../db-operator/index.js';
 import { stagesOf } from './stages-of.js';
@@ -51,13 +51,23 @@ export class OperationMetrics {
     this.seconds.observe({ kind }, seconds);
     for (const { stage, seconds } of stages) this.stages.observe({ kind, stage }, seconds);
     if (seconds < SLOW_SECONDS) return;
-    const { id: operationId, vmId, hostId, requestId, errorCode } = operation;
+    const { errorCode } = operation;
     const spent = Object.fromEntries(stages.map((it) => [it.stage, it.seconds]));
-    withContext({ operationId, requestId, ...(vmId && { vmId }), ...(hostId && { hostId }) }, () =>
+    withContext(contextOf(operation), () =>
       this.logger.log(
         { kind, status, errorCode, seconds, stages: spent, slow: true },
         'a slow operation ended',
       ),
     );
   }
+}
+
+function contextOf({ id, requestId, vmId, hostId, traceparent }: EndedOperation): LogContext {
+  return {
+    operationId: id,
+    requestId,
+    ...(vmId && { vmId }),
+    ...(hostId && { hostId }),
+    ...(traceparent && { traceparent }),
+  };
 }

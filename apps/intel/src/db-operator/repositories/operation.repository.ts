@@ -43,12 +43,13 @@ interface EndedRow extends ToldOperation {
   vm_id: string | null;
   host_id: string | null;
   error_code: string | null;
+  traceparent: string | null;
   queued_at: Date;
   started_at: Date;
   finished_at: Date;
   steps: StepRecord[];
 }
-const ENDED = `${TOLD}, vm_id, host_id, error_code, queued_at, started_at, finished_at, steps`;
+const ENDED = `${TOLD}, vm_id, host_id, error_code, traceparent, queued_at, started_at, finished_at, steps`;
 
 const toldOf = (it: OperationEntity): ToldOperation => ({
   id: it.id,
@@ -274,6 +275,7 @@ export class OperationRepository {
       hostId: row.host_id,
       requestId: row.request_id,
       errorCode: row.error_code,
+      traceparent: row.traceparent,
       queuedAtMs: row.queued_at.getTime(),
       startedAtMs: row.started_at.getTime(),
       finishedAtMs: row.finished_at.getTime(),
