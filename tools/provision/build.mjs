@@ -8,8 +8,8 @@ import { run } from './run.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.vman-stamp');
-/** What tsconfig.build.json compiles. */
-const SOURCES = ['apps', 'libs', 'bench', 'faults', 'test/e2e/stack'];
+/** What tsconfig.build.json compiles, and where that may import from. */
+const SOURCES = ['apps', 'libs', 'bench', 'faults', 'security', 'test'];
 const SETTINGS = [
   'tsconfig.json',
   'tsconfig.base.json',

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Job: become process 1 of a Debian with systemd. How: cgroups of this name in every hierarchy, then namespaces of
-# every kind, then a root whose changes stay in memory, with the project read-only in it. All of it ends with us.
+# every kind, then a root whose changes stay in memory, with the project read-only in it, also as
+# the release that is installed. All of it ends with us.
 #   boot.sh <root> <project> <cgroup>
 set -eu
 
@@ -35,6 +36,8 @@ inner() {
   mkdir -p "$new$2"
   mount --bind "$2" "$new$2"
   mount -o remount,bind,ro "$new$2"
+  mkdir -p "$new/opt/vman/current"
+  mount --bind "$new$2" "$new/opt/vman/current"
   hostname vman-systemd
   cd "$new"
   pivot_root . mnt
@@ -65,7 +68,9 @@ mount_devices() {
     touch "$1/$device"
     mount --bind "/dev/$device" "$1/$device"
   done
-  mkdir "$1/pts" "$1/shm"
+  mkdir "$1/pts" "$1/shm" "$1/net"
+  # as udev makes it
+  mknod -m 666 "$1/net/tun" c 10 200
   mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/pts"
   ln -s pts/ptmx "$1/ptmx"
   ln -s /proc/self/fd "$1/fd"

@@ -1,6 +1,7 @@
 // Job: the systemd launcher under a real systemd. How: a Debian root from packages, kept in the cache, is booted by
 // boot.sh in namespaces of its own, and prove/main.mjs runs in there. Assumes root and that cgroups may be made. At
 // the end nothing but the cached root is left: the namespaces take their processes and mounts with them.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +17,11 @@ import { tailOf } from '../start/log-tail.mjs';
 import { pause, startProcess } from '../start/processes.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const DEBIAN = join(CACHE, 'systemd-root');
 const LOG = join(DATA, 'systemd.log');
 const CGROUP = 'vman-systemd';
-const PACKAGES = 'systemd,systemd-sysv,dbus,qemu-system-x86,libatomic1';
+const PACKAGES = 'systemd,systemd-sysv,dbus,qemu-system-x86,libatomic1,iproute2,nftables,dnsmasq-base,procps';
+/** Another list of packages is another root. */
+const DEBIAN = join(CACHE, `systemd-root-${createHash('sha256').update(PACKAGES).digest('hex').slice(0, 8)}`);
 const BOOT_MS = 60_000;
 
 /** @returns {Promise<number>} the exit status */
