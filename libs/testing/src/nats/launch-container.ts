@@ -7,18 +7,21 @@ export async function launchContainer({ name, port, dataDir, token }: NatsLaunch
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
   const image = process.env.VMAN_TEST_NATS_IMAGE ?? DEFAULT_IMAGE;
   const command = ['-p', '4222', '-js', '-sd', '/data', '-n', name, ...(token ? ['--auth', token] : [])];
+  const engine = await getContainerRuntimeClient().catch((cause: unknown) => refuse(image, cause));
   const container = await new GenericContainer(image)
+    .withName(name)
     .withCommand(command)
     .withBindMounts([{ source: dataDir, target: '/data' }])
     .withExposedPorts({ container: 4222, host: port })
     .start()
-    .catch((cause: unknown) => {
-      throw new Error(
-        `nats-server ended; VMAN_TEST_SERVERS=containers needs a Docker engine and the image ${image}`,
-        { cause },
-      );
+    .catch(async (cause: unknown) => {
+      // one that was made and cannot run, as on a port that is taken, would stay
+      await engine.container
+        .getById(name)
+        .remove({ force: true })
+        .catch(() => undefined);
+      return refuse(image, cause);
     });
-  const engine = await getContainerRuntimeClient();
   return {
     freeze: async () => void (await engine.container.getById(container.getId()).pause()),
     thaw: async () => void (await engine.container.getById(container.getId()).unpause()),
@@ -27,4 +30,9 @@ export async function launchContainer({ name, port, dataDir, token }: NatsLaunch
       await container.stop({ timeout: how === 'orderly' ? 10_000 : 0, remove: true });
     },
   };
+}
+
+function refuse(image: string, cause: unknown): never {
+  const needs = `VMAN_TEST_SERVERS=containers needs a Docker engine and the image ${image}`;
+  throw new Error(`nats-server ended; ${needs}`, { cause });
 }
