@@ -160,6 +160,30 @@ describe('the keeper of a guest', () => {
     await expect(keeper.agent(1_000)).rejects.toThrow(/halted/);
   });
 
+  it('opens one channel, however many ask for it at once', async () => {
+    const [one, other] = await Promise.all([keeper.open(), keeper.open()]);
+    expect(other).toBe(one);
+    await Promise.all([one?.ping(), other?.ping()]);
+    expect(agent.connections).toBe(1);
+  });
+
+  it('asks a monitor that was too slow for the state of the port again', async () => {
+    let asked = 0;
+    await keeper.attach({
+      on: () => undefined,
+      isOpen: true,
+      execute: async () => {
+        asked += 1;
+        if (asked === 1) throw new Error('no answer in time');
+        return [{ label: 'ga', 'frontend-open': true }];
+      },
+    } as unknown as QmpClient);
+    expect(keeper.row).toBeUndefined();
+    await clock.advance(1_000);
+    await connected();
+    expect(asked).toBe(2);
+  });
+
   it('asks before it is used for a sign of life when there was none yet', async () => {
     agent.script(silent);
     await expect(keeper.agent(100)).rejects.toThrow(/no answer within 100 ms/);

@@ -70,13 +70,17 @@ export class GuestKeeper {
       heard = true;
       this.portIs(open);
     });
-    try {
-      const chardevs = await qmp.execute('query-chardev');
-      const agent = chardevs.find(({ label }) => label === GUEST_AGENT_CHARDEV);
-      if (!heard) this.portIs(agent?.['frontend-open'] ?? false);
-    } catch {
-      // The monitor hangs or is gone; the next one is asked again.
-    }
+    const ask = async (): Promise<void> => {
+      try {
+        const chardevs = await qmp.execute('query-chardev');
+        const agent = chardevs.find(({ label }) => label === GUEST_AGENT_CHARDEV);
+        if (!heard) this.portIs(agent?.['frontend-open'] ?? false);
+      } catch {
+        // A monitor that is gone is followed by another one, which is asked; one that was slow is asked again.
+        if (qmp.isOpen && !this.stopped) this.options.clock.setTimeout(() => void ask(), SOON_MS);
+      }
+    };
+    await ask();
   }
 
   /** The agent, once it gave a sign of life. Throws GuestAgentUnavailableError, GuestAgentError. */
@@ -90,13 +94,17 @@ export class GuestKeeper {
     return client;
   }
 
-  /** The channel, whether or not an agent answers on it. */
-  async open(): Promise<GuestAgentClient> {
-    const before = await this.channel?.catch(() => undefined);
-    if (before?.isOpen) return before;
-    if (this.stopped) throw new GuestAgentUnavailableError('connect', 'the guest is gone');
-    this.channel = GuestAgentClient.connect(this.options.socket, { timeoutMs: CALL_MS });
+  /** The channel, whether or not an agent answers on it. QEMU serves one: a second connection would never be answered. */
+  open(): Promise<GuestAgentClient> {
+    this.channel = this.openAfter(this.channel);
     return this.channel;
+  }
+
+  private async openAfter(before: Promise<GuestAgentClient> | undefined): Promise<GuestAgentClient> {
+    const client = await before?.catch(() => undefined);
+    if (client?.isOpen) return client;
+    if (this.stopped) throw new GuestAgentUnavailableError('connect', 'the guest is gone');
+    return GuestAgentClient.connect(this.options.socket, { timeoutMs: CALL_MS });
   }
 
   /** Something was done in the guest: its facts may be others now. */

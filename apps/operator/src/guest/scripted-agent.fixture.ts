@@ -34,6 +34,10 @@ export class ScriptedAgent {
     return this.commands.filter((it) => it === command).length;
   }
 
+  get connections(): number {
+    return this.peers.size;
+  }
+
   async stop(): Promise<void> {
     for (const peer of this.peers) peer.destroy();
     await new Promise((resolve) => this.server.close(resolve));
