@@ -52,16 +52,17 @@ export class ImportTemplates {
         .catch((error) => {
           this.logger.error({ err: error, templateId: template.id }, 'an import could not be written down');
         })
-        .then(() => {
+        .then((ended) => {
           this.running.delete(template.id);
+          // Of one that another replica is at, only the sweep asks again.
+          if (ended === 'done') this.wake();
         });
       this.running.set(template.id, run);
-      void run.then(() => this.wake());
     }
   }
 
-  private async importOne({ id }: TemplateEntity): Promise<void> {
-    await this.database.exclusively(LOCKS.templates + lockOf(id), async () => {
+  private async importOne({ id }: TemplateEntity): Promise<'done' | 'held-by-another'> {
+    return this.database.exclusively(LOCKS.templates + lockOf(id), async () => {
       const template = await this.database.read((tx) => tx.templates.get(id));
       if (template?.state !== 'importing') return;
       await failpoint('intel.template.import');
