@@ -215,6 +215,8 @@ describe('a disk', () => {
     });
 
     const vm = await runningVm('holder', { disks: [{ sizeGiB: 1 }] });
+    const taken = await change('POST', 'data/attach', { vm: 'holder', bootOrder: 1 });
+    expect(taken.body).toMatchObject({ status: 400, errors: [{ field: 'bootOrder', code: 'unique' }] });
     const attached = await change('POST', 'data/attach', { vm: 'holder', bootOrder: 3 });
     expect([attached.status, attached.body.operation?.status]).toEqual([202, 'succeeded']);
     expect(attached.body.disk).toMatchObject({

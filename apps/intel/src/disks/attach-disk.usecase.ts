@@ -28,12 +28,17 @@ export class AttachDisk {
     }
     await mustReach(tx, disk, vm);
     const parts = await tx.parts.of(vm.id);
+    const places = parts.disks.filter((it) => it.id !== disk.id).map((it) => it.bootOrder);
+    if (input.bootOrder && places.includes(input.bootOrder)) {
+      throw invalidInput([{ field: 'bootOrder', code: 'unique', message: 'another disk has this place' }]);
+    }
+    const before = back && !places.includes(disk.bootOrder) ? disk.bootOrder : 0;
     const positions = [...parts.disks, ...parts.leavingDisks].map((it) => it.position);
     await tx.disks.change(disk.id, {
       vmId: vm.id,
       hostId: vm.hostId,
       position: back ? disk.position : Math.max(-1, ...positions) + 1,
-      bootOrder: input.bootOrder ?? (back ? disk.bootOrder : 0),
+      bootOrder: input.bootOrder ?? before,
       readOnly: input.readOnly ?? (back && disk.readOnly),
       keepOnDelete: input.keepOnDelete ?? (back ? disk.keepOnDelete : true),
       presence: 'attached',

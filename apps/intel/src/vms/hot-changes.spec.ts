@@ -108,6 +108,43 @@ describe('a new list of disks', () => {
     ]);
   });
 
+  it('says in which order the guest looks for something to boot', () => {
+    expect(
+      change([{ id: 'root', bootOrder: 2 }, { id: 'data', bootOrder: 1 }, { id: 'kept' }]).update,
+    ).toEqual([
+      { id: 'root', change: { bootOrder: 2 } },
+      { id: 'data', change: { bootOrder: 1 } },
+    ]);
+    const behind = change([{ id: 'root', bootOrder: 9 }, ...all.slice(1), { sizeGiB: 1 }, { sizeGiB: 1 }]);
+    expect(behind.insert.map((it) => it.bootOrder)).toEqual([10, 11]);
+  });
+
+  it('never gives two disks the same place in that order', () => {
+    const never = [
+      { id: 'root', bootOrder: 0 },
+      { id: 'data', bootOrder: 0 },
+      { id: 'kept', bootOrder: 0 },
+    ];
+    expect(change(never).update).toHaveLength(3);
+    expect(faultsOf(() => change([...all, { sizeGiB: 1, bootOrder: 1 }]))).toEqual([
+      'disks[3].bootOrder unique',
+    ]);
+    expect(faultsOf(() => change([{ id: 'root', bootOrder: 2 }, ...all.slice(1)]))).toEqual([
+      'disks[0].bootOrder unique',
+    ]);
+  });
+
+  it('keeps the disk that a running VM boots from, wherever it stands in the list', () => {
+    const later = parts({
+      disks: [
+        { ...disk('data', 0), bootOrder: 2 },
+        { ...disk('root', 1), bootOrder: 1 },
+      ],
+    });
+    expect(() => planDiskChanges(vm, later, [{ id: 'data' }])).toThrow('boots from');
+    expect(planDiskChanges(vm, later, [{ id: 'root' }]).leave).toEqual(['data']);
+  });
+
   it('keeps the disk that a running VM boots from', () => {
     expect(() => change([{ id: 'data' }, { id: 'kept' }])).toThrow('boots from');
     const stopped = { ...vm, desiredPower: 'stopped' } as VmEntity;

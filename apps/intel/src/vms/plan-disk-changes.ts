@@ -55,11 +55,12 @@ export function planDiskChanges(
   const taken: StorageRequest[] = [];
   const generation = vm.generation + 1;
   let position = Math.max(-1, ...[...parts.disks, ...parts.leavingDisks].map((it) => it.position)) + 1;
+  let last = Math.max(0, ...[...parts.disks, ...wanted].map((it) => it.bootOrder ?? 0));
   const seen = new Set<string>();
   const held = (input: DiskPatch): Partial<DiskEntity> => ({
     vmId: vm.id,
     position,
-    bootOrder: input.bootOrder ?? position + 1,
+    bootOrder: input.bootOrder ?? ++last,
     readOnly: input.readOnly ?? false,
     presence: input.attached === false ? 'detached' : 'attached',
     presenceGeneration: generation,
@@ -102,14 +103,15 @@ export function planDiskChanges(
     } else if (sizeBytes !== undefined && sizeBytes > disk.sizeBytes) {
       changes.grow.push({ id: disk.id, sizeBytes });
     }
-    const modes = diskModes(input);
-    if (Object.keys(modes).length > 0) changes.update.push({ id: disk.id, change: modes });
+    const change = { ...diskModes(input), ...(input.bootOrder != null && { bootOrder: input.bootOrder }) };
+    if (Object.keys(change).length > 0) changes.update.push({ id: disk.id, change });
     if (input.readOnly != null && input.readOnly !== disk.readOnly) {
       fault(index, 'readOnly', 'immutable', 'cannot change; attach another disk');
     }
     if (input.attached === true && disk.presence === 'detached') changes.attach.push(disk.id);
     if (input.attached === false && disk.presence === 'attached') changes.detach.push(disk.id);
   }
+  faults.push(...bootOrderFaults(parts, wanted));
   if (faults.length > 0) throw invalidInput(faults);
   const leftOut = parts.disks.filter((it) => !seen.has(it.id));
   changes.leave = leftOut.filter((it) => !outlivesVm(it)).map((it) => it.id);
@@ -119,9 +121,23 @@ export function planDiskChanges(
   return changes;
 }
 
+/** QEMU starts no machine in which two disks have the same place. Those that the list leaves out are gone. */
+function bootOrderFaults(parts: VmParts, wanted: DiskPatch[]): FieldFault[] {
+  const places = wanted.map(
+    (input) => input.bootOrder ?? parts.disks.find((it) => it.id === input.id)?.bootOrder ?? 0,
+  );
+  return wanted.flatMap(({ bootOrder }, index) =>
+    bootOrder && places.some((place, other) => place === bootOrder && other !== index)
+      ? [{ field: `disks[${index}].bootOrder`, code: 'unique', message: 'another disk has this place' }]
+      : [],
+  );
+}
+
 /** A running guest never lets go of the disk that it was booted from without harm. */
 export function refuseBootDisk(vm: VmEntity, parts: VmParts, goingIds: string[]): void {
-  const first = parts.disks.find((it) => it.presence === 'attached' && it.bootOrder > 0);
+  const [first] = parts.disks
+    .filter((it) => it.presence === 'attached' && it.bootOrder > 0)
+    .sort((a, b) => a.bootOrder - b.bootOrder);
   if (!first || vm.desiredPower === 'stopped' || !goingIds.includes(first.id)) return;
   throw new VmanError('invalid_state', 'The disk that a running VM boots from cannot be taken away.', {
     hint: 'Stop the VM first.',

@@ -18,6 +18,8 @@ export interface PluggedDisk {
   /** As it was opened; absent: the defaults. */
   cache?: DiskCache;
   discard?: DiskDiscard;
+  /** With which place it was launched; absent: plugged since, where no firmware looks before the next start. */
+  bootOrder?: number;
   /** What it was last told to keep to. */
   limits?: IoLimits;
 }
@@ -110,11 +112,12 @@ export function shapeOf(desired: DesiredVm): LaunchedShape {
   return {
     machine,
     nics: nics.map(({ nicId, mac, kind }, port) => ({ nicId, mac, kind, port })),
-    disks: disks.map(({ diskId, cache, discard }, index) => ({
+    disks: disks.map(({ diskId, cache, discard, bootOrder }, index) => ({
       diskId,
       port: nics.length + index,
       ...(cache && { cache }),
       ...(discard && { discard }),
+      bootOrder,
     })),
     ...(seed && { seed }),
     ports: portsOf(machine.type, devices + (seed ? 1 : 0)),

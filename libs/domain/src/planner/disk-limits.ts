@@ -23,12 +23,13 @@ function sameLimits(a: IoLimits, b: IoLimits): boolean {
   );
 }
 
-/** Disks whose cache or discard mode waits for the next start. */
+/** Disks whose cache or discard mode, or place in the order of booting, waits for the next start. */
 export function modesWaiting(desired: DesiredVm, plugged: PluggedDisk[]): boolean {
   return attachedDisks(desired).some((disk) => {
     const held = plugged.find((it) => it.diskId === disk.diskId);
     if (!held) return false;
     const cache = (held.cache ?? 'writeback') !== (disk.cache ?? 'writeback');
-    return cache || (held.discard ?? 'unmap') !== (disk.discard ?? 'unmap');
+    const order = (held.bootOrder ?? disk.bootOrder) !== disk.bootOrder;
+    return cache || order || (held.discard ?? 'unmap') !== (disk.discard ?? 'unmap');
   });
 }
