@@ -33,6 +33,15 @@ describe('a saved machine', () => {
     expect(differences(shapeOf(vm), { ...vm, disks: [disk('a')] })).not.toEqual([]);
   });
 
+  it('fits whatever its disks were told to keep to, and wherever the next start looks first', () => {
+    const limits = { readIops: 5, writeIops: 0, readBytesPerSecond: 0, writeBytesPerSecond: 0 };
+    const shape = {
+      ...process.shape,
+      disks: process.shape.disks.map((it) => ({ ...it, limits, bootOrder: 7 })),
+    };
+    expect(unsavable({ ...process, shape }, vm)).toBeUndefined();
+  });
+
   it('cannot be saved with what was plugged while it ran', () => {
     const plugged = { ...process, modules: [{ moduleId: 'dimm0', sizeMib: 128 }] };
     expect(unsavable(plugged, vm)).toContain('plugged');

@@ -1,6 +1,6 @@
 /** Whether the memory of one machine can go on in another. Pure. */
 import type { DesiredVm } from '#libs/contracts';
-import { type ActualProcess, type LaunchedShape, shapeOf } from '#libs/domain';
+import { type ActualProcess, type LaunchedShape, type PluggedDisk, shapeOf } from '#libs/domain';
 
 /** What differs between the machine that was saved and the one that a launch would make; empty when nothing does. */
 export function differences(saved: LaunchedShape, desired: DesiredVm): string[] {
@@ -11,7 +11,8 @@ export function differences(saved: LaunchedShape, desired: DesiredVm): string[] 
     const after = wordsOf(now.machine)[key];
     if (before !== after) found.push(`${key} ${before} then, ${after} now`);
   }
-  if (text(saved.disks) !== text(now.disks)) found.push('other disks, or in another order');
+  if (text(saved.disks.map(seenByGuest)) !== text(now.disks.map(seenByGuest)))
+    found.push('other disks, or in another order');
   if (text(saved.nics) !== text(now.nics)) found.push('other NICs, or in another order');
   if (
     saved.ports !== now.ports ||
@@ -34,6 +35,9 @@ function wordsOf(machine: LaunchedShape['machine']): Record<string, unknown> {
   const { type, vcpus, memoryMib, firmware, cpuModel, vnc = false, watchdog = 'none' } = machine;
   return { type, vcpus, memoryMib, firmware, cpuModel, vnc, watchdog };
 }
+
+/** Limits and the order of booting are nothing that a guest that runs sees. */
+const seenByGuest = ({ limits, bootOrder, ...device }: PluggedDisk) => device;
 
 const text = (places: { port: number }[]): string =>
   JSON.stringify([...places].sort((a, b) => a.port - b.port));
