@@ -298,6 +298,20 @@ describe('a clone', () => {
     );
   });
 
+  it('has a first boot of its own: another instance, its own name, and the network of its own NICs', async () => {
+    const networkConfig = 'version: 2\nethernets: {}\n';
+    const source = await vmNamed('named-host', {
+      cloudInit: { hostName: 'web-1.example.org', timezone: 'UTC', networkConfig },
+    });
+    const { body } = await intel.request<VmChangeView>('POST', `/v1/vms/${source.id}/clone`, {
+      name: 'other-host',
+    });
+    const { instanceId, ...first } = body.vm?.spec.cloudInit ?? {};
+    expect(first).toMatchObject({ hostName: 'other-host', timezone: 'UTC' });
+    expect(first).not.toHaveProperty('networkConfig');
+    expect(instanceId).not.toBe(source.spec.cloudInit?.instanceId);
+  });
+
   it('whose snapshot cannot be taken fails, and nothing of it is left', async () => {
     const vm = await vmNamed('full');
     operator.held = true;

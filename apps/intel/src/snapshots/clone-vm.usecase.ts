@@ -10,6 +10,7 @@ import type { CloneVmInput, NicInput } from '#libs/contracts/http';
 import { ANY_PLACE, affinityLack, POWER_CUT } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import {
+  type CloudInitRow,
   type DiskEntity,
   newDisk,
   type SnapshotDisk,
@@ -54,7 +55,7 @@ export class CloneVm {
       ...specOf(source),
       id: vmId,
       name: input.name,
-      cloudInit: source.cloudInit && { ...source.cloudInit, instanceId: `iid-${uuidv7()}` },
+      cloudInit: source.cloudInit && ownFirstBoot(source.cloudInit),
       generation: 1,
       startGeneration: input.start ? 1 : 0,
       presence: 'present',
@@ -183,6 +184,11 @@ function disksOf(
       });
     }),
   ];
+}
+
+/** The name of the source and a network written for its MACs and addresses are its own, and not the clone's. */
+function ownFirstBoot({ hostName, networkConfig, ...shared }: CloudInitRow): CloudInitRow {
+  return { ...shared, instanceId: `iid-${uuidv7()}` };
 }
 
 /** What a clone has of its source. */
