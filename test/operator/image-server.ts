@@ -16,6 +16,8 @@ export class ImageServer {
   asked = 0;
   /** Breaks the connection off after so many bytes, once. */
   breakAfter: number | undefined;
+  /** Says no more after so many bytes, and keeps the connection, once. */
+  fallSilentAfter: number | undefined;
   /** Answers with other bytes of the same length. */
   damage = false;
   private readonly files = new Map<string, Buffer>();
@@ -86,6 +88,11 @@ export class ImageServer {
       const whole = this.damage ? Buffer.alloc(file.length, 7) : file;
       const body = whole.subarray(start);
       response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length });
+      if (this.fallSilentAfter !== undefined) {
+        response.write(body.subarray(0, this.fallSilentAfter));
+        this.fallSilentAfter = undefined;
+        return;
+      }
       if (this.breakAfter === undefined) {
         response.end(body);
         return;

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Bus } from '#libs/bus';
 import { systemClock } from '#libs/clock';
-import { expectNoLeftovers, type NatsServer, silentLogger, startNats } from '#libs/testing';
+import {
+  expectNoLeftovers,
+  type NatsServer,
+  silentLogger,
+  startNats,
+  VirtualClock,
+  waitFor,
+} from '#libs/testing';
 import { ImageServer } from '../../../../test/operator/image-server.js';
 import { ImageCache } from './image-cache.js';
 import { makeFolders, type StoragePaths, storagePaths } from './paths.js';
@@ -60,6 +67,32 @@ describe('an image', () => {
     expect(await cache.list()).toEqual([]);
     await cache.fetch(digest, patient);
     expect(intel.ranges.at(-1)).toMatch(/^bytes=[1-9]/);
+    expect((await readFile(paths.image(digest))).equals(content)).toBe(true);
+  });
+
+  it('whose sender falls silent is given up, and goes on where it stopped', async () => {
+    const clock = new VirtualClock();
+    const slow = new ImageCache('0198b1f0-7a11-7c3e-9d55-1f2e3d4c5b6a', bus, paths, clock);
+    const content = randomBytes(500_000);
+    const { digest } = intel.add(content);
+    intel.fallSilentAfter = 100_000;
+    const fetching = expect(slow.fetch(digest, patient)).rejects.toMatchObject({ code: 'unavailable' });
+    const partial = `${paths.image(digest)}.partial`;
+    await waitFor(async () => (await stat(partial)).size === 100_000, { what: 'the first part is there' });
+    await clock.advance(30_000);
+    await fetching;
+    await slow.fetch(digest, patient);
+    expect(intel.ranges.at(-1)).toBe('bytes=100000-');
+    expect((await readFile(paths.image(digest))).equals(content)).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('of which an earlier try left something else is read anew as a whole', async () => {
+    const content = randomBytes(200_000);
+    const { digest } = intel.add(content);
+    await writeFile(`${paths.image(digest)}.partial`, Buffer.alloc(50_000));
+    await cache.fetch(digest, patient);
+    expect(intel.ranges).toEqual(['bytes=50000-', undefined]);
     expect((await readFile(paths.image(digest))).equals(content)).toBe(true);
   });
 

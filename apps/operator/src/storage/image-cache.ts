@@ -13,7 +13,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type BusPort, NoReply } from '#libs/bus';
-import type { Clock } from '#libs/clock';
+import type { Clock, Timer } from '#libs/clock';
 import { failpoint } from '#libs/config';
 import { type ImageGrant, imageGrantCodec, imageRequestCodec, subjects } from '#libs/contracts';
 import { VmanError } from '#libs/errors';
@@ -22,6 +22,8 @@ import { syncFolder } from './json-file.js';
 import { listFolder, type StoragePaths } from './paths.js';
 
 const GRANT_MS = 5_000;
+/** A transfer of which nothing is heard for so long is given up: its sender may have lost its power. */
+const SILENCE_MS = 30_000;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 export class ImageCache {
@@ -70,8 +72,13 @@ export class ImageCache {
     try {
       const grant = await this.ask(digest);
       await failpoint('operator.image.granted');
-      const found = await receive(grant, partial);
-      if (found !== digest) throw new VmanError('image_rejected', 'The image arrived damaged.');
+      let found = await receive(grant, partial, this.clock);
+      if (found.resumed && found.digest !== digest) {
+        // What an earlier try left may be other than what arrived, as after a power cut: all of it is read anew.
+        await rm(partial);
+        found = await receive(grant, partial, this.clock);
+      }
+      if (found.digest !== digest) throw new VmanError('image_rejected', 'The image arrived damaged.');
       await failpoint('operator.image.received');
       await rename(partial, this.paths.image(digest));
       await syncFolder(this.paths.images);
@@ -111,47 +118,95 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
+interface ReceivedImage {
+  digest: string;
+  /** A part of it was there before. */
+  resumed: boolean;
+}
+
 /** Reads the rest of the image behind what is there, and gives the digest of the whole. */
-async function receive(grant: ImageGrant, partial: string): Promise<string> {
+async function receive(grant: ImageGrant, partial: string, clock: Clock): Promise<ReceivedImage> {
   const hash = createHash('sha256');
   const have = await hashExisting(partial, hash);
   const headers: Record<string, string> = { authorization: `Bearer ${grant.ticket}` };
   if (have > 0) headers.range = `bytes=${have}-`;
-  const response = await request(grant.url, headers);
-  switch (response.status) {
-    case 200:
-      return append(response, partial, createHash('sha256'), 'w');
-    case 206:
-      return append(response, partial, hash, 'a');
-    case 416:
-      // All of it is here already.
-      return hash.digest('hex');
-    case 404:
-    case 409:
-    case 410:
-      throw new VmanError('image_missing', 'The image store no longer holds the image.');
-    default:
-      throw new VmanError('unavailable', `The image store answered with status ${response.status}.`);
+  const silence = new Silence(clock);
+  try {
+    const response = await request(grant.url, headers, silence.signal);
+    switch (response.status) {
+      case 200:
+        return {
+          digest: await append(response, partial, createHash('sha256'), 'w', silence),
+          resumed: false,
+        };
+      case 206:
+        return { digest: await append(response, partial, hash, 'a', silence), resumed: true };
+      case 416:
+        // All of it is here already.
+        return { digest: hash.digest('hex'), resumed: true };
+      case 404:
+      case 409:
+      case 410:
+        throw new VmanError('image_missing', 'The image store no longer holds the image.');
+      default:
+        throw new VmanError('unavailable', `The image store answered with status ${response.status}.`);
+    }
+  } finally {
+    silence.end();
   }
 }
 
-async function request(url: string, headers: Record<string, string>): Promise<Response> {
+/** Aborts its signal when nothing was heard for too long. */
+class Silence {
+  private readonly controller = new AbortController();
+  private timer: Timer;
+
+  constructor(private readonly clock: Clock) {
+    this.timer = this.wait();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  heard(): void {
+    this.timer.cancel();
+    this.timer = this.wait();
+  }
+
+  end(): void {
+    this.timer.cancel();
+  }
+
+  private wait(): Timer {
+    return this.clock.setTimeout(() => this.controller.abort(), SILENCE_MS);
+  }
+}
+
+async function request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(url, { headers, redirect: 'error' });
+    return await fetch(url, { headers, redirect: 'error', signal });
   } catch (cause) {
     throw new VmanError('unavailable', 'The image store cannot be reached.', { cause });
   }
 }
 
-async function append(response: Response, partial: string, hash: Hash, flags: 'a' | 'w'): Promise<string> {
+async function append(
+  response: Response,
+  partial: string,
+  hash: Hash,
+  flags: 'a' | 'w',
+  silence: Silence,
+): Promise<string> {
   if (!response.body) throw new VmanError('unavailable', 'The image store sent nothing.');
   const source = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
   const target = createWriteStream(partial, { flags, mode: 0o600, flush: true });
   try {
     await pipeline(
       source,
-      async function* (chunks: AsyncIterable<Uint8Array>) {
+      async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
+          silence.heard();
           hash.update(chunk);
           yield chunk;
         }
@@ -159,7 +214,10 @@ async function append(response: Response, partial: string, hash: Hash, flags: 'a
       target,
     );
   } catch (error) {
-    if (target.errored && (error as NodeJS.ErrnoException).code?.startsWith('E')) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // The disk's own fault; that of an aborted transfer has a number for a code.
+    if (target.errored && typeof code === 'string' && code.startsWith('E') && !silence.signal.aborted)
+      throw error;
     throw new VmanError('unavailable', 'The transfer of the image broke off.', { cause: error });
   }
   return hash.digest('hex');
