@@ -150,7 +150,13 @@ describe('networks', () => {
   it('that change are told to the hosts of their VMs', async () => {
     await managed('changing', { cidr: '10.9.0.0/24' });
     const { vm } = await intel.createVm('told', { nics: [{ network: 'changing' }] });
-    const change = { dns: ['10.9.0.53'], ranges: ['10.9.0.100-10.9.0.101'], reserved: ['10.9.0.100'] };
+    const change = {
+      dns: ['10.9.0.53'],
+      mtu: 1400,
+      domain: 'lan.example',
+      ranges: ['10.9.0.100-10.9.0.101'],
+      reserved: ['10.9.0.100'],
+    };
     const { body } = await intel.request<NetworkView>('PATCH', '/v1/networks/changing', change);
     expect(body).toMatchObject(change);
     const told = await waitFor(
@@ -168,6 +174,16 @@ describe('networks', () => {
     expect(await problem('PATCH', '/v1/networks/changing', { dns: ['x'] })).toMatchObject({
       fields: ['dns[0]:invalid'],
     });
+    const plain = (
+      await intel.request<NetworkView>('PATCH', '/v1/networks/changing', { mtu: null, domain: null })
+    ).body;
+    expect([plain.mtu, plain.domain]).toEqual([undefined, undefined]);
+    // Without a DHCP server nobody but cloud-init tells the guests of their addresses.
+    expect((await addresses('network=changing')).map((it) => it.source)).toEqual(['dhcp', 'dhcp']);
+    await intel.request('PATCH', '/v1/networks/changing', { dhcp: false });
+    expect((await addresses('network=changing')).map((it) => it.source)).toEqual(['static', 'static']);
+    await intel.request('PATCH', '/v1/networks/changing', { dhcp: true });
+    expect((await addresses('network=changing')).map((it) => it.source)).toEqual(['dhcp', 'dhcp']);
   });
 });
 

@@ -29,6 +29,7 @@ export class PatchNetwork {
     });
     if (faults.length > 0) throw invalidInput(faults);
     await tx.networks.update(network.id, change);
+    if (wanted.dhcp !== network.dhcp) await tx.addresses.tellBy(network.id, wanted.dhcp ? 'dhcp' : 'static');
     if (change.ranges || change.reserved) await cutAnew(tx, wanted);
     await audit(
       tx,
@@ -44,8 +45,12 @@ export class PatchNetwork {
 
 function changeOf(input: PatchNetworkInput): Partial<NetworkEntity> {
   const { dns, mtu, domain, dhcp, nat, antiSpoofing, ranges, reserved } = input;
-  const change = { dns, mtu, domain, dhcp, nat, antiSpoofing, ranges, reserved };
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value != null));
+  const change = { dns, dhcp, nat, antiSpoofing, ranges, reserved };
+  return {
+    ...Object.fromEntries(Object.entries(change).filter(([, value]) => value != null)),
+    ...(mtu !== undefined && { mtu: mtu ?? 0 }),
+    ...(domain !== undefined && { domain: domain ?? '' }),
+  };
 }
 
 async function cutAnew(tx: Tx, network: NetworkEntity): Promise<void> {

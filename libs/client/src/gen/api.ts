@@ -4034,11 +4034,14 @@ export interface components {
             dns?: string[];
             /**
              * Format: int32
-             * @description Left out: as the hosts have it.
+             * @description Left out, or null in a change: as the hosts have it.
              */
-            mtu?: number;
-            /** @example lan.example */
-            domain?: string;
+            mtu?: number | null;
+            /**
+             * @description Guests are told of it. Null in a change: none.
+             * @example lan.example
+             */
+            domain?: string | null;
             /** @description Hosts give the reserved addresses out by DHCP; otherwise cloud-init does. Managed: true if left out. */
             dhcp?: boolean;
             /** @description Guests reach the outside behind the address of their host. Managed: true if left out. */
@@ -4145,11 +4148,14 @@ export interface components {
             dns?: string[];
             /**
              * Format: int32
-             * @description Left out: as the hosts have it.
+             * @description Left out, or null in a change: as the hosts have it.
              */
-            mtu?: number;
-            /** @example lan.example */
-            domain?: string;
+            mtu?: number | null;
+            /**
+             * @description Guests are told of it. Null in a change: none.
+             * @example lan.example
+             */
+            domain?: string | null;
             /** @description Hosts give the reserved addresses out by DHCP; otherwise cloud-init does. Managed: true if left out. */
             dhcp?: boolean;
             /** @description Guests reach the outside behind the address of their host. Managed: true if left out. */

@@ -68,14 +68,22 @@ export class PatchNetworkInput {
   @OptionalTexts(8, { description: 'Name servers that the guests are told of.', example: ['9.9.9.9'] })
   dns?: string[];
 
-  @OptionalInteger(MTU_MIN, MTU_MAX, { description: 'Left out: as the hosts have it.' })
-  mtu?: number;
+  @OptionalInteger(MTU_MIN, MTU_MAX, {
+    nullable: true,
+    description: 'Left out, or null in a change: as the hosts have it.',
+  })
+  mtu?: number | null;
 
-  @ApiPropertyOptional({ type: String, example: 'lan.example' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: 'lan.example',
+    description: 'Guests are told of it. Null in a change: none.',
+  })
   @IsOptional()
   @Matches(DOMAIN, { message: 'must be a domain name in lower case' })
   @MaxLength(200, { message: 'must have at most 200 characters' })
-  domain?: string;
+  domain?: string | null;
 
   @OptionalFlag(
     'Hosts give the reserved addresses out by DHCP; otherwise cloud-init does. Managed: true if left out.',

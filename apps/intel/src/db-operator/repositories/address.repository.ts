@@ -167,6 +167,11 @@ export class AddressRepository {
     return rows.length === 1;
   }
 
+  /** Guests of the network are told of their addresses in this way from now on. */
+  async tellBy(networkId: string, source: Taker['source']): Promise<void> {
+    await this.manager.query('UPDATE addresses SET source = $2 WHERE network_id = $1', [networkId, source]);
+  }
+
   /** A guest showed these until then. */
   async lastSeen(vmId: string, addresses: string[], at: Date | null): Promise<void> {
     if (addresses.length === 0) return;
