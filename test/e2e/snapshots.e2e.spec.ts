@@ -13,6 +13,8 @@ import { ensureGuestImage } from '../../tools/provision/guest.mjs';
 import { Stack } from './stack/stack.js';
 
 const BOOT_MS = 120_000;
+/** A wait that is in vain ends before the test does, so that it can say what it waited for. */
+const CLONE_MS = 2 * BOOT_MS;
 
 describe('snapshots of a guest that runs', () => {
   let stack: Stack;
@@ -28,14 +30,22 @@ describe('snapshots of a guest that runs', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     return stdout.trim();
   };
-  const untilConnected = (vm: string) =>
-    waitFor(
-      async () => {
-        const { status } = await stack.api.vm(vm);
-        return status.conditions.some((it) => it.type === 'AgentConnected' && it.status === 'true');
-      },
-      { timeoutMs: BOOT_MS, everyMs: 50, what: 'the agent is connected' },
-    );
+  const untilConnected = async (vm: string): Promise<void> => {
+    const isConnected = async () => {
+      const { status } = await stack.api.vm(vm);
+      return status.conditions.some((it) => it.type === 'AgentConnected' && it.status === 'true');
+    };
+    try {
+      await waitFor(isConnected, { timeoutMs: BOOT_MS, everyMs: 50, what: 'the agent is connected' });
+    } catch (cause) {
+      const { status } = await stack.api.vm(vm);
+      const log = await stack.api.raw(`/v1/vms/${vm}/console-log?tailBytes=2000`);
+      throw new Error(`${JSON.stringify(status)}\nThe console ends with:\n${await log.text()}`, { cause });
+    }
+  };
+  const succeeds = async ({ operation }: VmChangeView): Promise<void> => {
+    expect(await stack.api.finished(operation)).toMatchObject({ status: 'succeeded' });
+  };
   const take = async (name: string, fields: object): Promise<SnapshotView> => {
     const taken = await stack.api.ask<SnapshotChangeView>('POST', `/v1/vms/${id}/snapshots`, {
       name,
@@ -106,16 +116,14 @@ describe('snapshots of a guest that runs', () => {
       const source = await stack.api.vm(id);
       expect(twin.status.state).toBe('stopped');
       expect(twin.spec.nics[0]?.mac).not.toBe(source.spec.nics[0]?.mac);
-      const { operation } = await stack.api.ask<VmChangeView>('POST', `/v1/vms/${id}/stop`);
-      await stack.api.finished(operation);
-      const started = await stack.api.ask<VmChangeView>('POST', `/v1/vms/${twin.id}/start`);
-      await stack.api.finished(started.operation);
+      await succeeds(await stack.api.ask<VmChangeView>('POST', `/v1/vms/${id}/stop`));
+      await succeeds(await stack.api.ask<VmChangeView>('POST', `/v1/vms/${twin.id}/start`));
       await untilConnected(twin.id);
       expect(await shell(twin.id, 'cat /data/file')).toBe('three');
       expect((await list()).map((it) => it.name)).toEqual(['still', 'whole']);
       await stack.api.finished((await stack.api.ask<VmChangeView>('DELETE', `/v1/vms/${twin.id}`)).operation);
     },
-    BOOT_MS,
+    CLONE_MS,
   );
 
   it('of the disks brings a stopped VM back, and is deleted without hurting the others', async () => {
