@@ -235,6 +235,20 @@ function makeHost(
   };
 }
 
+/** What others took away of networks is made again by the VMs that had it. */
+async function tendNetworks({ networks, logger }: Host, registry: Registry): Promise<void> {
+  await networks.tend((vmId) => registry.get(vmId) !== undefined);
+  try {
+    const vms = registry.all().flatMap(({ vm }) => vm.desired ?? []);
+    for (const vmId of await networks.findLosses(vms)) {
+      logger.warn({ vmId }, 'rules or a place on a bridge of this VM were taken away: they are made again');
+      registry.get(vmId)?.wake();
+    }
+  } catch (error) {
+    logger.warn({ err: error }, 'what the networks of this host lack could not be found out');
+  }
+}
+
 /** What time alone makes due: back-offs that ended while no observer is there, deadlines, old results. */
 async function lookAround(
   host: Host,
@@ -249,7 +263,7 @@ async function lookAround(
   if (registry.all().every((loop) => loop.adopted)) {
     await host.orphans.lookNowAndThen(vms);
     await diskWatch.lookNowAndThen(host, vms);
-    void host.networks.tend((vmId) => registry.get(vmId) !== undefined);
+    if (!host.dryRun) void tendNetworks(host, registry);
   }
   for (const loop of registry.all()) {
     if (host.beacon.alone && exitToAnswer(loop.vm)) loop.wake();

@@ -5,8 +5,11 @@ import { mustBeOurs, readLinks, removeLink } from './links.js';
 import { bridgeName, markOf } from './network-names.js';
 import { runTool } from './run-tool.js';
 
+/** Of Ethernet, where the network has none of its own. */
+export const DEFAULT_MTU = 1500;
+
 /** Makes the bridge of a managed network, or brings it to what it should be. Throws `network_unavailable`. */
-export async function ensureBridge(hostId: string, network: NicNetwork): Promise<void> {
+export async function ensureBridge(hostId: string, network: NicNetwork): Promise<'made' | 'there'> {
   const name = bridgeName(network.networkId);
   const mark = markOf(hostId, network.networkId);
   const link = (await readLinks()).find((it) => it.name === name);
@@ -24,11 +27,12 @@ export async function ensureBridge(hostId: string, network: NicNetwork): Promise
       'forward_delay',
       '0',
     ]);
-  const mtu = network.mtu > 0 ? ['mtu', String(network.mtu)] : [];
+  const mtu = ['mtu', String(network.mtu || DEFAULT_MTU)];
   // A bridge without an address of its own changes it with its ports, and guests lose their gateway.
   const address = bridgeAddress(network.networkId);
   await runTool('ip', ['link', 'set', 'dev', name, 'alias', mark, 'address', address, ...mtu, 'up']);
   await ensureAddresses(name, gatewaysOf(network));
+  return link ? 'there' : 'made';
 }
 
 export async function removeBridge(hostId: string, networkId: string): Promise<void> {

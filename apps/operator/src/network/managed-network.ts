@@ -30,7 +30,9 @@ export async function ensureManagedNetwork(place: NetworkPlace, network: NicNetw
   await records.putNetwork({ network: shared, server });
   await failpoint('operator.network.recorded');
   const bridge = bridgeName(networkId);
-  await ensureBridge(hostId, shared);
+  // A server that is bound to a bridge which is gone hears nothing of the new one.
+  if ((await ensureBridge(hostId, shared)) === 'made')
+    await stopDhcpServers(records.leases(networkId), place.clock);
   await runTool('nft', ['-f', '-'], nat ? natScript(bridge, shared) : noNatScript(networkId));
   await allowForwarding(bridge);
   await failpoint('operator.network.made');

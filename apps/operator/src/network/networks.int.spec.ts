@@ -105,6 +105,34 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     expect(space.left()).toEqual([]);
   });
 
+  it('are made again when somebody takes rules and a bridge away, and the machine keeps its tap', async () => {
+    const net = managedNetwork();
+    const nic = nicIn(net, '10.77.0.11');
+    const vm = bare([nic]);
+    await host.send(vm);
+    const { pid } = await host.settled(vm, 'running');
+    const [server] = dnsmasqs();
+    const guard = () => space.run('nft', 'list', 'ruleset').includes(`nic_${nic.nicId.slice(-12)}`);
+    expect(guard()).toBe(true);
+    space.run('nft', 'flush', 'ruleset');
+    space.run('ip', 'link', 'delete', 'dev', bridgeName(net.networkId));
+    await waitFor(() => guard() && space.run('nft', 'list', 'ruleset').includes('masquerade'), {
+      timeoutMs: 30_000,
+      what: 'the rules are there again',
+    });
+    await waitFor(
+      () => space.run('ip', 'link', 'show', 'type', 'tun').includes(`master ${bridgeName(net.networkId)}`),
+      { timeoutMs: 30_000, what: 'the tap hangs on the new bridge' },
+    );
+    await waitFor(() => dnsmasqs().length === 1 && dnsmasqs()[0] !== server, {
+      timeoutMs: 30_000,
+      what: 'the server listens on the new bridge',
+    });
+    expect(openTaps(pid)).toEqual([tapName(nic.nicId)]);
+    await host.remove(vm);
+    expect(space.left()).toEqual([]);
+  });
+
   it('reach a QEMU that may open none of them, at its start and while it runs', async () => {
     await operator.end('SIGTERM');
     execFileSync('chmod', ['711', leftovers.folder, join(leftovers.folder, '..')]);
@@ -156,16 +184,19 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
 
   it('hang on a bridge of somebody else, which they leave alone', async () => {
     space.run('ip', 'link', 'add', 'name', 'br-own', 'type', 'bridge');
-    const net = managedNetwork({ bridge: 'br-own', dhcp: false, nat: false });
+    space.run('ip', 'link', 'add', 'name', 'jumbo', 'mtu', '9000', 'master', 'br-own', 'type', 'dummy');
+    const net = managedNetwork({ bridge: 'br-own', mtu: 1400, dhcp: false, nat: false });
     const nic = nicIn(net, '10.77.0.11', { kind: 'bridge' });
     const vm = bare([nic]);
     await host.send(vm);
     await host.settled(vm, 'running');
     expect(space.run('ip', 'link', 'show', 'master', 'br-own')).toContain(tapName(nic.nicId));
+    expect(space.run('ip', 'link', 'show', 'dev', 'br-own')).toContain('mtu 9000');
     expect(dnsmasqs()).toEqual([]);
     await host.remove(vm);
     expect(space.left()).toEqual([]);
     expect(space.run('ip', 'link', 'show')).toContain('br-own');
+    space.run('ip', 'link', 'delete', 'dev', 'jumbo');
   });
 
   it('are refused a VLAN on a bridge that keeps none apart', async () => {

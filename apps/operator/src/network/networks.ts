@@ -16,6 +16,7 @@ import { isAlive } from '../runtime/proc.js';
 import type { NetworkAbility } from './abilities.js';
 import { reloadDhcpServer, stopDhcpServers } from './dhcp-server.js';
 import { readLinks } from './links.js';
+import { lostNics } from './lost-nics.js';
 import {
   ensureManagedNetwork,
   ensureServer,
@@ -23,13 +24,16 @@ import {
   removeManagedNetwork,
 } from './managed-network.js';
 import { NamedTurns } from './named-turns.js';
-import { type BridgedNic, bridgedNics, tapName } from './network-names.js';
+import { type BridgedNic, bridgedNics, bridgeOf, tapName } from './network-names.js';
 import { NetworkRecords } from './network-records.js';
+import { readFilter } from './read-filter.js';
 import { dropForeignLeases, reservationLine } from './reservation.js';
 import { ensureTap, removeGuards, removeTap, tapMark } from './taps.js';
 
 /** The turn of the table that all NICs of the host share. */
 const GUARDS = 'guards';
+/** Others restart firewalls and networks of the host; their VMs are not to be unguarded or cut off for long. */
+const LOOK_FOR_LOSSES_MS = 5_000;
 
 export interface NetworksOptions {
   hostId: string;
@@ -43,6 +47,9 @@ export class Networks {
   readonly records: NetworkRecords;
   private readonly turns = new NamedTurns();
   private tending = false;
+  private lossesDueAt = 0;
+  /** NICs of which something was taken away by others. */
+  private readonly lost = new Set<string>();
 
   constructor(private readonly options: NetworksOptions) {
     this.records = new NetworkRecords(options.folder, (path) => {
@@ -62,8 +69,9 @@ export class Networks {
     const wanted = new Map(bridgedNics(desired ?? { nics: [] }).map((nic) => [nic.nicId, nic]));
     return mine.map(({ nicId }) => {
       const nic = wanted.get(nicId);
-      const alias = links.find((link) => link.name === tapName(nicId))?.alias;
-      return { nicId, current: nic !== undefined && alias === tapMark(this.options.hostId, nic) };
+      const link = links.find((it) => it.name === tapName(nicId));
+      const marked = nic !== undefined && link?.alias === tapMark(this.options.hostId, nic);
+      return { nicId, current: marked && link?.master === bridgeOf(nic) && !this.lost.has(nicId) };
     });
   }
 
@@ -102,6 +110,7 @@ export class Networks {
 
   async ensureTap(nic: BridgedNic): Promise<void> {
     await this.turns.run(GUARDS, () => ensureTap(this.options, nic));
+    this.lost.delete(nic.nicId);
   }
 
   /** For a QEMU to be given; undefined when another process has it open. Throws `network_unavailable`. */
@@ -134,8 +143,24 @@ export class Networks {
         await this.reload(networkId);
       }
       await this.records.removeNic(nicId);
+      this.lost.delete(nicId);
       await this.removeUnused(networkId);
     });
+  }
+
+  /** VMs of which others took something away that can be made again: rules, a bridge, a place on it. */
+  async findLosses(vms: readonly Pick<DesiredVm, 'vmId' | 'nics'>[]): Promise<string[]> {
+    const { clock, hostId } = this.options;
+    if (this.records.nics.size === 0 || clock.monotonic() < this.lossesDueAt) return [];
+    this.lossesDueAt = clock.monotonic() + LOOK_FOR_LOSSES_MS;
+    const seen = { links: await readLinks(), filter: await readFilter(hostId) };
+    const found = vms.filter(({ nics }) => {
+      const own = bridgedNics({ nics }).filter(({ nicId }) => this.records.nics.has(nicId));
+      const losses = lostNics(own, seen);
+      for (const { nicId } of losses) this.lost.add(nicId);
+      return losses.length > 0;
+    });
+    return found.map(({ vmId }) => vmId);
   }
 
   /** Servers that died are started again; what belongs to no VM of this host any more is taken away. */

@@ -5,6 +5,7 @@
  */
 import { failpoint } from '#libs/config';
 import { VmanError } from '#libs/errors';
+import { DEFAULT_MTU } from './bridges.js';
 import { guardScript, noGuardScript, unguardScript } from './guard-rules.js';
 import { type Link, mustBeOurs, readLinks, removeLink } from './links.js';
 import { type BridgedNic, bridgeOf, guardTable, markOf, nicPrint, tapName } from './network-names.js';
@@ -30,8 +31,9 @@ export async function ensureTap({ hostId }: TapOwner, nic: BridgedNic): Promise<
   const table = guardTable(hostId);
   const { antiSpoofing, vlan } = nic.network;
   await runTool('nft', ['-f', '-'], antiSpoofing ? guardScript(table, nic) : unguardScript(table, nic.nicId));
-  const mtu = nic.network.mtu > 0 ? ['mtu', String(nic.network.mtu)] : [];
-  await runTool('ip', ['link', 'set', 'dev', name, 'master', bridge.name, ...mtu, 'up']);
+  // A port with a smaller one makes a bridge smaller for everybody on it: that of somebody else is not changed.
+  const mtu = nic.kind === 'bridge' ? bridge.mtu : nic.network.mtu || DEFAULT_MTU;
+  await runTool('ip', ['link', 'set', 'dev', name, 'master', bridge.name, 'mtu', String(mtu), 'up']);
   if (vlan > 0) await putIntoVlan(name, vlan);
   await runTool('ip', ['link', 'set', 'dev', name, 'alias', tapMark(hostId, nic)]);
 }
