@@ -64,11 +64,14 @@ function rulesOf({ mac, network }: BridgedNic): string[] {
 
 function rulesOfV4(addresses: string[]): string[] {
   const first = 'ether type ip ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept';
+  if (addresses.length === 0) return [first];
+  const own = `{ ${addresses.join(', ')} }`;
   return [
-    // 0.0.0.0 asks whether an address is free (RFC 5227).
-    `ether type arp arp saddr ip { ${['0.0.0.0', ...addresses].join(', ')} } accept`,
+    `ether type arp arp saddr ip ${own} accept`,
+    // Asks whether an address is free (RFC 5227). Asked about others' addresses it tells them to let go.
+    `ether type arp arp saddr ip 0.0.0.0 arp daddr ip ${own} accept`,
     first,
-    ...(addresses.length > 0 ? [`ether type ip ip saddr { ${addresses.join(', ')} } accept`] : []),
+    `ether type ip ip saddr ${own} accept`,
   ];
 }
 
@@ -78,6 +81,8 @@ function rulesOfV6(mac: string, addresses: string[]): string[] {
   const before = '{ nd-neighbor-solicit, nd-router-solicit, mld2-listener-report }';
   return [
     `ether type ip6 icmpv6 type nd-neighbor-advert ${targets} drop`,
+    // Duplicate address detection of an address that somebody else is about to take keeps it from them.
+    `ether type ip6 ip6 saddr :: icmpv6 type nd-neighbor-solicit ${targets} drop`,
     `ether type ip6 ip6 saddr :: icmpv6 type ${before} accept`,
     `ether type ip6 ip6 saddr { ${own.join(', ')} } accept`,
   ];
