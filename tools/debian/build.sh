@@ -30,7 +30,7 @@ cp -L "$root"/boot/vmlinuz-* "$out/vmlinuz"; cp -L "$root"/boot/initrd.img-* "$o
 boot_mib=$(( ($(stat -c %s "$out/vmlinuz") + $(stat -c %s "$out/initrd")) / 1048576 + 6 )) root_mib=1536
 truncate -s ${boot_mib}M "$out/fat"; mkfs.vfat -F 16 -n VMANBOOT "$out/fat" > /dev/null
 printf 'SERIAL 0 115200\nDEFAULT l\nPROMPT 0\nTIMEOUT 0\nLABEL l\n KERNEL /vmlinuz\n INITRD /initrd\n APPEND %s\n' \
-  'root=LABEL=vmanroot ro console=tty0 console=ttyS0 net.ifnames=0 random.trust_cpu=on' > "$out/syslinux.cfg"
+  'root=LABEL=vmanroot ro console=tty0 console=ttyS0 net.ifnames=0 random.trust_cpu=on no_timer_check' > "$out/syslinux.cfg"
 mcopy -i "$out/fat" "$out/vmlinuz" ::vmlinuz; mcopy -i "$out/fat" "$out/initrd" ::initrd
 mcopy -i "$out/fat" "$out/syslinux.cfg" ::syslinux.cfg
 syslinux --install "$out/fat"

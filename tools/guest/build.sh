@@ -64,7 +64,7 @@ while read -r library; do cp -Ln "$library" "$root/lib/" 2>/dev/null || true; do
 boot_mib=$(( ($(stat -Lc %s "$vmlinuz") + $(stat -c %s "$out/initramfs.img")) / 1048576 + 6 )) data_mib=16
 truncate -s ${boot_mib}M "$out/fat"; mkfs.vfat -F 16 -n VMANBOOT "$out/fat" >/dev/null
 printf 'SERIAL 0 115200\nDEFAULT l\nPROMPT 0\nTIMEOUT 0\nLABEL l\n KERNEL /vmlinuz\n INITRD /initrd\n APPEND %s\n' \
-  'console=tty0 console=ttyS0 quiet random.trust_cpu=on' > "$out/syslinux.cfg"
+  'console=tty0 console=ttyS0 quiet random.trust_cpu=on no_timer_check' > "$out/syslinux.cfg"
 mcopy -i "$out/fat" "$vmlinuz" ::vmlinuz; mcopy -i "$out/fat" "$out/initramfs.img" ::initrd; mcopy -i "$out/fat" "$out/syslinux.cfg" ::syslinux.cfg
 syslinux --install "$out/fat"
 truncate -s ${data_mib}M "$out/ext"; mkfs.ext4 -q -F -L vmandata -O ^has_journal -m 0 "$out/ext"
