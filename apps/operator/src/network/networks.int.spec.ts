@@ -184,7 +184,8 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
 
   it('hang on a bridge of somebody else, which they leave alone', async () => {
     space.run('ip', 'link', 'add', 'name', 'br-own', 'type', 'bridge');
-    space.run('ip', 'link', 'add', 'name', 'jumbo', 'mtu', '9000', 'master', 'br-own', 'type', 'dummy');
+    space.run('ip', 'tuntap', 'add', 'dev', 'jumbo', 'mode', 'tap');
+    space.run('ip', 'link', 'set', 'dev', 'jumbo', 'mtu', '9000', 'master', 'br-own');
     const net = managedNetwork({ bridge: 'br-own', mtu: 1400, dhcp: false, nat: false });
     const nic = nicIn(net, '10.77.0.11', { kind: 'bridge' });
     const vm = bare([nic]);
