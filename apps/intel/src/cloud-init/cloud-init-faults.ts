@@ -13,6 +13,10 @@ const USER_DATA_MAX_BYTES = 64 * 1024;
 const NETWORK_CONFIG_MAX_BYTES = 16 * 1024;
 const MADE_FROM_FIELDS = ['users', 'packages', 'runCommands', 'timezone'] as const;
 
+/** What cloud-init knows by its first line beside a mapping, as it tells them apart. */
+const OTHER_KINDS =
+  /^(#!|#include(-once)?\s|#cloud-config-(archive|jsonp)\s|#cloud-boothook\s|#part-handler\s|## *template: *jinja\s|Content-Type: *multipart\/|MIME-Version:)/i;
+
 export function cloudInitFaults(row: CloudInitRow): FieldFault[] {
   return [...keyFaults(row), ...userFaults(row), ...userDataFaults(row), ...networkFaults(row)];
 }
@@ -60,8 +64,9 @@ function userDataFaults(row: CloudInitRow): FieldFault[] {
     const message = mappingFault(userData);
     return message === undefined ? faults : wrong('yaml', message);
   }
-  if (/^#!|^Content-Type: *multipart\//i.test(userData)) return faults;
-  return wrong('kind', 'must begin with #cloud-config, #! or Content-Type: multipart');
+  if (OTHER_KINDS.test(userData)) return faults;
+  const known = '#cloud-config, #!, #include, ## template: jinja or Content-Type: multipart';
+  return wrong('kind', `must begin with what cloud-init knows it by, such as ${known}`);
 }
 
 function networkFaults({ networkConfig }: CloudInitRow): FieldFault[] {

@@ -23,12 +23,18 @@ const faultsOf = (input: CloudInitInput): Record<string, string> => {
 };
 
 describe('what a guest is to be told', () => {
-  it('is taken in each of its three raw forms, and as plain fields', () => {
+  it('is taken in each of its raw forms, and as plain fields', () => {
     for (const userData of [
       '#cloud-config\nusers: []\n',
       '#cloud-config\n',
       '#!/bin/sh\necho hi\n',
       'Content-Type: multipart/mixed; boundary="x"\n',
+      'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n',
+      '#include\nhttps://config.example/web\n',
+      '#include-once\nhttps://config.example/web\n',
+      '#cloud-config-archive\n- type: text/cloud-config\n',
+      '#cloud-boothook\necho early\n',
+      '## template: jinja\n#cloud-config\nhostname: {{ v1.local_hostname }}\n',
     ]) {
       expect(faultsOf({ userData })).toEqual({});
     }

@@ -2243,7 +2243,7 @@ export interface components {
             runCommands?: string[] | null;
             /** @example Europe/Berlin */
             timezone?: string | null;
-            /** @description Raw user data instead of users, packages, runCommands and timezone: begins with #cloud-config, #! or Content-Type: multipart; at most 64 KiB. */
+            /** @description Raw user data instead of users, packages, runCommands and timezone: begins as cloud-init wants it (#cloud-config, #!, #include, ## template: jinja, Content-Type: multipart); at most 64 KiB. */
             userData?: string | null;
             /** @description Raw network configuration, version 1 or 2, instead of the one made from nics; at most 16 KiB. */
             networkConfig?: string | null;

@@ -129,7 +129,7 @@ export class CloudInitInput {
     nullable: true,
     writeOnly: true,
     description:
-      'Raw user data instead of users, packages, runCommands and timezone: begins with #cloud-config, #! or Content-Type: multipart; at most 64 KiB.',
+      'Raw user data instead of users, packages, runCommands and timezone: begins as cloud-init wants it (#cloud-config, #!, #include, ## template: jinja, Content-Type: multipart); at most 64 KiB.',
   })
   @IsOptional()
   @IsString({ message: 'must be a string' })
