@@ -22,11 +22,12 @@ describe('simulated hosts with one shared pool', () => {
     ['no-watchdog', 'I1'],
     ['takes-at-once', 'I1'],
     ['never-launches', 'I6'],
+    ['rests-at-shutdown', 'I6'],
   ])(
     'are noticed when a host has %s',
     async (mutation, invariant) => {
       const found = new Set<string>();
-      for (let seed = 1; seed <= 40 && !found.has(invariant); seed += 1) {
+      for (let seed = 1; seed <= 200 && !found.has(invariant); seed += 1) {
         for (const broken of (await simulateFailover(seed, mutation)).broken) found.add(broken);
       }
       expect(found).toContain(invariant);

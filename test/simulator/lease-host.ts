@@ -11,11 +11,13 @@ import type { Random } from '../../faults/random.js';
 import { applyStep } from '../../libs/domain/src/planner/apply-step.js';
 import type { SharedStorage } from './shared-storage.js';
 
+/** How long an agent that is stopped waits for its last words at most. */
+const LAST_WORDS_MS = 5_000;
 /** How soon an agent that goes on notices that it does. */
 const THAW_MS = 700;
 
 /** A rule that a scenario leaves out on purpose, to see that its checker notices. */
-export type LeaseMutation = 'no-watchdog' | 'takes-at-once' | 'never-launches';
+export type LeaseMutation = 'no-watchdog' | 'takes-at-once' | 'never-launches' | 'rests-at-shutdown';
 
 export interface World {
   clock: VirtualClock;
@@ -45,6 +47,8 @@ class LeaseVm implements GuardedVm {
 export class LeaseHost {
   frozen = false;
   off = false;
+  /** Its agent was stopped in order; what runs goes on. */
+  away = false;
   /** It cannot reach the pool. */
   cutOff = false;
   silent = false;
@@ -67,6 +71,7 @@ export class LeaseHost {
   /** The machine goes down: nothing of it runs any more. */
   crash(): void {
     this.off = true;
+    this.away = false;
     this.life += 1;
     this.deadlines.clear();
     for (const vm of this.vms.values()) this.end(vm, 'host-reboot');
@@ -80,9 +85,35 @@ export class LeaseHost {
     this.beginAgent();
   }
 
-  /** Another agent takes over what runs. */
-  restartAgent(): void {
-    if (!this.off) this.beginAgent();
+  /** Its agent is stopped in order, as for an upgrade; another one takes over what runs. */
+  async restartAgent(awayMs: number): Promise<void> {
+    if (this.off || this.away) return;
+    const life = await this.stopAgent({ withMachine: false });
+    this.world.clock.setTimeout(() => {
+      if (this.life === life) this.beginAgent();
+    }, awayMs);
+  }
+
+  /** The machine is shut down in order. */
+  async shutDown(): Promise<void> {
+    if (this.off || this.away) return;
+    const life = await this.stopAgent({ withMachine: this.world.mutation !== 'rests-at-shutdown' });
+    if (this.life === life) this.crash();
+  }
+
+  /** Whether nothing is heard of it, and it hears nothing. */
+  get quiet(): boolean {
+    return this.off || this.away || this.frozen || this.silent;
+  }
+
+  /** Nothing of the agent goes on once this resolves; gives which life that ended. */
+  private async stopAgent(how: { withMachine: boolean }): Promise<number> {
+    const { life } = this;
+    this.away = true;
+    const late = new Promise<void>((resolve) => this.world.clock.setTimeout(resolve, LAST_WORDS_MS));
+    await Promise.race([this.leases.stop(how), late]);
+    if (this.life === life) this.life += 1;
+    return this.life;
   }
 
   accept(desired: DesiredVm): void {
@@ -100,11 +131,13 @@ export class LeaseHost {
     return { state: vm.process ? 'running' : 'stopped', observedGeneration: vm.observedGeneration };
   }
 
-  sights(asks: Parameters<Leases['sights']>[0]): ReturnType<Leases['sights']> {
+  async sights(asks: Parameters<Leases['sights']>[0]): ReturnType<Leases['sights']> {
+    if (this.away) return [];
     return this.leases.sights(asks);
   }
 
   private beginAgent(): void {
+    this.away = false;
     this.life += 1;
     this.startCount += 1;
     const life = this.life;
@@ -180,7 +213,7 @@ export class LeaseHost {
   }
 
   private wake(vm: LeaseVm): void {
-    if (this.off || vm.passing !== undefined) return;
+    if (this.off || this.away || vm.passing !== undefined) return;
     const { life } = this;
     vm.passing = this.pass(vm, life)
       .catch(() => {})

@@ -29,6 +29,7 @@ import type { Launcher } from './launchers/launcher.js';
 import { makeLauncher } from './launchers/make-launcher.js';
 import { leaseFiles } from './lease/lease-files.js';
 import { Leases } from './lease/leases.js';
+import { machineGoesDown } from './lease/machine-goes-down.js';
 import { Watchdog } from './lease/watchdog.js';
 import type { Networks } from './network/networks.js';
 import { openNetworks } from './network/open-networks.js';
@@ -171,11 +172,17 @@ export class Operator {
 
   /** Resolves when the running steps are over, or after some seconds: what is left is found again at the next start. */
   async stop(): Promise<void> {
+    const { host } = this;
+    const leaveLeases = async () => {
+      const withMachine = host.leases.any && (await machineGoesDown());
+      if (withMachine) host.logger.info('the machine goes down: other hosts may take its leases soon');
+      await host.leases.stop({ withMachine });
+    };
     this.guests.stop();
     this.consoles.stop();
     await Promise.race([
-      Promise.all([this.registry.stop(), this.beside.stop(), this.host.leases.stop()]),
-      delay(this.host.clock, DRAIN_MS),
+      Promise.all([this.registry.stop(), this.beside.stop(), leaveLeases()]),
+      delay(host.clock, DRAIN_MS),
     ]);
   }
 }

@@ -89,15 +89,22 @@ export class Leases {
     this.timer = this.host.clock.setTimeout(() => this.start(vms), TICK_MS);
   }
 
-  /** The agent goes and comes again: nobody takes its leases for a while longer. */
-  async stop(): Promise<void> {
+  /**
+   * The agent goes. When it alone does, it comes again, and nobody takes its leases for a while longer; when the whole
+   * machine does, its guests end with it, and nobody is to wait for them.
+   */
+  async stop({ withMachine }: { withMachine: boolean }): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
+    const restMs = withMachine ? 0 : TIMERS.leaseRest;
     await Promise.all(
-      [...this.held].map(([vmId, held]) =>
-        this.renew(vmId, held, { restMs: TIMERS.leaseRest }).catch(() => undefined),
-      ),
+      [...this.held].map(([vmId, held]) => this.renew(vmId, held, { restMs }).catch(() => undefined)),
     );
+  }
+
+  /** Whether this host holds one. */
+  get any(): boolean {
+    return this.held.size > 0;
   }
 
   /** Whether the VM may run now. One without failover needs no lease. */

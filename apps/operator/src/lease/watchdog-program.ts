@@ -5,11 +5,14 @@
  * a second since the boot. The deadline stands there twice: one that is being written is not believed.
  *
  * After the deadline it looks again and again: QEMU may just be starting. What it ended is marked, so
- * that a later agent knows why.
+ * that a later agent knows why. When the machine goes down and asks everything to end, it stays until no QEMU is left
+ * that it watches: one may hang in its last writes.
  */
 export const WATCHDOG_PROGRAM = `
 set -u
 cd "$1" || exit 0
+asked=
+trap 'asked=1' TERM
 while :; do
   read -r up rest < /proc/uptime
   now=\${up%.*}\${up#*.}
@@ -19,13 +22,17 @@ while :; do
     [ -f "$entry" ] || continue
     any=1
     read -r at again vm pidfile < "$entry" || continue
-    [ "$at" = "$again" ] && [ "$now" -ge "$at" ] || continue
+    [ "$at" = "$again" ] || continue
+    due=
+    [ "$now" -ge "$at" ] && due=1
+    [ "$due$asked" ] || continue
     pid=
     [ -f "$pidfile" ] && read -r pid < "$pidfile"
     if [ -n "$pid" ] && grep -qF -- "$vm" "/proc/$pid/cmdline" 2>/dev/null; then
+      [ "$due" ] || continue
       : > "$entry.fenced"
       kill -9 "$pid"
-    elif [ "$now" -ge $((at + 1000)) ]; then
+    elif [ "$asked" ] || [ "$now" -ge $((at + 1000)) ]; then
       rm -f "$entry"
     fi
   done

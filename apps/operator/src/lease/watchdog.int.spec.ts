@@ -14,7 +14,7 @@ const started: ChildProcess[] = [];
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
-afterAll(() => leftovers.check({ allowed: ['watchdog.json', 'own/', 'pid'] }));
+afterAll(() => leftovers.check({ allowed: ['watchdog.json', 'own/', 'asked/', 'pid'] }));
 
 /** A process whose command line names the VM, as QEMU's does, and its pid file. */
 function guest(vmId: string): { child: ChildProcess; pidFile: string } {
@@ -25,7 +25,12 @@ function guest(vmId: string): { child: ChildProcess; pidFile: string } {
   return { child, pidFile };
 }
 const own = join(folder, 'own');
+const asked = join(folder, 'asked');
 const watchdogPid = () => JSON.parse(readFileSync(join(own, 'watchdog.json'), 'utf8')).pid as number;
+const catchesTerm = (pid: number) => {
+  const caught = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return (BigInt(`0x${caught ?? 0}`) >> 14n) % 2n === 1n;
+};
 const alive = (pid: number) => existsSync(`/proc/${pid}`);
 
 describe('the watchdog', () => {
@@ -65,6 +70,28 @@ describe('the watchdog', () => {
     await watchdog.takeFenced(named);
     await Promise.all([nobody, named].map((vmId) => watchdog.release(vmId)));
   });
+
+  it('stays when everything is asked to end, until no guest is left that it watches', async () => {
+    const [hanging, late] = [uuidv7(), uuidv7()];
+    const [one, two] = [guest(hanging), guest(late)];
+    mkdirSync(asked);
+    const watchdog = new Watchdog(asked);
+    const now = await watchdog.sinceBootMs();
+    await watchdog.guard(hanging, one.pidFile, now + 600_000);
+    const { pid } = JSON.parse(readFileSync(join(asked, 'watchdog.json'), 'utf8')) as { pid: number };
+    await waitFor(() => catchesTerm(pid), { timeoutMs: 30_000, what: 'it has begun' });
+    process.kill(pid, 'SIGTERM');
+    const ended = once(two.child, 'exit');
+    await watchdog.guard(late, two.pidFile, now - 1);
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(alive(pid)).toBe(true);
+    one.child.kill('SIGKILL');
+    await waitFor(() => !alive(pid) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z'), {
+      timeoutMs: 30_000,
+      what: 'it has ended',
+    });
+    await watchdog.takeFenced(late);
+  }, 40_000);
 
   it('is one for the host, is used by the next agent, is started anew when it was killed, and ends with its work', async () => {
     const vmId = uuidv7();
