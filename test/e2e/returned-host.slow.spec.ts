@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { delay, systemClock } from '#libs/clock';
-import type { VmChangeView } from '#libs/contracts/http';
+import type { SnapshotChangeView, SnapshotListView, VmChangeView } from '#libs/contracts/http';
 import { TIMERS } from '#libs/domain';
 import { freePort, waitFor } from '#libs/testing';
 import { SharedPool } from './stack/shared-pool.js';
@@ -17,8 +17,30 @@ describe('a host that comes back long after its VM was started elsewhere', () =>
   it('starts nothing and deletes nothing, without the bus and with it', async () => {
     const [old, next] = await shared.hosts();
     await shared.runsOn(old);
+    const { api } = shared.stack;
+    const taken = [];
+    for (const [name, memory] of [
+      ['whole', true],
+      ['still', false],
+    ] as const) {
+      const path = `/v1/vms/${shared.vmId}/snapshots`;
+      const change = await api.ask<SnapshotChangeView>('POST', path, { name, memory });
+      expect(await api.finished(change.operation)).toMatchObject({ status: 'succeeded' });
+      taken.push(change.snapshot?.id);
+    }
+    const [whole, still] = taken;
+    const list = async () => {
+      const { items } = await api.ask<SnapshotListView>('GET', `/v1/vms/${shared.vmId}/snapshots`);
+      return items.map(({ name, state }) => `${name} ${state}`);
+    };
     await old.operator.end('SIGKILL');
     for (const pid of shared.pids) process.kill(pid, 'SIGKILL');
+    await shared.runsOn(next);
+    expect(await list()).toEqual(['whole ready', 'still ready']);
+    const back = await api.ask<VmChangeView>('POST', `/v1/snapshots/${whole}/restore`, {});
+    expect(await api.finished(back.operation)).toMatchObject({ status: 'succeeded' });
+    const gone = await api.ask<SnapshotChangeView>('DELETE', `/v1/snapshots/${still}`);
+    expect(await api.finished(gone.operation)).toMatchObject({ status: 'succeeded' });
     await shared.runsOn(next);
     const running = shared.pids;
     const lines = old.operator.log.length;
@@ -35,11 +57,15 @@ describe('a host that comes back long after its VM was started elsewhere', () =>
     expect(shared.overlaps.most).toBe(1);
     const disk = join(shared.folder, 'disks', `${(await shared.vm()).spec.disks[0]?.id}.qcow2`);
     expect(existsSync(disk)).toBe(true);
+    expect(await list()).toEqual(['whole ready']);
+    const records = join(shared.folder, 'snapshots', shared.vmId);
+    expect(readdirSync(records)).toEqual([`${whole}.json`]);
     const path = `/v1/vms/${shared.vmId}`;
     const { operation } = await shared.stack.api.ask<VmChangeView>('DELETE', path);
     await shared.stack.api.finished(operation);
     expect(existsSync(disk)).toBe(false);
     expect(existsSync(join(shared.folder, 'leases', shared.vmId))).toBe(false);
+    expect(existsSync(records)).toBe(false);
   }, 240_000);
 
   it('leaves a guest alone whose host loses the bus, the control plane and the observer for longer than a lease', async () => {

@@ -107,6 +107,6 @@ function snapshotsOf({ folder }: TestHost, { diskId }: Disk): string[] {
 }
 
 function recordsOf({ folder }: TestHost, { vmId }: DesiredVm): string[] {
-  const path = join(folder, 's/vms', vmId, 'snapshots');
+  const path = join(folder, 's/snapshots', vmId);
   return existsSync(path) ? readdirSync(path) : [];
 }

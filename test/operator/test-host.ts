@@ -181,7 +181,7 @@ export class TestHost {
   leftOf(vmId: string): string[] {
     const disks = [...this.sentDisks].flatMap(([diskId, owner]) => (owner === vmId ? diskId : []));
     const files = disks.map((diskId) => `s/disks/${diskId}.qcow2`);
-    const folders = [`s/vms/${vmId}`, `r/${vmId.slice(-12)}`, ...files];
+    const folders = [`s/vms/${vmId}`, `s/snapshots/${vmId}`, `r/${vmId.slice(-12)}`, ...files];
     return [
       ...this.qemus(vmId).map((pid) => `process ${pid}`),
       ...folders.filter((folder) => existsSync(join(this.folder, folder))),

@@ -91,7 +91,6 @@ async function factsOf(tx: Tx, vm: Parameters<typeof moveVm>[2]) {
       const pool = disk.poolId === null ? undefined : pools.get(disk.poolId);
       return pool?.kind === 'shared-dir' ? [] : [pool?.name ?? 'local'];
     }),
-    snapshots: await tx.snapshots.count(vm.id),
     openCommands: (await tx.operations.openOfVm(vm.id)).filter((it) => it.command !== null).length,
   };
 }

@@ -1,6 +1,7 @@
 import type { Host } from '../host.js';
 import type { VmLoop } from '../reconcile/vm-loop.js';
 import { findVmProcesses } from '../runtime/proc.js';
+import { bringSnapshotsHome } from '../snapshots/snapshot-record.js';
 import { adoptVm } from './adopt-vm.js';
 import { expectRestarts } from './expect-restarts.js';
 
@@ -16,6 +17,9 @@ export async function adoptAll(host: Host, loops: VmLoop[]): Promise<void> {
       try {
         const { vmId, store } = loop.vm;
         const own = found.find((it) => it.vmId === vmId && it.pidFile === store.paths.pidFile);
+        await bringSnapshotsHome(host, vmId, store.paths.folder).catch((error) => {
+          host.logger.warn({ err: error, vmId }, 'snapshots of an earlier version stay where they were');
+        });
         await adoptVm(host, loop.vm, own?.identity);
       } catch (error) {
         host.logger.error({ err: error, vmId: loop.vm.vmId }, 'a VM could not be adopted');

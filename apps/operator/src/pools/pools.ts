@@ -90,6 +90,11 @@ export class Pools {
       .map((it) => it.declared.folder);
   }
 
+  /** Folders of all pools that can be reached now. */
+  get folders(): string[] {
+    return this.pools.filter((it) => !it.reason).map((it) => it.declared.folder);
+  }
+
   /** Folders with disks that can be reached now. */
   get disksFolders(): string[] {
     return this.pools.filter((it) => !it.reason).map((it) => disksFolder(it.declared.folder));

@@ -14,6 +14,7 @@ import { whileFrozen } from '../guest/while-frozen.js';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
 import type { LiveProcess } from '../runtime/live-process.js';
+import { mustNotRunElsewhere } from '../steps/must-have-lease.js';
 import { bytesOf, diskSet, dropEverywhere, FILE_MS, MACHINE_MS } from './disk-set.js';
 import { unsavable } from './fits.js';
 import { snapshotFailure } from './snapshot-failure.js';
@@ -31,17 +32,18 @@ export const createSnapshot: CommandHandler<'createSnapshot'> = {
   async carryOut(order, context) {
     const { host, vm } = context;
     if (!vm?.desired) throw new VmanError('not_found', 'The VM is not on this host.');
-    const known = await readSnapshot(vm, order.snapshotId);
+    const known = await readSnapshot(host, vm.vmId, order.snapshotId);
     if (known?.result) return told(known.result);
     if (vm.process && !vm.process.qmp) throw new VmanError('unavailable', 'QEMU does not answer.');
+    if (!vm.process) await mustNotRunElsewhere(host, vm.desired);
     const record = recordOf(order, context, vm);
     if (known) await dropEverywhere(host, vm, record.disks, order.snapshotId);
     if (order.memory) await checkRoom(context, vm);
-    await writeSnapshot(vm, record);
+    await writeSnapshot(host, vm.vmId, record);
     await failpoint('operator.snapshot.intent');
     const result = await host.places.without(() => takeOrUndo(order, context, vm, record));
     await failpoint('operator.snapshot.taken');
-    await writeSnapshot(vm, { ...record, result });
+    await writeSnapshot(host, vm.vmId, { ...record, result });
     return told(result);
   },
 };
@@ -103,7 +105,7 @@ async function takeOrUndo(
         'what there is of a failed snapshot could not be removed',
       );
     });
-    await removeSnapshot(vm, order.snapshotId);
+    await removeSnapshot(host, vm.vmId, order.snapshotId);
     throw snapshotFailure(error);
   }
 }

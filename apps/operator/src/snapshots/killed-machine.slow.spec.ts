@@ -57,7 +57,7 @@ describe('a QEMU that is killed in the middle of a snapshot', () => {
         freezeRequired: false,
       },
     });
-    const records = join(host.folder, 's/vms', vm.vmId, 'snapshots');
+    const records = join(host.folder, 's/snapshots', vm.vmId);
     const recordsOf = () => (existsSync(records) ? readdirSync(records) : []);
     await waitFor(() => recordsOf().length === 1, { what: 'the snapshot is begun' });
     process.kill(pid, 'SIGKILL');

@@ -185,7 +185,7 @@ describe('a snapshot of the disks', () => {
     await write(vm, 1);
     const { snapshotId } = await snapshot(vm);
     await write(vm, 2);
-    rmSync(join(leftovers.folder, 's/vms', vm.vmId, 'snapshots'), { recursive: true });
+    rmSync(join(leftovers.folder, 's/snapshots', vm.vmId), { recursive: true });
     vm = restored(vm, snapshotId);
     await host.send(vm);
     expect((await host.settled(vm, 'running')).failure).toBeUndefined();
@@ -268,7 +268,7 @@ describe('a snapshot with memory', () => {
     const { snapshotId } = await snapshot(vm);
     const { snapshotId: whole } = await snapshot(vm, { memory: true });
     const { promises } = await import('node:fs');
-    const folder = join(leftovers.folder, 's/vms', vm.vmId, 'snapshots');
+    const folder = join(leftovers.folder, 's/snapshots', vm.vmId);
     const { writeJson, readJson } = await import('../storage/json-file.js');
     const record = await readJson<{ machine: unknown }>(join(folder, `${whole}.json`));
     const lame = await readJson<object>(join(folder, `${snapshotId}.json`));

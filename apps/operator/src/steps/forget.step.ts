@@ -1,3 +1,6 @@
+import { removeSnapshots } from '../snapshots/snapshot-record.js';
+import { handOver } from './hand-over.js';
+import { removeMachine } from './machine-record.js';
 import type { StepHandler } from './step-handler.js';
 import { removeVariables } from './uefi-variables.js';
 
@@ -9,6 +12,7 @@ export const forget: StepHandler<'forget'> = {
   async carryOut({ keepDisks }, { host, vm, desired }) {
     await vm.clearedUp;
     await host.launcher.clearUp(vm.vmId);
+    if (keepDisks) await handOver(host, vm, desired);
     await host.tombstones.put(vm.vmId, {
       generation: desired.generation,
       startGeneration: desired.startGeneration,
@@ -16,7 +20,11 @@ export const forget: StepHandler<'forget'> = {
       lastExit: vm.status.lastExit,
       atMs: host.clock.now(),
     });
-    if (!keepDisks) await removeVariables(host, vm.vmId);
+    if (!keepDisks) {
+      await removeVariables(host, vm.vmId);
+      await removeMachine(host, vm.vmId);
+      await removeSnapshots(host, vm.vmId);
+    }
     await host.leases.leave(vm.vmId, desired);
     vm.gone = true;
     await vm.store.removeFolder();

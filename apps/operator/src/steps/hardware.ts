@@ -1,8 +1,8 @@
 /**
  * The part of a guest's hardware that the desired state does not say: the version of its machine and the files of
- * its firmware. Both are fixed by the first launch and kept from then on, so that neither an upgrade of QEMU nor a
- * restart shows the guest another machine or forgets its boot entries. The version goes with the VM's folder. A desired
- * state with another machine type fixes it anew.
+ * its firmware. Both are fixed by the first launch and kept from then on, so that neither an upgrade of QEMU, a
+ * restart nor another host shows the guest another machine or forgets its boot entries. A desired state with another
+ * machine type fixes it anew.
  */
 import type { DesiredVm } from '#libs/contracts';
 import {
@@ -15,6 +15,7 @@ import {
 } from '#libs/qemu';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
+import { findMachine, keepMachine, removeMachine } from './machine-record.js';
 import { settleVariables, variablesPath } from './uefi-variables.js';
 
 export interface Hardware {
@@ -23,7 +24,7 @@ export interface Hardware {
   firmware: FirmwareSpec;
 }
 
-type VmPart = Pick<Vm, 'status'>;
+type VmPart = Pick<Vm, 'vmId' | 'status'>;
 
 /** What a launch would use. Touches nothing. */
 export async function foreseeHardware(host: Host, vm: VmPart, desired: DesiredVm): Promise<Hardware> {
@@ -39,22 +40,27 @@ export async function settleHardware(host: Host, vm: Vm, desired: DesiredVm): Pr
   const { type } = desired.machine;
   const { machineVersion: version, firmware } = hardware;
   if (firmware.kind === 'uefi') await settleVariables(host, desired);
-  if (version !== undefined && vm.status.machine?.type !== type) {
-    await vm.saveStatus({ machine: { type, version } });
-  }
+  if (version === undefined) return hardware;
+  const machine = { type, version };
+  if (desired.failover) await keepMachine(host.pools.folder(desired.failover.poolId), vm.vmId, machine);
+  if (vm.status.machine?.type === type) return hardware;
+  await vm.saveStatus({ machine });
+  if (!desired.failover) await removeMachine(host, vm.vmId);
   return hardware;
 }
 
 async function versionOf(
   host: Host,
-  { status }: VmPart,
+  { vmId, status }: VmPart,
   { machine }: DesiredVm,
 ): Promise<string | undefined> {
   const binary = await binaryOf(host);
   if (!binary) return undefined;
-  if (status.machine?.type !== machine.type) return newestMachineVersion(binary, machine.type);
-  requireMachineVersion(binary, machine.type, status.machine.version);
-  return status.machine.version;
+  const { type } = machine;
+  const fixed = status.machine?.type === type ? status.machine : await findMachine(host, vmId);
+  if (fixed?.type !== type) return newestMachineVersion(binary, type);
+  requireMachineVersion(binary, type, fixed.version);
+  return fixed.version;
 }
 
 /** Without a QEMU the launch itself says what is missing. */

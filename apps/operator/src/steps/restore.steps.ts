@@ -23,8 +23,9 @@ import {
 import { FILE_MS, MACHINE_MS } from '../snapshots/disk-set.js';
 import { differences } from '../snapshots/fits.js';
 import { snapshotFailure } from '../snapshots/snapshot-failure.js';
-import { readSnapshot, type SnapshotRecord } from '../snapshots/snapshot-record.js';
+import { readSnapshot, type SnapshotRecord, writeSnapshot } from '../snapshots/snapshot-record.js';
 import { exists } from './fetch-image.step.js';
+import { mustNotRunElsewhere } from './must-have-lease.js';
 import { liveOf } from './plugging.js';
 import type { StepContext, StepHandler } from './step-handler.js';
 
@@ -39,6 +40,7 @@ export const checkRestore: StepHandler<'check-restore'> = {
   async carryOut({ snapshotId }, context) {
     const record = await recordOf(context, snapshotId);
     const { host, vm, desired } = context;
+    if (desired.restore && wasDoneElsewhere(record, desired.restore.restoreGeneration)) return;
     for (const { diskId } of record.disks) {
       if (desired.disks.some((it) => it.diskId === diskId && it.presence !== 'removed')) continue;
       throw new VmanError('snapshot_mismatch', `The VM has no disk ${diskId} any more.`);
@@ -64,6 +66,11 @@ export const rewindDisks: StepHandler<'rewind-disks'> = {
   needed: isDue,
   async carryOut({ snapshotId, restoreGeneration, last }, context) {
     const record = await recordOf(context, snapshotId);
+    if (wasDoneElsewhere(record, restoreGeneration)) {
+      await context.vm.saveStatus({ restoredGeneration: restoreGeneration });
+      return;
+    }
+    await mustNotRunElsewhere(context.host, context.desired);
     const paths = pathsOf(context, record);
     const before = `${BEFORE}${restoreGeneration}`;
     for (const path of paths) {
@@ -79,7 +86,7 @@ export const rewindDisks: StepHandler<'rewind-disks'> = {
     }
     if (!last) return;
     for (const path of paths) await dropDiskSnapshot(path, before, FILE);
-    await context.vm.saveStatus({ restoredGeneration: restoreGeneration });
+    await settle(context, record, restoreGeneration);
   },
   async undo({ snapshotId, restoreGeneration }, context) {
     if (!isDue({ restoreGeneration }, context)) return;
@@ -96,7 +103,8 @@ export const rewindDisks: StepHandler<'rewind-disks'> = {
 export const loadMemory: StepHandler<'load-memory'> = {
   needed: isDue,
   async carryOut({ snapshotId, restoreGeneration }, context) {
-    const { disks } = await recordOf(context, snapshotId);
+    const record = await recordOf(context, snapshotId);
+    const { disks } = record;
     const live = liveOf(context);
     const order = { diskIds: disks.map((it) => it.diskId), timeoutMs: MACHINE_MS };
     try {
@@ -109,13 +117,27 @@ export const loadMemory: StepHandler<'load-memory'> = {
     await failpoint('operator.load-memory.loaded');
     const before = { ...order, name: `${BEFORE}${restoreGeneration}` };
     await live.alone((qmp) => dropFromMachine(qmp, before));
-    await context.vm.saveStatus({ restoredGeneration: restoreGeneration });
+    await settle(context, record, restoreGeneration);
   },
 };
 
+/** Another host of a shared pool restored it, and what the guest wrote since is not to be lost. */
+const wasDoneElsewhere = ({ restoredGeneration = 0 }: SnapshotRecord, restoreGeneration: number): boolean =>
+  restoredGeneration >= restoreGeneration;
+
+/** The restore counts as done, here and for the host that has the VM next. */
+async function settle(
+  { host, vm }: StepContext,
+  record: SnapshotRecord,
+  restoredGeneration: number,
+): Promise<void> {
+  if (record.result) await writeSnapshot(host, vm.vmId, { ...record, restoredGeneration });
+  await vm.saveStatus({ restoredGeneration });
+}
+
 /** Throws `snapshot_missing` unless it is whole. */
-async function recordOf({ vm, desired }: StepContext, snapshotId: string): Promise<SnapshotRecord> {
-  const record = await readSnapshot(vm, snapshotId);
+async function recordOf({ host, vm, desired }: StepContext, snapshotId: string): Promise<SnapshotRecord> {
+  const record = await readSnapshot(host, vm.vmId, snapshotId);
   if (record?.result) return record;
   const poolOf = (id: string) => desired.disks.find((it) => it.diskId === id)?.poolId;
   // Another host of a shared pool took it: the disks alone tell whether they hold it.

@@ -32,6 +32,16 @@ export async function settleVariables(host: HostPart, wanted: Wanted): Promise<v
   for (const other of others) if (await exists(other)) await removeDurably(other);
 }
 
+/** A copy of those in the folder of the VM, for the host that has it next. */
+export async function putVariables(
+  { hostId, paths }: Pick<HostPart, 'hostId' | 'paths'>,
+  vmId: string,
+  folder: string,
+): Promise<void> {
+  const own = paths.vm(vmId).uefiVars;
+  if (await exists(own)) await copyWhole(own, inPool(folder, vmId), hostId);
+}
+
 /** Of a VM that is deleted; what lies in its folder goes with that. */
 export async function removeVariables(host: HostPart, vmId: string): Promise<void> {
   for (const path of placesOf(host, vmId)) await rm(path, { force: true });

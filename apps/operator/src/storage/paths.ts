@@ -8,9 +8,11 @@
  *   <pool>/disks/<disk>.qcow2                      whatever VM has them
  *   <pool>/disks/<disk>.<time>.quarantined         that nobody knew (disks/quarantine.ts)
  *   <pool>/uefi/<vm>.fd                            variables of a VM with failover (steps/uefi-variables.ts)
+ *   <pool>/machines/<vm>.json                      and its machine's version (steps/machine-record.ts)
+ *   <pool>/snapshots/<vm>/<snapshot>.json          snapshots of VMs (snapshots/snapshot-record.ts)
  *   <pool>/backups/<backup>/                     backups of VMs (backups/backup-files.ts)
  *   <storage>/pools.json                           which pools this host has seen
- *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, seed.iso, exits/, snapshots/
+ *   <storage>/vms/<vm>/{desired,status,process,freeze}.json, serial.log, qemu.log, uefi-vars.fd, seed.iso, exits/
  *   <storage>/commands/<operation>.json            journal of one-shot commands
  *   <storage>/commands/reserve                     room for it on a full disk
  *   <storage>/tombstones/<vm>.json
@@ -44,7 +46,6 @@ export interface VmPaths {
   readonly process: string;
   readonly freeze: string;
   readonly exits: string;
-  snapshot(snapshotId: string): string;
   readonly uefiVars: string;
   readonly seed: string;
   readonly serialLog: string;
@@ -87,7 +88,6 @@ export function storagePaths(
       process: at('vms', vmId, 'process.json'),
       freeze: at('vms', vmId, 'freeze.json'),
       exits: at('vms', vmId, 'exits'),
-      snapshot: (snapshotId) => at('vms', vmId, 'snapshots', `${snapshotId}.json`),
       uefiVars: at('vms', vmId, 'uefi-vars.fd'),
       seed: at('vms', vmId, 'seed.iso'),
       serialLog: at('vms', vmId, 'serial.log'),

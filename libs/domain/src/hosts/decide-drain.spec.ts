@@ -9,7 +9,6 @@ const facts = (fields: Partial<DrainFacts> = {}): DrainFacts => ({
   settled: true,
   leavingDisks: false,
   ownDisks: [],
-  snapshots: 0,
   openCommands: 0,
   ...fields,
 });
@@ -20,7 +19,6 @@ describe('a VM on a host that is drained', () => {
     ['runs with failover', { desiredPower: 'running', failover: true, hasProcess: true }, 'move', 'failover'],
     ['runs without failover', { desiredPower: 'running', hasProcess: true }, 'stay', 'turn failover on'],
     ['has a disk of the host', { ownDisks: ['local', 'fast', 'local'] }, 'stay', 'local, fast'],
-    ['has snapshots', { snapshots: 1 }, 'stay', 'snapshots'],
     ['has work in flight', { openCommands: 1 }, 'wait', 'at work'],
     ['is being changed', { settled: false }, 'wait', 'on its way'],
     ['gives disks away', { leavingDisks: true }, 'wait', 'on its way'],

@@ -12,7 +12,6 @@ export interface DrainFacts {
   leavingDisks: boolean;
   /** Names of the pools of its disks that no other host has. */
   ownDisks: string[];
-  snapshots: number;
   /** Snapshots, backups and such that its host is at. */
   openCommands: number;
 }
@@ -31,7 +30,6 @@ export function decideDrain(facts: DrainFacts): DrainDecision {
   if (facts.ownDisks.length > 0) {
     return stay(`it has disks in pools that no other host has: ${[...new Set(facts.ownDisks)].join(', ')}`);
   }
-  if (facts.snapshots > 0) return stay('it has snapshots, which its host keeps; delete them');
   if (!facts.failover && facts.desiredPower !== 'stopped') {
     return stay('it is to run and has no failover; stop it, or turn failover on');
   }
