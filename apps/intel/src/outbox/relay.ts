@@ -127,15 +127,24 @@ export class Relay {
 
   /** Says false when another replica is at it. */
   private async pass(): Promise<boolean> {
-    if (this.mustCheckBus) {
-      if (!(await this.recovery.check())) return false;
-      this.mustCheckBus = false;
-    }
+    if (this.mustCheckBus && !(await this.checkedBus())) return false;
     this.lock ??= await this.database.hold(LOCKS.relay);
     this.relaying.set(this.lock ? 1 : 0);
     if (!this.lock) return false;
     await this.drain(this.lock);
     return true;
+  }
+
+  /** A reconnect while it looks makes it look again: what it has seen may be of the bus before. */
+  private async checkedBus(): Promise<boolean> {
+    this.mustCheckBus = false;
+    let done = false;
+    try {
+      done = await this.recovery.check();
+    } finally {
+      if (!done) this.mustCheckBus = true;
+    }
+    return done && !this.mustCheckBus;
   }
 
   private async giveLockBack(): Promise<void> {
