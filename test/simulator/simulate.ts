@@ -16,8 +16,7 @@ const VMS = 4;
 const FAULTS = 8;
 /** All has to be as desired so long after the last fault. */
 const SETTLED_MS = 60_000;
-/** Back by little: the time of the next restart is wall time, so a jump back holds a restart up for as long. */
-const WALL_JUMPS_MS = [-2_000, 3_600_000];
+const WALL_JUMPS_MS = [-3_600_000, -2_000, 3_600_000];
 
 class SimulatedHost {
   readonly vms = new Map<string, SimulatedVm>();

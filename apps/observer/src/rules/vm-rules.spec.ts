@@ -56,6 +56,16 @@ describe('the rules of a VM', () => {
     expect(driftsOfVm(factsOf(), NOW)).toEqual([]);
   });
 
+  it('judge the time of the next try by the clock of the host', () => {
+    const hour = 3_600_000;
+    const exit = exitOf({ atMs: NOW + hour - 1_000 });
+    const seen = { ...crash, lastExit: exit, nextRestartAtMs: NOW + hour + 500 };
+    const host = { skewMs: hour, skewedBeats: 1 };
+    expect(find('crashed', { seen, host })?.decision).toMatchObject({ kind: 'wait', untilMs: NOW + 500 });
+    const due = { ...seen, nextRestartAtMs: NOW + hour - 500 };
+    expect(find('crashed', { seen: due, host })?.decision.kind).toBe('repair');
+  });
+
   it.each<[DriftRule, string, Scene, string]>([
     ['crashed', 'its process was killed', { seen: crash }, 'restart'],
     ['should-not-run', 'it runs and is to be off', off, 'converge'],

@@ -65,6 +65,13 @@ describe('the restart policy', () => {
     expect(decideRestart({ ...policy, policy: 'never' }, exit, 0, 5_000)).toMatchObject({ kind: 'leave' });
   });
 
+  it('waits for no time that the clock was set back from', () => {
+    const exit = { exitSeq: 1, reason: 'crash', atMs: 3_600_000, startGeneration: 1, status: '' } as const;
+    const decide = (nowMs: number) => decideRestart(policy, exit, 3_900_000, nowMs).kind;
+    expect(decide(3_600_000 - 4_000)).toBe('wait');
+    expect(decide(3_600_000 - 6_000)).toBe('restart');
+  });
+
   it('draws the same jitter for the same exit', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.nat(), (vmId, exitSeq) => {

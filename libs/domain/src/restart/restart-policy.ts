@@ -58,12 +58,15 @@ export function nextRestartAt(
   return exitAtMs + Math.round(wait * (1 - jitter / 5));
 }
 
+/** An exit lies so far in the future only when the clock was set back since. */
+const SET_BACK_MS = 5_000;
+
 export type RestartDecision =
   | { kind: 'restart'; why: string }
   | { kind: 'wait'; untilMs: number; why: string }
   | { kind: 'leave'; why: string };
 
-/** What to do about an exit that nothing answered yet. */
+/** What to do about an exit that nothing answered yet. `nowMs` by the clock that the other times are of. */
 export function decideRestart(
   policy: RestartPolicy,
   exit: LastExit,
@@ -73,7 +76,8 @@ export function decideRestart(
   if (!isRestarted(policy, exit.reason)) {
     return { kind: 'leave', why: `policy ${policy.policy} does not answer ${exit.reason}` };
   }
-  if (nextRestartAtMs > nowMs) {
+  const mayWait = exit.atMs - nowMs <= SET_BACK_MS;
+  if (nextRestartAtMs > nowMs && mayWait) {
     return { kind: 'wait', untilMs: nextRestartAtMs, why: 'back-off after earlier restarts' };
   }
   return { kind: 'restart', why: `policy ${policy.policy} answers ${exit.reason}` };
