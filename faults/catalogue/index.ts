@@ -24,6 +24,8 @@ import { databaseAway } from './a41-database-away.fault.js';
 import { qemuKilled } from './a50-qemu-killed.fault.js';
 import { qemuKilledStarting } from './a51-qemu-killed-starting.fault.js';
 import { qemuFrozen } from './a52-qemu-frozen.fault.js';
+import { qemuKilledSaving } from './a53-qemu-killed-saving.fault.js';
+import { guestOff } from './a54-guest-off.fault.js';
 import { allKilled } from './a60-all-killed.fault.js';
 import { hostCutOff } from './b1-host-cut-off.fault.js';
 import { hostUnreachable } from './b2-host-unreachable.fault.js';
@@ -45,8 +47,10 @@ import { commandsAgain } from './e4-commands-again.fault.js';
 import { poison } from './e5-poison.fault.js';
 import { oldHeartbeats } from './e6-old-heartbeats.fault.js';
 import { createAfterDelete } from './e7-create-after-delete.fault.js';
+import { lyingHeartbeats } from './e8-lying-heartbeats.fault.js';
 import { hostReboots } from './f1-host-reboots.fault.js';
 import { secondAgent } from './f2-second-agent.fault.js';
+import { hostDrained } from './f3-host-drained.fault.js';
 import { diskRenamed } from './h1-disk-renamed.fault.js';
 import { rowDeleted } from './h2-row-deleted.fault.js';
 
@@ -76,6 +80,8 @@ export const CATALOGUE: readonly Fault[] = [
   qemuKilled,
   qemuKilledStarting,
   qemuFrozen,
+  qemuKilledSaving,
+  guestOff,
   allKilled,
   hostCutOff,
   hostUnreachable,
@@ -97,8 +103,10 @@ export const CATALOGUE: readonly Fault[] = [
   poison,
   oldHeartbeats,
   createAfterDelete,
+  lyingHeartbeats,
   hostReboots,
   secondAgent,
+  hostDrained,
   diskRenamed,
   rowDeleted,
 ];
