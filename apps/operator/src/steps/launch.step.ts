@@ -1,7 +1,7 @@
 /**
  * Starts QEMU so that a kill of the operator at any moment leaves either nothing or a process that is found again:
  *
- *   1. the intent (launch id, shape, start generation) is durable
+ *   1. the intent (launch id, shape, start generation) is written
  *   2. QEMU is spawned, stopped (`-S`), with the VM's UUID on its command line and a lock on its pid file
  *   3. pid and start time are durable, and the monitor is connected
  *   4. only then may `resume` let the guest run
@@ -99,7 +99,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
     bootId: boot,
   };
   mustHaveLease(context);
-  await vm.store.saveProcess(intent);
+  await vm.store.saveIntent(intent);
   await failpoint('operator.launch.intent');
   const began = host.clock.monotonic();
   let child: LaunchedQemu | undefined;
@@ -158,10 +158,9 @@ async function takeOver(
     if (saved.status === 'rejected') throw saved.reason;
     throw launchFailure(await readLogWords(paths.qemuLog, logStart));
   }
-  await chmod(join(paths.run, QMP_SOCKET), 0o600);
   await failpoint('operator.launch.connected');
   vm.process = new LiveProcess(watchProcess(host, vm, record, child.exited));
-  await vm.process.attach(connected.value);
+  await Promise.all([chmod(join(paths.run, QMP_SOCKET), 0o600), vm.process.attach(connected.value)]);
 }
 
 /** Our own child: its pid cannot belong to anybody else before we have seen its end. */

@@ -2,12 +2,18 @@
  * Small state files that survive a kill or a power cut at any moment: written beside, fsynced, renamed, and the
  * folder fsynced, so that a reader finds the old or the new content whole. Each carries a version and a checksum; a
  * file that does not fit its checksum is put aside as `.damaged` and counts as absent, never as truth.
+ *
+ * Somebody waits for most of them, and each call waits for a thread as well as for the disk, so there are few: a write
+ * that returns when it is durable (O_DSYNC), and what nobody has to wait for is not waited for.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const VERSION = 1;
+const FRESH = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+const FRESH_DURABLE = FRESH | constants.O_DSYNC;
 let unique = 0;
 
 interface Envelope {
@@ -25,23 +31,31 @@ function checksumOf(content: unknown): string {
 
 /** Durable once it resolves. Throws what the file system throws, with nothing left beside the old file. */
 export async function writeJson(path: string, content: unknown): Promise<void> {
+  await write(path, content, FRESH_DURABLE);
+  await syncFolder(dirname(path));
+}
+
+/** The same for what is worth nothing after the end of this boot: it survives a kill, and no power cut. */
+export async function writeJsonOfBoot(path: string, content: unknown): Promise<void> {
+  await write(path, content, FRESH);
+}
+
+async function write(path: string, content: unknown, flags: number): Promise<void> {
   unique += 1;
   const temporary = `${path}.${process.pid}-${unique}.tmp`;
   const envelope: Envelope = { version: VERSION, checksum: checksumOf(content), content };
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await open(temporary, flags, 0o600);
     try {
       await file.writeFile(`${JSON.stringify(envelope)}\n`);
-      await file.sync();
     } finally {
-      await file.close();
+      leave(file);
     }
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** The content; undefined when there is none, or when it was damaged (it is put aside, and `onDamage` is told). */
@@ -80,7 +94,7 @@ export async function syncFile(path: string): Promise<void> {
 
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
-  let handle: Awaited<ReturnType<typeof open>>;
+  let handle: FileHandle;
   try {
     handle = await open(folder, 'r');
   } catch (error) {
@@ -90,8 +104,13 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } finally {
-    await handle.close();
+    leave(handle);
   }
+}
+
+/** What was written has been answered for: its closing has nothing to tell. */
+function leave(handle: FileHandle): void {
+  void handle.close().catch(() => {});
 }
 
 function parse(text: string): Partial<Envelope> | undefined {

@@ -38,7 +38,7 @@ export const EMPTY_STATUS: StatusRecord = {
 
 /**
  * A process of this VM. Written once before the spawn, without identity: then whoever finds it looks for the
- * child. Written again with the identity before the guest may run.
+ * child. Written again, durably, with the identity before the guest may run.
  */
 export interface ProcessRecord {
   launchId: string;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, removeDurably, syncFolder, writeJson } from './json-file.js';
+import { readJson, removeDurably, syncFolder, writeJson, writeJsonOfBoot } from './json-file.js';
 import { listFolder, makePrivateFolder, type StoragePaths, type VmPaths } from './paths.js';
 import type { DesiredRecord, ProcessRecord, StatusRecord } from './vm-records.js';
 import { EMPTY_STATUS } from './vm-records.js';
@@ -38,6 +38,11 @@ export class VmStore {
 
   saveStatus(status: StatusRecord): Promise<void> {
     return writeJson(this.paths.status, status);
+  }
+
+  /** Before there is a process: after a power cut there is none to find. */
+  saveIntent(record: ProcessRecord): Promise<void> {
+    return writeJsonOfBoot(this.paths.process, record);
   }
 
   saveProcess(record: ProcessRecord): Promise<void> {

@@ -53,9 +53,12 @@ export async function isSameProcess({ pid, startTime, uuid }: ProcessIdentity): 
   return commandLine.split('\0').includes(uuid);
 }
 
+let thisBoot: Promise<string> | undefined;
+
 /** Changes with every boot of this machine. */
-export async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+export function bootId(): Promise<string> {
+  thisBoot ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then((text) => text.trim());
+  return thisBoot;
 }
 
 /**
