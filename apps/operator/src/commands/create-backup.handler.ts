@@ -27,7 +27,7 @@ export const createBackup: CommandHandler<'createBackup'> = {
         } finally {
           hold.release();
         }
-        await vm.exitRecorded;
+        await vm.exitCounted;
       }
     }),
 };

@@ -27,7 +27,7 @@ export type PassResult = 'converged' | 'interrupted' | 'failed' | 'waiting';
 export async function converge(host: Host, vm: Vm, { signal, retry }: PassOptions): Promise<PassResult> {
   const records: StepRecord[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    await vm.exitRecorded;
+    await vm.exitCounted;
     const desired = vm.desired;
     if (!desired || vm.gone) return 'converged';
     // Its events and its own steps tell what QEMU does after that; and one that is to end need not be asked.
@@ -74,10 +74,14 @@ async function settle(
   records: StepRecord[],
 ): Promise<PassResult> {
   const { status } = vm;
-  if (status.observedGeneration !== generation || status.failure || failure) {
-    await vm.saveStatus({ observedGeneration: generation, failure, disks: vm.files.disks });
-  }
+  const isNew = status.observedGeneration !== generation || status.failure !== failure;
+  const saved = isNew
+    ? vm.saveStatus({ observedGeneration: generation, failure, disks: vm.files.disks })
+    : Promise.resolve();
+  // What has failed is not tried again after a kill. What was reached is found reached.
+  if (failure) await saved;
   host.reporter.tell(vm, records);
+  await saved;
   return failure ? 'failed' : 'converged';
 }
 

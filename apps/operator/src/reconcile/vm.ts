@@ -22,9 +22,9 @@ export class Vm {
   step: StepName | undefined;
   /** The row as it was last told, with its revision. */
   lastRow: VmReport | undefined;
-  /** Settles once the end of the last process is recorded. */
-  exitRecorded: Promise<void> = Promise.resolve();
-  /** Settles once nothing is left of the last process but its certificate; the next one waits for that. */
+  /** Settles once the end of the last process is counted. */
+  exitCounted: Promise<void> = Promise.resolve();
+  /** Settles once its end is durable and nothing is left of it but its certificate; the next one waits for that. */
   clearedUp: Promise<void> = Promise.resolve();
   /** Nothing is left of it on the host but its tombstone. */
   gone = false;

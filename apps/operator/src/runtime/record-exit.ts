@@ -1,8 +1,10 @@
 /**
  * The end of a QEMU process becomes a durable fact: counted once for each launch, with its reason, told at once,
  * with what QEMU and the guest said last kept beside it. Runs outside the VM's loop, so that an end is never waiting
- * behind a plan; whoever waits for the end need not wait for those last words. When the storage takes nothing, the end is told all the same, and the record of the process stays,
- * so that the next operator counts it then.
+ * behind a plan. Whoever waits for the end need wait neither for the disk nor for those last words: what he writes of
+ * the VM is written after it, and a new process waits until all of it is there. An operator that is killed in between
+ * counts the same end, with the same number, anew. When the storage takes nothing, the end is told all the same, and the
+ * record of the process stays, so that the next operator counts it then.
  */
 import { rm } from 'node:fs/promises';
 import { failpoint } from '#libs/config';
@@ -21,7 +23,7 @@ export async function recordExit(
   vm: Vm,
   record: ProcessRecord,
   witnesses: ExitWitnesses,
-  onRecorded: () => void = () => {},
+  onCounted: () => void = () => {},
 ): Promise<void> {
   vm.process = undefined;
   await failpoint('operator.exit.before');
@@ -35,8 +37,9 @@ export async function recordExit(
     });
     host.measure.exit(change.lastExit?.reason ?? '');
     const saved = vm.saveStatus(change);
-    // A step that ended it is told of at its end. An operator that is killed before the write counts the same end anew.
+    // A step that ended it is told of at its end.
     if (vm.step === undefined) host.reporter.tell(vm);
+    onCounted();
     durable = await saved.then(
       () => true,
       (error) => {
@@ -46,7 +49,6 @@ export async function recordExit(
     );
   }
   await failpoint('operator.exit.recorded');
-  onRecorded();
   void host.launcher.clearUp(vm.vmId);
   await certify(host, vm, record, witnesses).catch((error) => {
     host.logger.warn({ err: error, vmId: vm.vmId }, 'the last words of a process could not be kept');

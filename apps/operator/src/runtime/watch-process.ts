@@ -37,14 +37,14 @@ export function watchProcess(
       vm.wake();
     },
     onEnd(witnesses) {
-      vm.exitRecorded = new Promise((resolve) => {
+      vm.exitCounted = new Promise((resolve) => {
         vm.clearedUp = recordExit(host, vm, record, witnesses, resolve)
           .catch((error) => {
             host.logger.error({ err: error, vmId: vm.vmId }, 'the end of a process could not be recorded');
           })
           .finally(resolve);
       });
-      void vm.exitRecorded.then(() => vm.wake());
+      void vm.exitCounted.then(() => vm.wake());
     },
   };
 }

@@ -86,6 +86,6 @@ async function endsWithin(
     signal.addEventListener('abort', done, { once: true });
   });
   if (vm.process === live) return false;
-  await vm.exitRecorded;
+  await vm.exitCounted;
   return true;
 }
