@@ -228,14 +228,25 @@ export class LiveProcess {
   private async watchEnd(): Promise<void> {
     const { clock } = this.options;
     const deadline = clock.monotonic() + VANISH_MS;
+    if (await this.hearsEnd()) return this.end();
     while (!this.over && (await this.isRunning())) {
       if (clock.monotonic() > deadline) return this.hang();
-      // Our own child is heard at once, an adopted process is looked for.
-      const { exited } = this.options;
-      const step = delay(clock, VANISH_STEP_MS);
-      await Promise.race(exited === undefined ? [step] : [step, exited]);
+      await delay(clock, VANISH_STEP_MS);
     }
     await this.end();
+  }
+
+  /** Our own child is heard, an adopted process has to be looked for. */
+  private hearsEnd(): Promise<boolean> {
+    const { clock, exited } = this.options;
+    if (!exited) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => resolve(false), VANISH_MS);
+      void exited.then(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
   }
 
   private async end(): Promise<void> {
