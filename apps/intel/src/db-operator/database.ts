@@ -94,12 +94,12 @@ export class Database {
     }
   }
 
-  /** Single statements outside of a transaction. */
+  /** Single statements outside of a transaction, through one connection: what goes together is one round trip. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
-      return await work(new Tx(this.source.manager));
+      return await this.singly(work);
     } catch (error) {
-      if (isStalePlan(error)) return work(new Tx(this.source.manager));
+      if (isStalePlan(error)) return this.singly(work);
       throw asVmanError(error) ?? error;
     }
   }
@@ -174,6 +174,16 @@ export class Database {
     this.beginClose();
     await this.listener.stop();
     if (this.source.isInitialized) await this.source.destroy();
+  }
+
+  /** The connection is taken with the first statement. */
+  private async singly<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      return await work(new Tx(runner.manager));
+    } finally {
+      await runner.release();
+    }
   }
 
   /** One replica at a time; the others wait for it and then find nothing to do. */

@@ -4,6 +4,7 @@ import type { OperationKind, OperationStatus } from '#libs/contracts/http';
 import type { ErrorCode } from '#libs/errors';
 import { currentContext } from '#libs/logging';
 import { OperationEntity } from '../entities/index.js';
+import { assignments, insertRows, type Row, rowReader } from '../entity-rows.js';
 import { decodeCursor, type Page, pageOf } from '../keyset.js';
 import { announce, pendingOf } from '../notify.js';
 import { FactRepository } from './fact.repository.js';
@@ -78,7 +79,7 @@ export class OperationRepository {
   constructor(private readonly manager: EntityManager) {}
 
   async insert(operation: Partial<OperationEntity> & { id: string }): Promise<void> {
-    await this.manager.insert(OperationEntity, { ...operation, traceparent: traceOf() });
+    await insertRows(this.manager, OperationEntity, [{ ...operation, traceparent: traceOf() }]);
     await this.tell(operation as OperationEntity, 'queued');
   }
 
@@ -122,17 +123,19 @@ export class OperationRepository {
     return inserted;
   }
 
-  /** The trace of what a VM was last changed by. */
-  async traceOfCause(vmId: string): Promise<string | null> {
-    const rows: { traceparent: string | null }[] = await this.manager.query(
-      'SELECT traceparent FROM operations WHERE id = (SELECT cause_operation_id FROM vms WHERE id = $1)',
-      [vmId],
+  /** The traces of what VMs were last changed by, as far as there are any. */
+  async tracesOfCauses(vmIds: string[]): Promise<Map<string, string>> {
+    if (vmIds.length === 0) return new Map();
+    const rows: { id: string; traceparent: string }[] = await this.manager.query(
+      `SELECT v.id, o.traceparent FROM vms v JOIN operations o ON o.id = v.cause_operation_id
+       WHERE v.id = ANY($1::uuid[]) AND o.traceparent IS NOT NULL`,
+      [vmIds],
     );
-    return rows[0]?.traceparent ?? null;
+    return new Map(rows.map(({ id, traceparent }) => [id, traceparent]));
   }
 
   async get(id: string): Promise<OperationEntity | undefined> {
-    return (await this.manager.findOneBy(OperationEntity, { id })) ?? undefined;
+    return (await this.select('WHERE id = $1', [id]))[0];
   }
 
   /** Whether it is over, or not even there. */
@@ -150,10 +153,7 @@ export class OperationRepository {
   }
 
   async openOfVm(vmId: string): Promise<OperationEntity[]> {
-    return this.manager.find(OperationEntity, {
-      where: { vmId, finishedAt: IsNull() },
-      order: { queuedAt: 'ASC' },
-    });
+    return this.select('WHERE vm_id = $1 AND finished_at IS NULL ORDER BY queued_at', [vmId]);
   }
 
   async openOfTemplate(templateId: string): Promise<OperationEntity | undefined> {
@@ -218,17 +218,12 @@ export class OperationRepository {
     id: string,
     seen: Partial<Pick<OperationEntity, 'phase' | 'attempt' | 'progress'>>,
   ): Promise<void> {
-    await this.manager
-      .createQueryBuilder()
-      .update(OperationEntity)
-      .set({
-        ...seen,
-        status: 'running',
-        startedAt: () => 'coalesce(started_at, now())',
-        progressedAt: () => 'now()',
-      })
-      .where('id = :id AND finished_at IS NULL', { id })
-      .execute();
+    const { set, values } = assignments(this.manager, OperationEntity, { ...seen, status: 'running' }, 2);
+    await this.manager.query(
+      `UPDATE operations SET ${set}, started_at = coalesce(started_at, now()), progressed_at = now()
+       WHERE id = $1 AND finished_at IS NULL`,
+      [id, ...values],
+    );
     await announce(this.manager, 'operation', id);
   }
 
@@ -241,21 +236,14 @@ export class OperationRepository {
   async finish(id: string, end: OperationEnd): Promise<boolean> {
     const error = end.status === 'succeeded' ? {} : { errorCode: end.code, errorMessage: end.message };
     const successor = end.status === 'cancelled' ? { successorId: end.successorId } : {};
-    const result = await this.manager
-      .createQueryBuilder()
-      .update(OperationEntity)
-      .set({
-        status: end.status,
-        ...error,
-        ...successor,
-        startedAt: () => 'coalesce(started_at, now())',
-        progressedAt: () => 'now()',
-        finishedAt: () => 'now()',
-      })
-      .where('id = :id AND finished_at IS NULL', { id })
-      .returning(ENDED)
-      .execute();
-    const [ended] = result.raw as EndedRow[];
+    const change = { status: end.status, ...error, ...successor };
+    const { set, values } = assignments(this.manager, OperationEntity, change, 2);
+    const [[ended]]: [EndedRow[], number] = await this.manager.query(
+      `UPDATE operations SET ${set}, started_at = coalesce(started_at, now()), progressed_at = now(),
+         finished_at = now()
+       WHERE id = $1 AND finished_at IS NULL RETURNING ${ENDED}`,
+      [id, ...values],
+    );
     if (ended) {
       await this.tell(ended, end.status);
       this.noteEnd(ended, end.status);
@@ -302,5 +290,10 @@ export class OperationRepository {
   /** The waiting time until the next publication counts from now. */
   async touch(ids: string[]): Promise<void> {
     await this.manager.query('UPDATE operations SET progressed_at = now() WHERE id = ANY($1::uuid[])', [ids]);
+  }
+
+  private async select(tail: string, values: unknown[]): Promise<OperationEntity[]> {
+    const rows: Row[] = await this.manager.query(`SELECT * FROM operations ${tail}`, values);
+    return rows.map(rowReader(this.manager, OperationEntity));
   }
 }

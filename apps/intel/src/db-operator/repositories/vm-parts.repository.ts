@@ -1,4 +1,4 @@
-import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { formatIp, parseIp } from '#libs/domain';
 import {
   type AddressEntity,
@@ -9,6 +9,7 @@ import {
   TemplateEntity,
   VmEntity,
 } from '../entities/index.js';
+import { insertRows, type Row, rowReader } from '../entity-rows.js';
 import { together } from '../together.js';
 import { AddressListRepository, type ForeignAddress } from './address-list.repository.js';
 import { DiskRepository } from './disk.repository.js';
@@ -35,15 +36,20 @@ export interface VmParts {
   templates: Map<string, TemplateEntity>;
 }
 
+const TEMPLATES_OF = `
+SELECT * FROM templates WHERE id IN (
+  SELECT template_id FROM vms WHERE id = ANY($1::uuid[])
+  UNION ALL SELECT template_id FROM disks WHERE vm_id = ANY($1::uuid[]))`;
+
 export class VmPartsRepository {
   constructor(private readonly manager: EntityManager) {}
 
   async insertDisks(disks: DiskEntity[]): Promise<void> {
-    if (disks.length > 0) await this.manager.insert(DiskEntity, disks);
+    await insertRows(this.manager, DiskEntity, disks);
   }
 
   async insertNics(nics: NicEntity[]): Promise<void> {
-    if (nics.length > 0) await this.manager.insert(NicEntity, nics);
+    await insertRows(this.manager, NicEntity, nics);
   }
 
   /** Those of these that a NIC has already. */
@@ -73,6 +79,16 @@ export class VmPartsRepository {
     if (nicIds.length > 0) await this.manager.delete(NicEntity, { id: In(nicIds) });
   }
 
+  /** Whether disks or NICs of it are on their way out, or in. */
+  async anyLeaving(vmId: string): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(
+      `SELECT 1 FROM disks WHERE vm_id = $1 AND presence NOT IN ('attached', 'detached')
+       UNION ALL SELECT 1 FROM nics WHERE vm_id = $1 AND presence <> 'attached' LIMIT 1`,
+      [vmId],
+    );
+    return rows.length > 0;
+  }
+
   async of(vmId: string): Promise<VmParts> {
     const parts = await this.ofAll([vmId]);
     return parts.get(vmId) ?? emptyParts();
@@ -80,21 +96,19 @@ export class VmPartsRepository {
 
   async ofAll(vmIds: string[]): Promise<Map<string, VmParts>> {
     if (vmIds.length === 0) return new Map();
-    const where = { vmId: In(vmIds) };
-    const order = { position: 'ASC' } as const;
-    const [disks, nics, forwards, vms] = await together(
-      this.manager.find(DiskEntity, { where, order }),
-      this.manager.find(NicEntity, { where, order }),
-      this.manager.find(PortForwardEntity, { where: { ...where, releasingGeneration: IsNull() }, order }),
-      this.manager.find(VmEntity, {
-        where: { id: In(vmIds), templateId: Not(IsNull()) },
-        select: { templateId: true },
-      }),
+    const where = 'WHERE vm_id = ANY($1::uuid[])';
+    const [disks, nics, forwards, templates] = await together(
+      this.select(DiskEntity, `SELECT * FROM disks ${where} ORDER BY position`, vmIds),
+      this.select(NicEntity, `SELECT * FROM nics ${where} ORDER BY position`, vmIds),
+      this.select(
+        PortForwardEntity,
+        `SELECT * FROM port_forwards ${where} AND releasing_generation IS NULL ORDER BY position`,
+        vmIds,
+      ),
+      this.select(TemplateEntity, TEMPLATES_OF, vmIds),
     );
-    const [connected, templates] = await together(
-      this.connectionsOf(vmIds, nics),
-      this.templatesOf([...vms, ...disks].flatMap((it) => it.templateId ?? [])),
-    );
+    const templatesById = new Map(templates.map((row) => [row.id, row]));
+    const connected = await this.connectionsOf(vmIds, nics);
     const stays = new Set(nics.filter((it) => it.presence === 'attached').map((it) => it.id));
     const isKept = (it: DiskEntity) => it.presence === 'attached' || it.presence === 'detached';
     const mine = <T extends { vmId: string | null }>(rows: T[], vmId: string) =>
@@ -109,7 +123,7 @@ export class VmPartsRepository {
           leavingNics: mine(nics, id).filter((it) => !stays.has(it.id)),
           forwards: mine(forwards, id).filter((it) => stays.has(it.nicId)),
           ...connected(id),
-          templates,
+          templates: templatesById,
         },
       ]),
     );
@@ -146,10 +160,9 @@ export class VmPartsRepository {
     };
   }
 
-  private async templatesOf(ids: string[]): Promise<Map<string, TemplateEntity>> {
-    if (ids.length === 0) return new Map();
-    const rows = await this.manager.find(TemplateEntity, { where: { id: In([...new Set(ids)]) } });
-    return new Map(rows.map((row) => [row.id, row]));
+  private async select<T extends object>(entity: new () => T, text: string, vmIds: string[]): Promise<T[]> {
+    const rows: Row[] = await this.manager.query(text, [vmIds]);
+    return rows.map(rowReader(this.manager, entity));
   }
 }
 

@@ -1,10 +1,11 @@
-import { type EntityManager, IsNull, Not, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, IsNull, Not } from 'typeorm';
 import type { VmState } from '#libs/contracts';
 import type { Labels, Neighbour, PlacementRules } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import { VmEntity } from '../entities/index.js';
+import { assignments, insertRows, type Row, rowReader } from '../entity-rows.js';
 import type { Page } from '../keyset.js';
-import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 import { SHOWN_STATE } from '../shown-state.js';
 
 /** A VM with what is known of it only beside its row. */
@@ -18,7 +19,11 @@ export interface SeenVm {
 /** What a change may write; `generation` and `startGeneration` are the new ones. */
 export type VmChange = Partial<Omit<VmEntity, 'id' | 'project' | 'createdAt'>> & { generation: number };
 
-interface Extra {
+const SEEN = `
+SELECT v.*, ${SHOWN_STATE} AS shown, h.name AS host_name, h.seen_at AS host_seen_at
+FROM vms v JOIN hosts h ON h.id = v.host_id`;
+
+interface SeenRow extends Row {
   shown: VmState;
   host_name: string;
   host_seen_at: Date | null;
@@ -55,23 +60,22 @@ export class VmRepository {
   constructor(private readonly manager: EntityManager) {}
 
   async insert(vm: Partial<VmEntity>): Promise<void> {
-    await this.manager.insert(VmEntity, vm);
+    await insertRows(this.manager, VmEntity, [vm]);
   }
 
   /** The VM, held against other changes until the transaction ends; one of another project is not waited for. */
   async lock(id: string, project: string | null = null): Promise<SeenVm | undefined> {
-    const query = this.query().where('v.id = :id', { id });
-    if (project !== null) query.andWhere('v.project = :project', { project });
-    return (await this.read(query.setLock('pessimistic_write', undefined, ['v'])))[0];
+    const [within, values] = project === null ? ['', [id]] : ['AND v.project = $2', [id, project]];
+    return (await this.seen(`WHERE v.id = $1 ${within} FOR UPDATE OF v`, values))[0];
   }
 
   async get(id: string): Promise<SeenVm | undefined> {
-    return (await this.read(this.query().where('v.id = :id', { id })))[0];
+    return (await this.seen('WHERE v.id = $1', [id]))[0];
   }
 
   async all(ids: string[]): Promise<SeenVm[]> {
     if (ids.length === 0) return [];
-    return this.read(this.query().where('v.id = ANY(:ids)', { ids }));
+    return this.seen('WHERE v.id = ANY($1::uuid[])', [ids]);
   }
 
   /** Ids of those whose time in the trash, or at all, is over. One that is protected does not expire. */
@@ -85,15 +89,15 @@ export class VmRepository {
   }
 
   async byName(project: string | undefined, name: string): Promise<SeenVm | undefined> {
-    const query = this.query().where('v.name = :name', { name });
-    if (project !== undefined) query.andWhere('v.project = :project', { project });
-    const found = await this.read(query.limit(2));
+    const [within, values] = project === undefined ? ['', [name]] : ['AND v.project = $2', [name, project]];
+    const found = await this.seen(`WHERE v.name = $1 ${within} LIMIT 2`, values);
     return found.length === 1 ? found[0] : undefined;
   }
 
   async page(wish: ListWish): Promise<Page<SeenVm>> {
     const list = listing(LISTED, wish);
-    return listedPage(await this.read(narrow(this.query(), list)), list, ({ vm }) => vm);
+    const { tail, values } = positional(list);
+    return listedPage(await this.seen(tail, values), list, ({ vm }) => vm);
   }
 
   /** Those whose host is told of them once this snapshot is there; held against other changes. */
@@ -123,12 +127,12 @@ export class VmRepository {
 
   /** Writes a change made to `expected`; somebody else's change in between is a conflict. */
   async change(id: string, expected: number, change: VmChange): Promise<void> {
-    const result = await this.manager.update(
-      VmEntity,
-      { id, generation: expected },
-      { ...change, updatedAt: () => 'now()' },
+    const { set, values } = assignments(this.manager, VmEntity, change, 3);
+    const [, changed]: [unknown, number] = await this.manager.query(
+      `UPDATE vms SET ${set}, updated_at = now() WHERE id = $1 AND generation = $2`,
+      [id, expected, ...values],
     );
-    if (result.affected !== 1) {
+    if (changed !== 1) {
       throw new VmanError('conflict', 'The VM was changed by somebody else at the same time.');
     }
   }
@@ -139,17 +143,13 @@ export class VmRepository {
     rev: { startCount: number; sequence: number },
     seen: Partial<VmEntity>,
   ): Promise<boolean> {
-    const result = await this.manager
-      .createQueryBuilder()
-      .update(VmEntity)
-      .set({ ...seen, revStart: rev.startCount, revSeq: rev.sequence, observedAt: () => 'now()' })
-      .where('id = :id AND (rev_start, rev_seq) < (:start, :sequence)', {
-        id,
-        start: rev.startCount,
-        sequence: rev.sequence,
-      })
-      .execute();
-    return result.affected === 1;
+    const { set, values } = assignments(this.manager, VmEntity, seen, 4);
+    const [, changed]: [unknown, number] = await this.manager.query(
+      `UPDATE vms SET ${set}, rev_start = $2, rev_seq = $3, observed_at = now()
+       WHERE id = $1 AND (rev_start, rev_seq) < ($2, $3)`,
+      [id, rev.startCount, rev.sequence, ...values],
+    );
+    return changed === 1;
   }
 
   /** Those of a host that another host may have, when this one is lost. */
@@ -210,20 +210,14 @@ export class VmRepository {
     await this.manager.delete(VmEntity, { id });
   }
 
-  private query(): SelectQueryBuilder<VmEntity> {
-    return this.manager
-      .createQueryBuilder(VmEntity, 'v')
-      .innerJoin('hosts', 'h', 'h.id = v.host_id')
-      .addSelect(SHOWN_STATE, 'shown')
-      .addSelect('h.name', 'host_name')
-      .addSelect('h.seen_at', 'host_seen_at');
-  }
-
-  private async read(query: SelectQueryBuilder<VmEntity>): Promise<SeenVm[]> {
-    const { raw, entities } = await query.getRawAndEntities<Extra>();
-    return entities.map((vm, index) => {
-      const extra = raw[index] as Extra;
-      return { vm, shown: extra.shown, hostName: extra.host_name, hostSeenAt: extra.host_seen_at };
-    });
+  private async seen(tail: string, values: unknown[]): Promise<SeenVm[]> {
+    const rows: SeenRow[] = await this.manager.query(`${SEEN} ${tail}`, values);
+    const read = rowReader(this.manager, VmEntity);
+    return rows.map((row) => ({
+      vm: read(row),
+      shown: row.shown,
+      hostName: row.host_name,
+      hostSeenAt: row.host_seen_at,
+    }));
   }
 }
