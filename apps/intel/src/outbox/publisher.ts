@@ -9,17 +9,14 @@ import {
   subjects,
 } from '#libs/contracts';
 import { type LogContext, withContext } from '#libs/logging';
-import {
-  Database,
-  type Lying,
-  type OperationEntity,
-  type OutboxEntity,
-  together,
-} from '../db-operator/index.js';
-import { desiredVmOf } from '../vms/index.js';
+import { Database, type Lying, type OperationEntity, type OutboxEntity } from '../db-operator/index.js';
 import { publishDesired } from './publish-desired.js';
+import type { ToldDesired } from './read-desired.js';
 
-/** Tells the bus what one outbox row stands for, as it is now; says where that lies. Throws BusUnavailable. */
+/**
+ * Tells the bus what one outbox row stands for, as it is now; says where that lies. Throws BusUnavailable. Desired states
+ * were read before, those of many rows at once.
+ */
 @Injectable()
 export class OutboxPublisher {
   constructor(
@@ -28,10 +25,10 @@ export class OutboxPublisher {
     @Inject(StreamAdmin) private readonly admin: StreamAdmin,
   ) {}
 
-  async publish(row: OutboxEntity): Promise<Lying | undefined> {
+  async publish(row: OutboxEntity, told: ReadonlyMap<string, ToldDesired>): Promise<Lying | undefined> {
     switch (row.kind) {
       case 'desired':
-        return this.desired(row.vmId ?? '');
+        return this.desired(told.get(row.vmId ?? ''));
       case 'released':
         return this.released(row.hostId, row.vmId ?? '');
       case 'command':
@@ -44,25 +41,13 @@ export class OutboxPublisher {
     }
   }
 
-  private async desired(vmId: string): Promise<Lying | undefined> {
-    const found = await this.database.read(async (tx) => {
-      const [seen, parts, traceparent] = await together(
-        tx.vms.get(vmId),
-        tx.parts.of(vmId),
-        tx.operations.traceOfCause(vmId),
-      );
-      if (!seen) return undefined;
-      const desired = desiredVmOf(seen.vm, parts);
-      return {
-        vm: seen.vm,
-        desired: { ...desired, cause: { ...desired.cause, ...traceOf({ traceparent }) } },
-      };
-    });
-    // Gone meanwhile: the purge is behind it in the outbox. Held: it comes again when it may be told.
-    if (!found || found.vm.held) return undefined;
-    const { vm, desired } = found;
-    const sequence = await withContext({ ...contextOf(desired.cause), vmId, hostId: vm.hostId }, () =>
-      publishDesired(this.bus, this.admin, desired, vm.desiredSequence),
+  /** Nothing when the VM is gone meanwhile: the purge is behind it in the outbox. Held: it comes again when it may be told. */
+  private async desired(told: ToldDesired | undefined): Promise<Lying | undefined> {
+    if (!told) return undefined;
+    const { desired, sequence: known } = told;
+    const { vmId, hostId } = desired;
+    const sequence = await withContext({ ...contextOf(desired.cause), vmId, hostId }, () =>
+      publishDesired(this.bus, this.admin, desired, known),
     );
     return { stream: DESIRED_STREAM, sequence, vmId };
   }

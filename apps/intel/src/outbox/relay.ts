@@ -2,8 +2,8 @@
  * The relay: what was committed reaches the bus.
  *
  * Every change writes outbox rows in its own transaction. The relay reads those without `sent_at`, oldest first,
- * publishes what each stands for as it is now (several VMs side by side, the rows of one in their order), and marks
- * them. One relay works at a time: the one whose session holds
+ * reads what they stand for as it is now, publishes it (several VMs side by side, the rows of one in their order), and
+ * marks them. One relay works at a time: the one whose session holds
  * an advisory lock, through which it reads the rows, so the rows of a VM keep their order; should two overlap when a connection dies, the expected sequence on the subject
  * keeps the newer one. It is woken by the announcement of a commit, and looks by itself now and then, since an
  * announcement may be lost. A row that was published but not marked is published again, which changes nothing.
@@ -26,11 +26,12 @@ import {
 } from '../db-operator/index.js';
 import { BusRecovery } from './bus-recovery.js';
 import { OutboxPublisher } from './publisher.js';
+import { readDesired, type ToldDesired } from './read-desired.js';
 import { turnsOf } from './turns-of.js';
 
 const BATCH = 200;
-/** VMs that are published at once; each reads its rows through a few connections of the pool. */
-const SIDE_BY_SIDE = 4;
+/** VMs that are published at once. */
+const SIDE_BY_SIDE = 16;
 /** Also without a word, since an announcement may be lost. */
 const SLOW_POLL_MS = 2_000;
 /** Another replica relays; how long it takes to notice that it has gone. */
@@ -158,13 +159,14 @@ export class Relay {
     for (;;) {
       this.turned();
       const rows = await lock.read((tx) => tx.outbox.unsent(BATCH));
+      const told = await lock.read((tx) => readDesired(tx, rows));
       const sent: OutboxEntity[] = [];
       const lying: Lying[] = [];
       try {
         for (const turn of turnsOf(rows)) {
           const work = async () => {
             for (let group = turn.shift(); group; group = turn.shift()) {
-              await this.publishGroup(group, sent, lying);
+              await this.publishGroup(group, told, sent, lying);
             }
           };
           await together(...Array.from({ length: SIDE_BY_SIDE }, work));
@@ -177,14 +179,19 @@ export class Relay {
   }
 
   /** One after the other: they are of one VM. */
-  private async publishGroup(group: OutboxEntity[], sent: OutboxEntity[], lying: Lying[]): Promise<void> {
+  private async publishGroup(
+    group: OutboxEntity[],
+    told: ReadonlyMap<string, ToldDesired>,
+    sent: OutboxEntity[],
+    lying: Lying[],
+  ): Promise<void> {
     const done = new Set<string>();
     for (const row of group) {
       if (this.stopped) return;
       // What was just published for the VM was read after this row was written.
       const key = row.kind === 'desired' ? `${row.hostId} ${row.vmId}` : '';
       if (!key || !done.has(key)) {
-        const published = await this.publish(row);
+        const published = await this.publish(row, told);
         if (!published) continue;
         if (published.lies) lying.push(published.lies);
       }
@@ -194,10 +201,13 @@ export class Relay {
   }
 
   /** Gives nothing for a row that cannot be published though the bus is there; it must not stop the others. */
-  private async publish(row: OutboxEntity): Promise<{ lies: Lying | undefined } | undefined> {
+  private async publish(
+    row: OutboxEntity,
+    told: ReadonlyMap<string, ToldDesired>,
+  ): Promise<{ lies: Lying | undefined } | undefined> {
     let lies: Lying | undefined;
     try {
-      lies = await this.publisher.publish(row);
+      lies = await this.publisher.publish(row, told);
     } catch (error) {
       if (error instanceof BusUnavailable || (error instanceof VmanError && error.code === 'unavailable'))
         throw error;
