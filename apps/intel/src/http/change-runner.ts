@@ -6,7 +6,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { failpoint } from '#libs/config';
 import type { DryRunView, HostJudgementView } from '#libs/contracts/http';
-import { Database, type Rehearsal, type Tx } from '../db-operator/index.js';
+import { Database, type Rehearsal, type Tx, together } from '../db-operator/index.js';
 import type { Answer } from './answer.js';
 import type { Caller } from './caller.js';
 import { DRY_RUN_TYPE, PLANNER, type Planner } from './dry-run.js';
@@ -52,10 +52,7 @@ export class ChangeRunner {
   }
 
   private async carryOut({ rehearsal }: Caller, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
-    const limited = async (tx: Tx) => {
-      await tx.projects.enforceQuotas();
-      return work(tx);
-    };
+    const limited = async (tx: Tx) => (await together(tx.projects.enforceQuotas(), work(tx)))[1];
     if (rehearsal) return this.told(rehearsal, await this.database.rehearse(rehearsal, limited));
     const answer = await this.database.transaction(limited);
     await failpoint('intel.after-commit');

@@ -34,7 +34,11 @@ export class ApplyVmReport {
   }
 
   private async apply(tx: Tx, { hostId, report, operationId, steps }: HostReport): Promise<void> {
-    const [seen, open] = await together(tx.vms.lock(report.vmId), tx.operations.openOfVm(report.vmId));
+    const [seen, open, isLosing] = await together(
+      tx.vms.lock(report.vmId),
+      tx.operations.openOfVm(report.vmId),
+      tx.parts.anyLeaving(report.vmId),
+    );
     if (seen?.vm.hostId !== hostId) {
       if (await settleDeparture(tx, hostId, report)) return;
       if (report.state === 'absent') return;
@@ -52,7 +56,7 @@ export class ApplyVmReport {
     const lost = noLongerShown(seen.vm.guestAgent, decision.seen.guestAgent ?? null);
     const settled = decision.followUp.kind === 'none' && isSettled(seen.vm, report);
     const [parts] = await together(
-      settled ? tx.parts.of(report.vmId) : undefined,
+      settled && (isLosing || report.failure) ? tx.parts.of(report.vmId) : undefined,
       stepped,
       tx.vms.observe(report.vmId, report.rev, decision.seen),
       this.tellState(tx, seen.vm, decision.seen.state ?? seen.vm.state),

@@ -91,6 +91,7 @@ export class CreateVm {
     };
     const context = { vmId, hostId, forwardAddress: this.config.forwardAddress };
     const parts = planParts(input, { ...context, networks });
+    const identity = { id: vm.id, name: input.name, project, hostId };
     await tx.vms.insert(vm);
     await together(
       tx.parts.insertDisks(
@@ -98,6 +99,13 @@ export class CreateVm {
       ),
       ...disks.take.map(({ id, change }) => tx.disks.change(id, { ...change, hostId })),
       tx.parts.insertNics(parts.nics),
+      openVmOperation(tx, caller, identity, {
+        id: operationId,
+        kind: 'vm.create',
+        reason: given?.reason ?? '',
+        generation: 1,
+        goal: power,
+      }),
     );
     const { failoverPoolId } = input.failover ? await failoverSpec(tx, vmId) : { failoverPoolId: null };
     if (failoverPoolId) {
@@ -110,14 +118,6 @@ export class CreateVm {
     }));
     await takeAddresses(tx, { id: vm.id, project }, wanted, this.config.addressRest / 1000);
     await takeForwards(tx, parts.forwards, this.config.forwardPortRange);
-    const identity = { id: vm.id, name: input.name, project, hostId };
-    await openVmOperation(tx, caller, identity, {
-      id: operationId,
-      kind: 'vm.create',
-      reason: given?.reason ?? '',
-      generation: 1,
-      goal: power,
-    });
     await tx.outbox.desired(hostId, vm.id);
     return { vmId: vm.id, operationId };
   }
