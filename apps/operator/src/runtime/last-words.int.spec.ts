@@ -134,6 +134,11 @@ describe('the death certificate of a QEMU process', () => {
       process.stderr.write('no memory cgroup can be made here: not tried\n');
       return host.remove(vm);
     }
+    // The operator puts it where it gives limits once it has started, which would take it out of this one again.
+    const { limits } = started.operator.host.launcher.told;
+    const isPut = () =>
+      limits === 'none' || /:memory:.*\/vman\//.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
+    await waitFor(isPut, { what: 'it has its limits' });
     mkdirSync(group);
     writeFileSync(`${group}/memory.limit_in_bytes`, String(1 << 20));
     writeFileSync(`${group}/cgroup.procs`, String(pid));
