@@ -45,6 +45,8 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<N
         reconnectDelayHandler: retryDelayMs,
         pingInterval: PING_INTERVAL_MS,
         timeout: DIAL_TIMEOUT_MS,
+        // A stack for each request costs more than the request; what fails says what it was about.
+        noAsyncTraces: true,
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
