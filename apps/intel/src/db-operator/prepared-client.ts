@@ -2,13 +2,14 @@
  * A connection of the pool that saves the two things that cost most between intel and Postgres, planning and waiting:
  *
  *   - a statement with parameters is prepared under a name, once a connection, and then only bound and executed
- *   - statements are sent as they come (pipelined): what does not need the answer of another does not wait for it,
- *     and a transaction is opened by the same packet that carries its first statement
+ *   - statements are sent as they come (pipelined): what does not need the answer of another does not wait for it;
+ *     those of one turn of the event loop go in one packet, with the one that opens their transaction
  *
  * The names are those of the whole process and bounded in number, since a list of another length is another text.
  * What a statement gives may change under it when the tables do (a later release migrates them): Postgres then
  * refuses its plan, and from there on every text gets a fresh name.
  */
+import type { Socket } from 'node:net';
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 
 const NAMES_MAX = 500;
@@ -19,11 +20,25 @@ const names = new Map<string, string>();
 let epoch = 0;
 
 class PreparedClient extends Client {
+  private gathering = false;
+
   constructor(config: ClientConfig | undefined, backends: Set<number>) {
     super({ ...config, pipeline: true } as ClientConfig);
     const pid = () => (this as unknown as { processID: number }).processID;
     this.once('connect', () => backends.add(pid()));
     this.once('end', () => backends.delete(pid()));
+  }
+
+  /** What is sent until the end of this turn goes as one packet. */
+  gather(): void {
+    if (this.gathering) return;
+    this.gathering = true;
+    const { stream } = (this as unknown as { connection: { stream: Socket } }).connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      stream.uncork();
+    });
   }
 }
 
@@ -45,6 +60,7 @@ function query(
   values?: unknown,
   callback?: unknown,
 ): Promise<QueryResult> {
+  this.gather();
   if (typeof config !== 'string' || callback !== undefined || typeof values === 'function') {
     return plain.call(this, config, values, callback);
   }
