@@ -1,4 +1,4 @@
-// Job: the systemd launcher under a real systemd. How: a Debian root from packages, kept in the cache, is booted by
+// Job: launcher and units under a real systemd. How: a Debian root from packages, kept in the cache, is booted by
 // boot.sh in namespaces of its own, and prove/main.mjs runs in there. Assumes root and that cgroups may be made. At
 // the end nothing but the cached root is left: the namespaces take their processes and mounts with them.
 import { createHash } from 'node:crypto';

@@ -1,0 +1,103 @@
+// Job: all three services under the units that deploy/install-host.sh installs, as they are, beside a real Postgres and
+// nats-server: they come up, a VM on a managed network runs, and each of them is restarted and killed under it.
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { controls } from '../../containers/prove-host-install.mjs';
+import { qemuOf, waitFor } from '../../containers/prove-vm.mjs';
+import { ROOT } from '../../provision/paths.mjs';
+import { startPostgres } from '../../provision/postgres.mjs';
+import { step } from '../../provision/progress.mjs';
+import { run } from '../../provision/run.mjs';
+import { apiClient } from '../../start/api.mjs';
+
+const { startNats } = await import(join(ROOT, 'dist/libs/testing/src/index.js'));
+const PORTS = { intel: 7400, observer: 7402, operator: 7401 };
+const SERVICES = Object.keys(PORTS);
+const SECRETS = '/etc/vman/secrets';
+
+export async function proveTrio() {
+  const nats = await startNats();
+  const postgres = await startPostgres({ dataDir: '/var/lib/trio-postgres' });
+  try {
+    await prove(nats.url, postgres.url);
+  } finally {
+    await run('systemctl', ['stop', ...SERVICES.map(unitOf)]);
+    await postgres.stop();
+    await nats.remove();
+  }
+}
+
+async function prove(natsUrl, databaseUrl) {
+  await step('all three units, as they are', async (note) => {
+    await install(natsUrl, databaseUrl);
+    for (const service of SERVICES) {
+      await run('systemctl', ['start', unitOf(service)]);
+      await ready(service);
+    }
+    note('intel, observer and operator are ready');
+  });
+  const api = apiClient(
+    `http://127.0.0.1:${PORTS.intel}/v1`,
+    readFileSync('/var/lib/vman-intel/first-token', 'utf8').trim(),
+  );
+  const id = await step('a VM on a managed network runs', async (note) => {
+    await api.post('/networks', { name: 'lan', kind: 'managed', cidr: '10.78.0.0/24' });
+    const body = { name: 'installed', memoryMiB: 32, disks: [{ sizeGiB: 1 }], nics: [{ network: 'lan' }] };
+    const { vm } = await waitFor('a host with room', () => api.post('/vms', body).catch(() => undefined));
+    await waitFor('it runs', async () => (await api.get(`/vms/${vm.id}`)).status.state === 'running');
+    note(`QEMU ${qemuOf(vm.id)}`);
+    return vm.id;
+  });
+  const guest = qemuOf(id);
+  for (const service of SERVICES)
+    await step(`vman-${service}: restarted, then killed`, async (note) => {
+      for (const words of [['restart'], ['kill', '--signal=KILL', '--kill-who=main']]) {
+        const before = await mainPid(service);
+        await run('systemctl', [...words, unitOf(service)]);
+        await waitFor('another process', async () => ![before, '0'].includes(await mainPid(service)));
+        await ready(service);
+      }
+      await waitFor('the VM to obey', () =>
+        controls(api, id).then(
+          () => true,
+          () => false,
+        ),
+      );
+      assert.equal(qemuOf(id), guest);
+      note(`QEMU ${guest} stays and obeys`);
+    });
+  await step('the VM is deleted', async () => {
+    await api.delete(`/vms/${id}`);
+    await waitFor('the end of its QEMU', () => qemuOf(id) === undefined);
+  });
+}
+
+async function install(natsUrl, databaseUrl) {
+  // of the operator that was here before, which was another host
+  await run('systemctl', ['stop', unitOf('operator')]);
+  rmSync('/var/lib/vman', { recursive: true, force: true });
+  mkdirSync(SECRETS, { recursive: true });
+  writeFileSync(join(SECRETS, 'database-url'), databaseUrl, { mode: 0o640 });
+  await run('chgrp', ['vman-intel', join(SECRETS, 'database-url')]);
+  for (const name of ['common', ...SERVICES])
+    cpSync(join(ROOT, `deploy/systemd/env/${name}.env`), `/etc/vman/${name}.env`);
+  writeFileSync('/etc/vman/common.env', `VMAN_NATS_URL=${natsUrl}\n`);
+  for (const service of SERVICES)
+    cpSync(join(ROOT, 'deploy/systemd', unitOf(service)), `/etc/systemd/system/${unitOf(service)}`);
+  await run('systemctl', ['daemon-reload']);
+}
+
+const unitOf = (service) => `vman-${service}.service`;
+
+async function mainPid(service) {
+  return (await run('systemctl', ['show', unitOf(service), '--property=MainPID', '--value'])).trim();
+}
+
+const ready = (service) =>
+  waitFor(`${service} to be ready`, () =>
+    fetch(`http://127.0.0.1:${PORTS[service]}/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
