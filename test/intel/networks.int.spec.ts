@@ -667,7 +667,16 @@ describe('port forwards', () => {
     expect(three[0]).toMatchObject({ vm: { name: 'forwarded' }, host: { name: 'host-1' }, releasing: false });
     expect((await intel.request('GET', `/v1/port-forwards/${three[0]!.id}`)).body).toEqual(three[0]);
     const taken = { vm: 'forwarded', guestPort: 81, hostPort: 30_190 };
-    expect((await problem('POST', '/v1/port-forwards', taken)).code).toBe('port_in_use');
+    expect(await problem('POST', '/v1/port-forwards', taken)).toMatchObject({
+      code: 'port_in_use',
+      detail: 'The host port 127.0.0.1:30190/tcp is taken by the VM itself.',
+    });
+    await intel.createVm('open', { nics: [{}] });
+    const everywhere = { ...taken, vm: 'open', hostAddress: '0.0.0.0' };
+    expect(await problem('POST', '/v1/port-forwards', everywhere)).toMatchObject({
+      code: 'port_in_use',
+      detail: 'The host port 0.0.0.0:30190/tcp is taken by the VM forwarded.',
+    });
     for (const { id } of three) {
       expect((await intel.request('DELETE', `/v1/port-forwards/${id}`, undefined, wait)).status).toBe(202);
     }

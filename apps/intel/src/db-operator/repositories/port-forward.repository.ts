@@ -25,13 +25,17 @@ FROM port_forwards f JOIN vms v ON v.id = f.vm_id JOIN hosts h ON h.id = f.host_
 /** Another transaction may win each of the first picks; more in a row means that something else is wrong. */
 const PICKS_MAX = 20;
 
+/** Who listens on all addresses keeps a port from everybody who names one. */
+const meets = (address: string) => `(held.host_address = ${address}
+    OR held.host_address IN ('0.0.0.0', '::') OR ${address} IN ('0.0.0.0', '::'))`;
+
 const TAKE = `
 INSERT INTO port_forwards (id, vm_id, nic_id, host_id, position, protocol, host_address, guest_port, host_port)
 SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::int, $6::text, $7::text, $8::int, port
 FROM generate_series($9::int, $10::int) AS port
 WHERE NOT EXISTS (
   SELECT 1 FROM port_forwards held
-  WHERE held.host_id = $4 AND held.host_address = $7 AND held.protocol = $6 AND held.host_port = port
+  WHERE held.host_id = $4 AND ${meets('$7')} AND held.protocol = $6 AND held.host_port = port
 )
 ORDER BY port < $11::int, port
 LIMIT 1
@@ -42,9 +46,23 @@ const FREE = `
 SELECT 1 FROM generate_series($1::int, $2::int) AS port
 WHERE NOT EXISTS (
   SELECT 1 FROM port_forwards held
-  WHERE held.host_id = $3 AND held.host_address = $4 AND held.protocol = $5 AND held.host_port = port
+  WHERE held.host_id = $3 AND ${meets('$4')} AND held.protocol = $5 AND held.host_port = port
 )
 LIMIT 1`;
+
+const HOLDER = `
+SELECT v.name, v.id = asking.id AS own, v.project = asking.project AS near, held.releasing_generation IS NOT NULL AS leaving
+FROM port_forwards held JOIN vms v ON v.id = held.vm_id JOIN vms asking ON asking.id = $5
+WHERE held.host_id = $1 AND ${meets('$2')} AND held.protocol = $3 AND held.host_port = $4
+LIMIT 1`;
+
+interface Holder {
+  name: string;
+  own: boolean;
+  near: boolean;
+  /** Its host may listen on it still. */
+  leaving: boolean;
+}
 
 const LISTED: Listed = {
   id: 'f.id',
@@ -56,6 +74,11 @@ const LISTED: Listed = {
     protocol: 'f.protocol = ?',
   },
 };
+
+function by({ name, own, near, leaving }: Holder): string {
+  const who = near ? ` by ${own ? 'the VM itself' : `the VM ${name}`}` : ' by a VM of another project';
+  return leaving ? `${who}, until its host no longer listens on it` : who;
+}
 
 export class PortForwardRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -74,10 +97,17 @@ export class PortForwardRepository {
   /** Takes the named port; throws port_in_use. */
   async take(forward: Omit<PortForwardEntity, 'releasingGeneration'>): Promise<void> {
     const rows = await this.insert(forward, forward.hostPort, forward.hostPort, 0);
-    if (rows === 0) {
-      const where = `${forward.hostAddress}:${forward.hostPort}/${forward.protocol}`;
-      throw new VmanError('port_in_use', `The host port ${where} is taken.`);
-    }
+    if (rows > 0) return;
+    const { hostAddress, hostPort, protocol } = forward;
+    const [holder]: Holder[] = await this.manager.query(HOLDER, [
+      forward.hostId,
+      hostAddress,
+      protocol,
+      hostPort,
+      forward.vmId,
+    ]);
+    const where = `${hostAddress}:${hostPort}/${protocol}`;
+    throw new VmanError('port_in_use', `The host port ${where} is taken${holder ? by(holder) : ''}.`);
   }
 
   /** Takes a free port of the range, looking from `from` on; throws port_exhausted. */
