@@ -4,7 +4,13 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ProblemView, TemplateChangeView, TemplateView, VmChangeView } from '#libs/contracts/http';
+import type {
+  OperationView,
+  ProblemView,
+  TemplateChangeView,
+  TemplateView,
+  VmChangeView,
+} from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { type HostileImage, hostileImages } from '../images/hostile-images.js';
 import { soundQcow2 } from '../images/qcow2-builder.js';
@@ -169,6 +175,60 @@ describe('an upload', () => {
     expect(ticketless.status).toBe(401);
     expect((await forget(template.name)).status).toBe(204);
     expect((await put(template.id, fresh())).status).toBe(404);
+  });
+});
+
+describe('an import that somebody cancels', () => {
+  const cancel = (id: string) => intel.request<OperationView>('POST', `/v1/operations/${id}/cancel`);
+
+  it('fetches no more, leaves nothing, and can be deleted', async () => {
+    const before = stored();
+    let gone = false;
+    answer = (_req, res) => {
+      res.writeHead(200, { 'content-type': 'application/octet-stream' });
+      const image = fresh();
+      res.write(image.subarray(0, 100_000));
+      const more = setInterval(() => res.write(Buffer.alloc(1000)), 20);
+      res.on('close', () => {
+        clearInterval(more);
+        gone = true;
+      });
+    };
+    names.set('endless.example', [['127.0.0.1']]);
+    const source = { type: 'url', url: `http://endless.example:${sourcePort}/image` };
+    const body = { name: 'endless', format: 'qcow2', source, sha256: 'a'.repeat(64) };
+    const made = await intel.request<TemplateChangeView>('POST', '/v1/templates', body);
+    const { operation, template } = made.body;
+    expect(operation.mayCancel).toBe(true);
+    await waitFor(async () => (await intel.operation(operation.id)).phase === 'receiving', {
+      what: 'the image is being fetched',
+    });
+    expect((await forget('endless')).status).toBe(409);
+    expect((await cancel(operation.id)).body).toMatchObject({
+      status: 'cancelled',
+      error: { code: 'cancelled' },
+      mayCancel: false,
+    });
+    await waitFor(() => gone, { what: 'the source is let go of' });
+    await waitFor(() => String(stored()) === String(before), { what: 'what arrived is dropped' });
+    const { body: failed } = await intel.request<TemplateView>('GET', `/v1/templates/${template.id}`);
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'cancelled' } });
+    expect((await forget('endless')).status).toBe(204);
+    expect((await cancel(operation.id)).body.status).toBe('cancelled');
+  });
+
+  it('waits for no upload any more, and is over once that is there', async () => {
+    const begin = async (name: string) => {
+      const body = { name, format: 'qcow2', source: { type: 'upload' } };
+      return (await intel.request<TemplateChangeView>('POST', '/v1/templates', body)).body;
+    };
+    const waiting = await begin('waiting');
+    expect((await cancel(waiting.operation.id)).body.status).toBe('cancelled');
+    expect((await put(waiting.template.id, fresh())).body.code).toBe('invalid_state');
+    const done = await begin('done');
+    await put(done.template.id, fresh());
+    expect((await cancel(done.operation.id)).body.status).toBe('succeeded');
+    for (const name of ['waiting', 'done']) expect((await forget(name)).status).toBe(204);
   });
 });
 

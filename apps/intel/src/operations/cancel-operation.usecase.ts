@@ -5,7 +5,8 @@ import type { OperationEntity, Tx, VmEntity } from '../db-operator/index.js';
 import type { Caller } from '../http/index.js';
 import { changeDesired, type DesiredChange, takeBackParts } from '../vms/index.js';
 import { visibleOperation } from './find-operation.js';
-import { mayCancel } from './operation-view.js';
+import { audit } from './open-operation.js';
+import { isOwnImport, mayCancel } from './operation-view.js';
 import { sendAction } from './send-action.js';
 
 /**
@@ -27,6 +28,9 @@ export class CancelOperation {
     if (operation.command === 'createBackup' && operation.hostId) {
       await cancelOnHost(tx, caller, operation, operation.hostId);
       return operation;
+    }
+    if (isOwnImport(operation) && operation.templateId) {
+      return cancelImport(tx, caller, operation, operation.templateId);
     }
     const taken =
       seen && mayCancel(operation) && seen.vm.generation === operation.generation
@@ -66,6 +70,26 @@ async function cancelOnHost(
       deadlineInMs: CANCEL_DEADLINE_MS,
     },
   );
+}
+
+/** Whoever receives the image finds that its operation has ended, and drops what arrived. */
+async function cancelImport(
+  tx: Tx,
+  caller: Caller,
+  operation: OperationEntity,
+  templateId: string,
+): Promise<OperationEntity> {
+  const { id, project, resourceName: name } = operation;
+  const message = 'It was cancelled.';
+  const change = { state: 'failed', errorCode: 'cancelled', errorMessage: message } as const;
+  if (!(await tx.templates.giveUpImport(templateId, change))) {
+    throw new VmanError('invalid_state', 'The image has arrived and is about to be ready.', {
+      hint: 'Delete the template once it is.',
+    });
+  }
+  await tx.operations.finish(id, { status: 'cancelled', code: 'cancelled', message, successorId: null });
+  await audit(tx, caller, 'template.cancel', { kind: 'template', id: templateId, name, project }, id);
+  return (await tx.operations.get(id)) ?? operation;
 }
 
 /** What has to be asked for to have what was before; undefined when that is not known. */

@@ -35,14 +35,19 @@ export function operationView(operation: OperationEntity): OperationView {
   };
 }
 
-/** A change of power that the host has not taken up yet, or one that may wait for the guest. */
+/** A change of power that the host has not taken up yet, one that may wait for the guest, and what takes long. */
 export function mayCancel(operation: OperationEntity): boolean {
   if (operation.finishedAt) return false;
   if (operation.kind === 'vm.update' || operation.command === 'createBackup') return true;
+  if (isOwnImport(operation)) return true;
   // It would be on again, and in the trash still.
   if (operation.kind === 'vm.trash' || !operation.previousPower) return false;
   return operation.status === 'queued' || operation.kind === 'vm.shutdown';
 }
+
+/** That of an image which no host uploads. */
+export const isOwnImport = ({ kind, command }: Pick<OperationEntity, 'kind' | 'command'>): boolean =>
+  kind === 'template.import' && !command;
 
 /** How a code is told to people. */
 export function errorView(

@@ -69,7 +69,8 @@ export class OperationsController {
   @Versioned(operationVersion)
   @DryRun()
   @ApiOperation({
-    summary: 'Cancel a change of power that has not begun, or a shutdown that waits for the guest',
+    summary:
+      'Cancel a change of power that has not begun, a shutdown that waits for the guest, a backup, or the import of an image',
   })
   @ApiOkResponse({ type: OperationView })
   async cancel(

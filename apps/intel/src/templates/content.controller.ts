@@ -35,7 +35,7 @@ export class TemplateContentController {
   @Requires('templates:write')
   @NoDryRun('The image itself is what would have to be looked at.')
   @Unversioned('Of two uploads at once, one is refused by the state of the template.')
-  @Fails('image_rejected', 'image_unsafe', 'upload_interrupted', 'storage_full')
+  @Fails('image_rejected', 'image_unsafe', 'upload_interrupted', 'storage_full', 'cancelled')
   @ApiOperation({ summary: 'Upload the image of a template that was created with the source upload' })
   @ApiConsumes('application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })

@@ -17,7 +17,7 @@ export class DeleteTemplate {
     const unbegun = template.sourceType === 'upload' && template.uploadSeenAt === null;
     if (template.state === 'importing' && !unbegun) {
       throw new VmanError('invalid_state', 'The template is being imported.', {
-        hint: 'Wait until that has ended.',
+        hint: 'Wait until that has ended, or cancel its operation.',
       });
     }
     const operation = await tx.operations.openOfTemplate(template.id);

@@ -882,8 +882,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel a change of power that has not begun, or a shutdown that waits for the guest
-         * @description Cancel a change of power that has not begun, or a shutdown that waits for the guest.
+         * Cancel a change of power that has not begun, a shutdown that waits for the guest, a backup, or the import of an image
+         * @description Cancel a change of power that has not begun, a shutdown that waits for the guest, a backup, or the import of an image.
          *
          *     Needs the permission `operations:cancel`: role operator or above.
          */
@@ -5829,8 +5829,10 @@ export interface components {
          *     `invalid_state`: The resource is in a state in which this action has no meaning.
          *
          *     `resource_in_use`: Other resources depend on it; `detail` names them.
+         *
+         *     `cancelled`: The operation was cancelled while it ran; what it had done was undone.
          */
-        "conflict.invalid_state.resource_in_use": {
+        "conflict.invalid_state.resource_in_use.cancelled": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -10622,7 +10624,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict.invalid_state.resource_in_use"];
+            409: components["responses"]["conflict.invalid_state.resource_in_use.cancelled"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];

@@ -1,4 +1,4 @@
-import { type EntityManager, In } from 'typeorm';
+import { type EntityManager, In, IsNull } from 'typeorm';
 import { TemplateEntity } from '../entities/index.js';
 import type { Page } from '../keyset.js';
 import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
@@ -121,6 +121,12 @@ export class TemplateRepository {
   async updateImporting(id: string, change: Partial<TemplateEntity>): Promise<boolean> {
     const result = await this.manager.update(TemplateEntity, { id, state: 'importing' }, change);
     return result.affected === 1;
+  }
+
+  /** The same, unless its image has been named; false when it has. */
+  async giveUpImport(id: string, change: Partial<TemplateEntity>): Promise<boolean> {
+    const where = { id, state: 'importing' as const, digest: IsNull() };
+    return (await this.manager.update(TemplateEntity, where, change)).affected === 1;
   }
 
   /** Whether a usable template needs this file. */
