@@ -30,6 +30,7 @@ describe('the DHCP server of a network', () => {
         '--dhcp-range=fd00:77::,static,64,12h',
         '--enable-ra',
         '--dhcp-option=option6:dns-server,[2620:fe::fe]',
+        '--dhcp-option=option6:domain-search,lan.test',
       ]),
     );
   });

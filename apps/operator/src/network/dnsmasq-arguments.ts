@@ -41,6 +41,8 @@ export function dnsmasqArguments(network: NicNetwork, { bridge, hosts, leases }:
     ...(mtu > 0 ? [`--dhcp-option=option:mtu,${mtu}`] : []),
     ...(cidrV6 && gatewayV6 ? [`--dhcp-range=${rangeV6(cidrV6)}`, '--enable-ra'] : []),
     ...(servers6.length > 0 ? [`--dhcp-option=option6:dns-server,${servers6.join(',')}`] : []),
+    // In DHCP of IPv4 it goes without saying.
+    ...(cidrV6 && gatewayV6 && domain ? [`--dhcp-option=option6:domain-search,${domain}`] : []),
   ];
 }
 
