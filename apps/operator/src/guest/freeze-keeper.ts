@@ -15,6 +15,8 @@ import { readJson, removeDurably, writeJson } from '../storage/json-file.js';
 const THAW_MS = 10_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
+/** No freeze is asked for that lasts longer; a clock that was set back meanwhile makes none longer. */
+const LONGEST_MS = 600_000;
 
 interface FreezeRecord {
   launchId: string;
@@ -47,8 +49,9 @@ export class FreezeKeeper {
     const record = await readJson<FreezeRecord>(path);
     if (!record || this.untilMs > 0) return;
     if (record.launchId !== launchId) return removeDurably(path);
-    this.untilMs = record.thawAtMs;
-    this.thawIn(record.thawAtMs - clock.now());
+    const leftMs = Math.min(record.thawAtMs - clock.now(), LONGEST_MS);
+    this.untilMs = clock.now() + leftMs;
+    this.thawIn(leftMs);
     this.options.onChange();
   }
 

@@ -226,6 +226,16 @@ describe('the keeper of a guest', () => {
       await until('it is thawed', () => keeper.freezes.untilMs === 0);
     });
 
+    it('do not last longer when the clock of the host was set back meanwhile', async () => {
+      await keeper.freezes.freeze(60_000, 1_000);
+      keeper.leave();
+      clock.jumpWall(-3_600_000);
+      keeper = makeKeeper('launch-1');
+      await keeper.freezes.resume();
+      await clock.advance(600_000);
+      await until('it is thawed', () => keeper.freezes.untilMs === 0);
+    });
+
     it('are void with the process they were of', async () => {
       await keeper.freezes.freeze(60_000, 1_000);
       keeper.leave();
