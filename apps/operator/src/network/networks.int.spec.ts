@@ -179,6 +179,14 @@ const taps = () => space.left().filter((it) => it.startsWith('vm-'));
     expect(rules).toContain('10.77.0.99');
     expect(rules).toContain('fd00:77::99');
     expect(rules).not.toContain('10.77.0.11');
+    const promised = () => {
+      const hosts = join(leftovers.folder, 's', 'networks', net.networkId, 'hosts');
+      return readFileSync(join(hosts, nic.nicId), 'utf8');
+    };
+    vm = later(vm, { name: 'renamed' });
+    await host.send(vm);
+    await host.settled(vm, 'running');
+    expect(promised()).toBe(`${nic.mac},10.77.0.99,[fd00:77::99],renamed\n`);
     await host.remove(vm);
   });
 

@@ -27,7 +27,7 @@ import { NamedTurns } from './named-turns.js';
 import { type BridgedNic, bridgedNics, bridgeOf, tapName } from './network-names.js';
 import { NetworkRecords } from './network-records.js';
 import { readFilter } from './read-filter.js';
-import { dropForeignLeases, reservationLine } from './reservation.js';
+import { dropForeignLeases, nameIn, reservationLine } from './reservation.js';
 import { ensureTap, removeGuards, removeTap, tapMark } from './taps.js';
 
 /** The turn of the table that all NICs of the host share. */
@@ -67,12 +67,23 @@ export class Networks {
     if (mine.length === 0) return [];
     const links = await readLinks();
     const wanted = new Map(bridgedNics(desired ?? { nics: [] }).map((nic) => [nic.nicId, nic]));
-    return mine.map(({ nicId }) => {
-      const nic = wanted.get(nicId);
-      const link = links.find((it) => it.name === tapName(nicId));
-      const marked = nic !== undefined && link?.alias === tapMark(this.options.hostId, nic);
-      return { nicId, current: marked && link?.master === bridgeOf(nic) && !this.lost.has(nicId) };
-    });
+    return Promise.all(
+      mine.map(async ({ nicId }) => {
+        const nic = wanted.get(nicId);
+        const link = links.find((it) => it.name === tapName(nicId));
+        const marked = nic !== undefined && link?.alias === tapMark(this.options.hostId, nic);
+        const placed = marked && link?.master === bridgeOf(nic) && !this.lost.has(nicId);
+        return { nicId, current: placed && (await this.isPromised(nic, desired)) };
+      }),
+    );
+  }
+
+  /** The DHCP server knows the NIC by its addresses and by the name that its VM has now. */
+  private async isPromised(nic: BridgedNic, desired: DesiredVm | undefined): Promise<boolean> {
+    if (nic.kind !== 'managed' || !desired) return true;
+    const path = this.records.reservation(nic.network.networkId, nic.nicId);
+    const told = await readFile(path, 'utf8').catch(() => undefined);
+    return told === reservationLine(nic, nameIn(nic, desired));
   }
 
   /** Writes the NIC down, and makes its network when that is managed. Throws `network_unavailable`. */

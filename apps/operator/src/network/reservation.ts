@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import type { BridgedNic } from './network-names.js';
+import type { DesiredVm } from '#libs/contracts';
+import { type BridgedNic, bridgedNics } from './network-names.js';
 
 const HOST_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
@@ -9,6 +10,12 @@ export function reservationLine({ mac, network }: BridgedNic, hostName: string):
   if (!network.dhcp || given.length === 0) return undefined;
   const addresses = given.map((address) => (isIPv6(address) ? `[${address}]` : address));
   return `${[mac, ...addresses, ...(HOST_NAME.test(hostName) ? [hostName] : [])].join(',')}\n`;
+}
+
+/** Two NICs of one network cannot both have the VM's name: the first one has it. Pure. */
+export function nameIn(nic: BridgedNic, { name, nics }: Pick<DesiredVm, 'name' | 'nics'>): string {
+  const first = bridgedNics({ nics }).find((it) => it.network.networkId === nic.network.networkId);
+  return first?.nicId === nic.nicId ? name : '';
 }
 
 /** Leases of addresses that are promised to another MAC now; a server that holds them would not give them. */

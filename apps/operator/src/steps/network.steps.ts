@@ -1,5 +1,6 @@
 import type { Nic } from '#libs/contracts';
 import { type BridgedNic, bridgedNics } from '../network/network-names.js';
+import { nameIn } from '../network/reservation.js';
 import type { StepContext, StepHandler } from './step-handler.js';
 
 /** Makes the network that a NIC is in, and writes down that the NIC is about to be in it. */
@@ -18,10 +19,7 @@ export const reserveAddress: StepHandler<'reserve-address'> = {
   async carryOut({ nicId }, context) {
     const { desired, host } = context;
     const nic = nicOf(context, nicId);
-    if (!nic) return;
-    // Two NICs of one network cannot both have the VM's name.
-    const first = bridgedNics(desired).find((it) => it.network.networkId === nic.network.networkId);
-    await host.networks.reserve(nic, first?.nicId === nicId ? desired.name : '');
+    if (nic) await host.networks.reserve(nic, nameIn(nic, desired));
   },
 };
 
