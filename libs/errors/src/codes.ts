@@ -340,7 +340,8 @@ const table = {
     status: 409,
     title: 'The host port is taken',
     retryable: 'after_change',
-    cause: 'Another VM or another process of the host listens on this port.',
+    cause:
+      'Another VM or another process of the host listens on this port, or QEMU may not: without rights not below 1024.',
     example: 'The host port 127.0.0.1:30022/tcp is taken.',
     hint: 'Choose another host port, or leave it out to get a free one.',
   },

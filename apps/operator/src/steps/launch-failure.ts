@@ -2,7 +2,11 @@ import { VmanError } from '#libs/errors';
 
 /** QEMU's words for what a person can act upon. */
 const KNOWN = [
-  ['port_in_use', /Could not set up host forwarding rule '([^']*)'/, 'A forwarded host port is taken: $1'],
+  [
+    'port_in_use',
+    /Could not set up host forwarding rule '([^']*)'/,
+    'QEMU cannot listen on a forwarded host port: $1',
+  ],
   [
     'insufficient_memory',
     /cannot set up guest memory|Cannot allocate memory|unable to map backing store/i,

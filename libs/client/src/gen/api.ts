@@ -4991,7 +4991,7 @@ export interface components {
          *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          *
-         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         *     `port_in_use`: Another VM or another process of the host listens on this port, or QEMU may not: without rights not below 1024.
          */
         "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
             headers: {
@@ -5293,7 +5293,7 @@ export interface components {
          *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          *
-         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         *     `port_in_use`: Another VM or another process of the host listens on this port, or QEMU may not: without rights not below 1024.
          */
         "conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.address_in_use.port_in_use": {
             headers: {
@@ -5599,7 +5599,7 @@ export interface components {
          *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          *
-         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         *     `port_in_use`: Another VM or another process of the host listens on this port, or QEMU may not: without rights not below 1024.
          */
         "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.backup_damaged.address_in_use.port_in_use": {
             headers: {
@@ -5666,7 +5666,7 @@ export interface components {
          *
          *     `idempotency_in_progress`: Two requests with one Idempotency-Key arrived together.
          *
-         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         *     `port_in_use`: Another VM or another process of the host listens on this port, or QEMU may not: without rights not below 1024.
          */
         "conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress.port_in_use": {
             headers: {
@@ -5747,7 +5747,7 @@ export interface components {
          *
          *     `address_in_use`: Another VM has this IP or MAC address, or somebody reserved it.
          *
-         *     `port_in_use`: Another VM or another process of the host listens on this port.
+         *     `port_in_use`: Another VM or another process of the host listens on this port, or QEMU may not: without rights not below 1024.
          */
         "already_exists.conflict.invalid_state.resource_in_use.quota_exceeded.idempotency_key_reused.idempotency_in_progress.image_missing.snapshot_missing.address_in_use.port_in_use": {
             headers: {
