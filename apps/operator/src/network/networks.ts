@@ -159,7 +159,10 @@ export class Networks {
     });
   }
 
-  /** VMs of which others took something away that can be made again: rules, a bridge, a place on it. */
+  /**
+   * VMs of which others took something away that can be made again: rules, a bridge, a place on it. Each loss is told
+   * once: the VM's own retries see to it from then on.
+   */
   async findLosses(vms: readonly Pick<DesiredVm, 'vmId' | 'nics'>[]): Promise<string[]> {
     const { clock, hostId } = this.options;
     if (this.records.nics.size === 0 || clock.monotonic() < this.lossesDueAt) return [];
@@ -167,7 +170,7 @@ export class Networks {
     const seen = { links: await readLinks(), filter: await readFilter(hostId) };
     const found = vms.filter(({ nics }) => {
       const own = bridgedNics({ nics }).filter(({ nicId }) => this.records.nics.has(nicId));
-      const losses = lostNics(own, seen);
+      const losses = lostNics(own, seen).filter(({ nicId }) => !this.lost.has(nicId));
       for (const { nicId } of losses) this.lost.add(nicId);
       return losses.length > 0;
     });
