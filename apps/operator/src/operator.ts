@@ -249,7 +249,10 @@ async function tendNetworks({ networks, logger }: Host, registry: Registry): Pro
     const vms = registry.all().flatMap(({ vm }) => vm.desired ?? []);
     for (const vmId of await networks.findLosses(vms)) {
       logger.warn({ vmId }, 'rules or a place on a bridge of this VM were taken away: they are made again');
-      registry.get(vmId)?.wake();
+      const loop = registry.get(vmId);
+      // A guest that runs is not left unguarded because its last change failed.
+      if (loop?.vm.process) loop.retryNow();
+      else loop?.wake();
     }
   } catch (error) {
     logger.warn({ err: error }, 'what the networks of this host lack could not be found out');
