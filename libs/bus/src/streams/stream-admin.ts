@@ -72,7 +72,10 @@ export class StreamAdmin {
     );
   }
 
-  /** The newest message of one subject. Throws MalformedMessage when it cannot be believed. */
+  /**
+   * The newest message of one subject. Throws MalformedMessage when it cannot be believed. Only for a stream that has
+   * answered before: nats-server 2.9 dies of this question while it makes the stream.
+   */
   async lastOnSubject<T>(
     stream: string,
     subject: string,
