@@ -73,6 +73,14 @@ const problem = async (verb: string, body: object = {}, options = {}) =>
   (await ask<ProblemView>(verb, body, options)).body;
 const failure = (code: string): GuestAnswer => ({ $case: 'failure', value: { code, message: 'its words' } });
 
+async function rowsOf(text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: intel.postgres.url });
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return rows;
+}
+
 async function auditOf(id: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: intel.postgres.url });
   await client.connect();
@@ -190,13 +198,71 @@ describe('a question to a guest', () => {
     expect(JSON.stringify(rows)).not.toContain(SECRET);
   });
 
-  it('with an Idempotency-Key is carried out at most once', async () => {
-    const headers = { 'idempotency-key': 'once' };
-    const body = { user: 'root', password: SECRET };
-    expect((await ask('set-password', body, { headers })).status).toBe(204);
-    expect((await problem('set-password', body, { headers })).code).toBe('conflict');
-    expect((await problem('exec', { path: '/x' }, { headers })).code).toBe('idempotency_key_reused');
-    expect(asked).toHaveLength(1);
+  describe('with an Idempotency-Key', () => {
+    const exec = { path: '/bin/date', arguments: ['--utc'] };
+    const output = (stdout: string): GuestAnswer => {
+      const value = { exitCode: 0, stderr: Buffer.alloc(0), stdoutTruncated: false, stderrTruncated: false };
+      return { $case: 'exec', value: { ...value, stdout: Buffer.from(stdout) } };
+    };
+
+    it('is carried out once, and a repetition gets the same answer', async () => {
+      const headers = { 'idempotency-key': 'once' };
+      const body = { user: 'root', password: SECRET };
+      for (const replayed of [null, 'true']) {
+        const answer = await ask('set-password', body, { headers });
+        expect([answer.status, answer.headers.get('idempotency-replayed')]).toEqual([204, replayed]);
+      }
+      expect((await problem('exec', exec, { headers })).code).toBe('idempotency_key_reused');
+      const again = { ...body, password: 'another one' };
+      expect((await problem('set-password', again, { headers })).code).toBe('idempotency_key_reused');
+      expect(asked).toHaveLength(1);
+    });
+
+    it('keeps what a program has written sealed, also from who reads the database', async () => {
+      const headers = { 'idempotency-key': 'sealed' };
+      answer = () => output(SECRET);
+      const first = await ask<GuestExecView>('exec', exec, { headers });
+      answer = () => output('of another run');
+      const second = await ask<GuestExecView>('exec', exec, { headers });
+      expect([first.body.stdout, second.body]).toEqual([SECRET, first.body]);
+      expect(asked).toHaveLength(1);
+      const kept = await rowsOf("SELECT * FROM idempotency_keys WHERE key = 'sealed'");
+      expect(kept).toHaveLength(1);
+      expect(JSON.stringify(kept)).not.toContain(SECRET);
+    });
+
+    it('sent twice at once is carried out once, and both get its answer', async () => {
+      const headers = { 'idempotency-key': 'twice' };
+      let runs = 0;
+      answer = () => output(`run ${++runs}`);
+      const both = [
+        ask<GuestExecView>('exec', exec, { headers }),
+        ask<GuestExecView>('exec', exec, { headers }),
+      ];
+      expect((await Promise.all(both)).map((it) => it.body.stdout)).toEqual(['run 1', 'run 1']);
+      expect(asked).toHaveLength(1);
+    });
+
+    it('may be tried again when the guest has refused it', async () => {
+      const headers = { 'idempotency-key': 'refused' };
+      answer = () => failure('guest_refused');
+      expect((await problem('exec', exec, { headers })).code).toBe('guest_refused');
+      answer = () => output('now');
+      expect((await ask<GuestExecView>('exec', exec, { headers })).body.stdout).toBe('now');
+    });
+
+    it('is not done again when nobody knows whether it was done', async () => {
+      const headers = { 'idempotency-key': 'lost' };
+      answer = () => failure('deadline_exceeded');
+      expect((await problem('exec', exec, { headers })).code).toBe('deadline_exceeded');
+      expect((await problem('exec', exec, { headers })).code).toBe('conflict');
+      // as if intel had died between the question and the answer
+      await rowsOf(
+        `UPDATE idempotency_keys SET status = NULL, created_at = now() - interval '5 minutes' WHERE key = 'lost'`,
+      );
+      expect((await problem('exec', exec, { headers })).code).toBe('conflict');
+      expect(asked).toHaveLength(1);
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { AuditRow, EndedOperation, NewFact, OutboxRow } from './told-rows.js';
 
 export const CHANNEL = 'vman_changed';
-export type ChangedKind = 'operation' | 'vm' | 'outbox' | 'fact' | 'feed';
+export type ChangedKind = 'operation' | 'vm' | 'outbox' | 'fact' | 'feed' | 'answer';
 
 export interface Change {
   kind: string;

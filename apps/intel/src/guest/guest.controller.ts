@@ -1,6 +1,8 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { CLOCK, type Clock } from '#libs/clock';
+import type { GuestAnswer } from '#libs/contracts';
 import {
   GuestAddressesView,
   GuestExecInput,
@@ -14,7 +16,7 @@ import {
   GuestThawedView,
   GuestWriteFileInput,
 } from '#libs/contracts/http';
-import { type Caller, CallerOf, Fails, NoDryRun, Requires, Unversioned } from '../http/index.js';
+import { type Caller, CallerOf, Fails, NoDryRun, Requires, send, Unversioned } from '../http/index.js';
 import { AskGuest } from './ask-guest.usecase.js';
 import { addressesView, execView, expectAnswer, fileView, frozenView, thawedView } from './guest-answers.js';
 import {
@@ -57,18 +59,25 @@ export class GuestController {
   @Requires('vms:read')
   @ApiOperation({ summary: 'Ask the agent in the guest for a sign of life' })
   @ApiOkResponse({ type: GuestPingView })
-  async ping(@Param('id') id: string, @CallerOf() caller: Caller): Promise<GuestPingView> {
+  async ping(@Param('id') id: string, @CallerOf() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
     const began = this.clock.monotonic();
-    expectAnswer(await this.guest.execute(caller, id, pingAsk()), 'done');
-    return { roundTripMs: Math.round((this.clock.monotonic() - began) * 10) / 10 };
+    const view = (answer: GuestAnswer): GuestPingView => {
+      expectAnswer(answer, 'done');
+      return { roundTripMs: Math.round((this.clock.monotonic() - began) * 10) / 10 };
+    };
+    send(reply, await this.guest.execute(caller, id, pingAsk(), view));
   }
 
   @Get('addresses')
   @Requires('vms:read')
   @ApiOperation({ summary: 'The network interfaces as the guest sees them now' })
   @ApiOkResponse({ type: GuestAddressesView })
-  async addresses(@Param('id') id: string, @CallerOf() caller: Caller): Promise<GuestAddressesView> {
-    return addressesView(await this.guest.execute(caller, id, addressesAsk()));
+  async addresses(
+    @Param('id') id: string,
+    @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    send(reply, await this.guest.execute(caller, id, addressesAsk(), addressesView));
   }
 
   @Post('exec')
@@ -80,8 +89,10 @@ export class GuestController {
     @Param('id') id: string,
     @Body() input: GuestExecInput,
     @CallerOf() caller: Caller,
-  ): Promise<GuestExecView> {
-    return execView(await this.guest.execute(caller, id, execAsk(input)), input.encoding);
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const view = (answer: GuestAnswer) => execView(answer, input.encoding);
+    send(reply, await this.guest.execute(caller, id, execAsk(input), view));
   }
 
   @Post('freeze')
@@ -93,8 +104,9 @@ export class GuestController {
     @Param('id') id: string,
     @Body() input: GuestFreezeInput,
     @CallerOf() caller: Caller,
-  ): Promise<GuestFrozenView> {
-    return frozenView(await this.guest.execute(caller, id, freezeAsk(input)));
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    send(reply, await this.guest.execute(caller, id, freezeAsk(input), frozenView));
   }
 
   @Post('thaw')
@@ -102,8 +114,8 @@ export class GuestController {
   @Requires('vms:guest')
   @ApiOperation({ summary: 'Let a frozen guest write again' })
   @ApiOkResponse({ type: GuestThawedView })
-  async thaw(@Param('id') id: string, @CallerOf() caller: Caller): Promise<GuestThawedView> {
-    return thawedView(await this.guest.execute(caller, id, thawAsk()));
+  async thaw(@Param('id') id: string, @CallerOf() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.guest.execute(caller, id, thawAsk(), thawedView));
   }
 
   @Post('set-password')
@@ -115,8 +127,9 @@ export class GuestController {
     @Param('id') id: string,
     @Body() input: GuestSetPasswordInput,
     @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
   ): Promise<void> {
-    expectAnswer(await this.guest.execute(caller, id, setPasswordAsk(input)), 'done');
+    send(reply, await this.guest.execute(caller, id, setPasswordAsk(input), done));
   }
 
   @Post('read-file')
@@ -128,8 +141,10 @@ export class GuestController {
     @Param('id') id: string,
     @Body() input: GuestReadFileInput,
     @CallerOf() caller: Caller,
-  ): Promise<GuestFileView> {
-    return fileView(await this.guest.execute(caller, id, readFileAsk(input)), input.encoding);
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const view = (answer: GuestAnswer) => fileView(answer, input.encoding);
+    send(reply, await this.guest.execute(caller, id, readFileAsk(input), view));
   }
 
   @Post('write-file')
@@ -141,7 +156,12 @@ export class GuestController {
     @Param('id') id: string,
     @Body() input: GuestWriteFileInput,
     @CallerOf() caller: Caller,
+    @Res() reply: FastifyReply,
   ): Promise<void> {
-    expectAnswer(await this.guest.execute(caller, id, writeFileAsk(input)), 'done');
+    send(reply, await this.guest.execute(caller, id, writeFileAsk(input), done));
   }
+}
+
+function done(answer: GuestAnswer): undefined {
+  expectAnswer(answer, 'done');
 }

@@ -12,6 +12,11 @@ import type { Caller } from './caller.js';
 import { DRY_RUN_TYPE, PLANNER, type Planner } from './dry-run.js';
 import type { Seal } from './seal.js';
 
+/** The answer to the first request, as a repetition gets it. */
+export function replayed({ status, headers, body }: Answer, seal: Seal): Answer {
+  return { status, headers: { ...headers, 'idempotency-replayed': 'true' }, body: seal.open(body) };
+}
+
 const AS_IT_IS: Seal = { hash: (it) => it, close: (body) => body, open: (body) => body };
 
 @Injectable()
@@ -30,16 +35,21 @@ export class ChangeRunner {
     return this.once(caller, caller.idempotency?.seal ?? AS_IT_IS, work);
   }
 
+  /** What the first request with the key was told: for what has to be asked elsewhere before a change can begin. */
+  async repeated({ idempotency, tokenId }: Caller): Promise<Answer | undefined> {
+    if (!idempotency) return undefined;
+    const { key, requestHash } = idempotency;
+    const stored = await this.database.read((tx) => tx.idempotency.find(tokenId, key, requestHash));
+    return stored && replayed(stored, AS_IT_IS);
+  }
+
   private async once(caller: Caller, seal: Seal, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
     return this.carryOut(caller, async (tx) => {
       const { idempotency, tokenId } = caller;
       if (!idempotency) return this.checked(tx, caller, work);
       const { key, requestHash } = idempotency;
       const stored = await tx.idempotency.claim(tokenId, key, seal.hash(requestHash));
-      if (stored) {
-        const headers = { ...stored.headers, 'idempotency-replayed': 'true' };
-        return { ...stored, headers, body: seal.open(stored.body) };
-      }
+      if (stored) return replayed(stored, seal);
       const fresh = await this.checked(tx, caller, work);
       await tx.idempotency.store(tokenId, key, { ...fresh, body: seal.close(fresh.body) });
       return fresh;

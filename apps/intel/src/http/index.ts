@@ -1,7 +1,7 @@
 export { type Answer, send } from './answer.js';
 export { AuthGuard, hashOfToken } from './auth.guard.js';
 export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
-export { ChangeRunner } from './change-runner.js';
+export { ChangeRunner, replayed } from './change-runner.js';
 export { DryRun, NoDryRun, PLANNER, type Planner } from './dry-run.js';
 export { acceptEmptyJson, acceptMergePatch, acceptUploads, makeFastifyAdapter } from './fastify.js';
 export { wishOf } from './list-wish.js';
@@ -13,5 +13,6 @@ export { ProblemFilter } from './problem.filter.js';
 export { asKnownError, problemOf } from './problem.js';
 export { Refusals } from './refusals.js';
 export { RouteDeclarations } from './route-declarations.js';
+export type { Seal } from './seal.js';
 export { invalidInput, RequestValidation } from './validation.pipe.js';
 export { Unversioned, type Version, Versioned } from './version.js';

@@ -15,8 +15,7 @@ import type { FastifyReply } from 'fastify';
 import type { DesiredVm } from '#libs/contracts';
 import {
   AdoptVmInput,
-  PAGE_DEFAULT,
-  PageQuery,
+  ListStrayVmsQuery,
   StrayVmListView,
   type StrayVmView,
   VmChangeView,
@@ -26,6 +25,7 @@ import { Database, type StrayVmRow, type Tx } from '../db-operator/index.js';
 import {
   type Caller,
   CallerOf,
+  ChangeRunner,
   DryRun,
   Fails,
   NEW_VM,
@@ -33,6 +33,7 @@ import {
   send,
   Unversioned,
   waitOf,
+  wishOf,
 } from '../http/index.js';
 import { VmChanges } from '../vms/index.js';
 import { AdoptVm } from './adopt-vm.usecase.js';
@@ -45,6 +46,7 @@ export class StrayVmsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(VmChanges) private readonly changes: VmChanges,
+    @Inject(ChangeRunner) private readonly runner: ChangeRunner,
     @Inject(AskDesired) private readonly askDesired: AskDesired,
     @Inject(AdoptVm) private readonly adoptVm: AdoptVm,
   ) {}
@@ -53,10 +55,8 @@ export class StrayVmsController {
   @Requires('hosts:manage')
   @ApiOperation({ summary: 'List VMs that a host has and nobody knows' })
   @ApiOkResponse({ type: StrayVmListView })
-  async list(@Query() query: PageQuery): Promise<StrayVmListView> {
-    const page = await this.database.read((tx) =>
-      tx.strayVms.page(query.limit ?? PAGE_DEFAULT, query.cursor),
-    );
+  async list(@Query() query: ListStrayVmsQuery, @CallerOf() caller: Caller): Promise<StrayVmListView> {
+    const page = await this.database.read((tx) => tx.strayVms.page(wishOf(query, caller)));
     const items = page.items.map(async (row) => {
       const desired = await this.askDesired.execute(row).catch(() => undefined);
       return strayVmView(row, desired);
@@ -78,6 +78,8 @@ export class StrayVmsController {
     @Headers('prefer') prefer: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const before = await this.runner.repeated(caller);
+    if (before) return send(reply, before);
     const stray = await this.database.read((tx) => tx.strayVms.get(id));
     // not within the transaction, which would be held open until the host answers
     const desired = stray && (await this.askDesired.execute(stray));

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { VmanError } from '#libs/errors';
+import { announce } from '../notify.js';
 
 export interface StoredAnswer {
   requestHash: string;
@@ -12,24 +13,57 @@ export interface StoredAnswer {
 const WAIT_MS = 5_000;
 const KEPT_HOURS = 24;
 
+/** In place of a status: what was asked for may have been done or not, and nobody will know. */
+const LOST = 0;
+
+interface KeptRow {
+  request_hash: string;
+  /** null: it is being worked at, outside of a transaction. */
+  status: number | null;
+  headers: Record<string, string>;
+  body: unknown;
+  age_ms: number;
+}
+
 /**
  * Keys that make a repeated request harmless. The row of a key is the first insert of the transaction that does the
  * work: a second caller waits on its unique index, and nothing stays behind when the process dies.
+ *
+ * Work that no transaction can hold, such as what is asked of a guest, commits its key before it begins and its answer
+ * afterwards. A key whose answer did not come in time stands for work that may have been done.
  */
 export class IdempotencyRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  /** Claims the key; or answers what the first request with it was told. */
-  async claim(tokenId: string, key: string, requestHash: string): Promise<StoredAnswer | undefined> {
+  /**
+   * Claims the key; or answers what the first request with it was told. `answerWithinMs`: what work outside of a
+   * transaction may take. Throws idempotency_key_reused, idempotency_in_progress, conflict.
+   */
+  async claim(
+    tokenId: string,
+    key: string,
+    requestHash: string,
+    answerWithinMs = 0,
+  ): Promise<StoredAnswer | undefined> {
     await this.manager.query(`SELECT set_config('lock_timeout', $1, true)`, [`${WAIT_MS}ms`]);
     const rows = await this.insert(tokenId, key, requestHash);
     await this.manager.query(`SELECT set_config('lock_timeout', '0', true)`);
-    if (rows === 1) return undefined;
-    const found: { request_hash: string; status: number; headers: Record<string, string>; body: unknown }[] =
-      await this.manager.query('SELECT * FROM idempotency_keys WHERE token_id = $1 AND key = $2', [
-        tokenId,
-        key,
-      ]);
+    return rows === 1 ? undefined : this.find(tokenId, key, requestHash, answerWithinMs);
+  }
+
+  /** What the first request with the key was told; undefined when there was none. Throws like `claim`. */
+  async find(
+    tokenId: string,
+    key: string,
+    requestHash: string,
+    answerWithinMs = 0,
+  ): Promise<StoredAnswer | undefined> {
+    const found: KeptRow[] = await this.manager.query(
+      `SELECT request_hash, status, headers, body,
+         (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS age_ms
+       FROM idempotency_keys WHERE token_id = $1 AND key = $2`,
+      [tokenId, key],
+    );
     const first = found[0];
     if (!first) return undefined;
     if (first.request_hash !== requestHash) {
@@ -38,7 +72,32 @@ export class IdempotencyRepository {
         'This Idempotency-Key was sent before with another request.',
       );
     }
-    return { requestHash, status: first.status, headers: first.headers, body: first.body };
+    const { status, headers, body } = first;
+    if (status === null && first.age_ms < answerWithinMs) throw atWork();
+    if (status === null || status === LOST) {
+      throw new VmanError(
+        'conflict',
+        'A request with this Idempotency-Key was begun, and its answer was lost.',
+        {
+          hint: 'Look at what it did; with another key it is done again.',
+        },
+      );
+    }
+    return { requestHash, status, headers, body };
+  }
+
+  /** It was not done: the same request may be tried again. */
+  async release(tokenId: string, key: string): Promise<void> {
+    await this.manager.query('DELETE FROM idempotency_keys WHERE token_id = $1 AND key = $2', [tokenId, key]);
+  }
+
+  async lose(tokenId: string, key: string): Promise<void> {
+    await this.store(tokenId, key, { status: LOST, headers: {}, body: null });
+  }
+
+  /** Wakes those who wait for the answer to a request. */
+  async tell(requestHash: string): Promise<void> {
+    await announce(this.manager, 'answer', requestHash);
   }
 
   async store(tokenId: string, key: string, answer: Omit<StoredAnswer, 'requestHash'>): Promise<void> {
@@ -65,10 +124,13 @@ export class IdempotencyRepository {
       return rows.length;
     } catch (cause) {
       if ((cause as { code?: string }).code !== '55P03') throw cause;
-      throw new VmanError('idempotency_in_progress', 'The first request with this key is still at work.', {
-        retryAfterSeconds: 1,
-        cause,
-      });
+      throw atWork(cause);
     }
   }
 }
+
+const atWork = (cause?: unknown) =>
+  new VmanError('idempotency_in_progress', 'The first request with this key is still at work.', {
+    retryAfterSeconds: 1,
+    cause,
+  });
