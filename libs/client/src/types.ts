@@ -84,6 +84,8 @@ export type TemplateQuery = QueryOf<paths['/v1/templates']['get']>;
 export type ProjectQuery = QueryOf<paths['/v1/projects']['get']>;
 export type QuotaQuery = QueryOf<paths['/v1/quotas']['get']>;
 export type PoolQuery = QueryOf<paths['/v1/pools']['get']>;
+export type StrayVmQuery = QueryOf<paths['/v1/stray-vms']['get']>;
+export type RepairPauseQuery = QueryOf<paths['/v1/repair-pauses']['get']>;
 export type StrayDiskQuery = QueryOf<paths['/v1/stray-disks']['get']>;
 /** What every list takes. */
 export type PageQuery = QueryOf<paths['/v1/vms/{id}/exits']['get']>;

@@ -11,6 +11,7 @@ import { addFileOption } from './file-option.js';
 import { planManifests } from './plan-manifests.js';
 import { readManifests } from './read-manifests.js';
 import { planText, sumText } from './show-plan.js';
+import { tryOut } from './try-out.js';
 
 interface ApplyFlags extends WaitFlags {
   file: string[];
@@ -35,7 +36,8 @@ async function apply(session: Session, flags: ApplyFlags): Promise<void> {
     throw new EndWith(EXIT.refused);
   }
   const work = planned.filter((it) => it.plan.kind !== 'same');
-  if (work.length === 0 || session.dryRun) return;
+  if (work.length === 0) return;
+  if (session.dryRun) return tryOut(session, client, planned, flags);
   const sum = sumText(planned.map(({ plan }) => plan));
   if (!(await confirm(session, `${sum}. Apply this?`, flags.yes))) {
     terminal.err.write('Nothing was changed.\n');

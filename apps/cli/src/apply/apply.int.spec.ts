@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { expectGolden } from '../../../../test/cli/expect-golden.js';
 import { TestTerminal } from '../../../../test/cli/test-terminal.js';
 import { FakeApi } from '../../../../test/fake-api/fake-api.js';
-import { TOKEN } from '../../../../test/fake-api/fake-state.js';
+import { problem, TOKEN } from '../../../../test/fake-api/fake-state.js';
 
 const FILE = `name: hello
 vcpus: 2
@@ -61,11 +62,67 @@ describe('vman apply', () => {
     await api.stop();
   });
 
-  it('shows the difference and changes nothing in a dry run', async () => {
+  it('shows the difference in a dry run, and asks what each change would come to', async () => {
     const shell = terminal();
     expect(await shell.run(`apply -f ${file} --dry-run`)).toBe(0);
     expectGolden('apply_dry_run.txt', shell.stdout);
-    expect(api.changes).toEqual([]);
+    expect(api.changes).toEqual([`PATCH /v1/vms/${api.vms[0]?.id}?dryRun=true`, 'POST /v1/vms?dryRun=true']);
+  });
+
+  it('does not ask, in a dry run, for what needs something that is yet to be made', async () => {
+    writeFileSync(
+      file,
+      'kind: template\nname: new\nformat: raw\nsource: { type: url, url: "http://x/y" }\n---\nname: vm\ntemplate: new\n',
+    );
+    const shell = terminal();
+    expect(await shell.run(`apply -f ${file} --dry-run`)).toBe(0);
+    expect(api.changes).toEqual(['POST /v1/templates?dryRun=true']);
+    expect(shell.stderr).toContain('vm vm: not tried, it needs template new');
+  });
+
+  it('says, in a dry run, what would be refused', async () => {
+    writeFileSync(file, 'name: fresh\ntemplate: debian\n');
+    api.instead.push(
+      problem('not_found', 'There is none.'),
+      problem('placement_failed', 'No host has room.'),
+    );
+    const shell = terminal();
+    expect(await shell.run(`apply -f ${file} --dry-run`)).toBe(6);
+    expect(shell.stderr).toContain('vm fresh: ');
+    expect(shell.stderr).toContain('No host has room.');
+  });
+
+  it('uploads the image that a template names here, unless it is there already', async () => {
+    const image = join(folder, 'disk.raw');
+    writeFileSync(image, 'bytes of an image');
+    const sha256 = createHash('sha256').update('bytes of an image').digest('hex');
+    const document = (name: string) =>
+      `kind: template\nname: ${name}\nformat: raw\nsource: { type: upload, path: disk.raw }\n`;
+    writeFileSync(file, document('fresh'));
+    expect(await terminal().run(`apply -f ${file} --yes`)).toBe(0);
+    const [post, put] = api.seen.filter(({ method }) => method !== 'GET');
+    expect(post?.body).toEqual({ name: 'fresh', format: 'raw', source: { type: 'upload' }, sha256 });
+    expect(put?.url).toMatch(/^\/v1\/templates\/[^/]+\/content$/);
+    expect(put?.body).toBe('bytes of an image');
+
+    Object.assign(api.templates[0] ?? {}, { format: 'raw', sha256 });
+    writeFileSync(file, document('debian'));
+    const shell = terminal();
+    expect(await shell.run(`apply -f ${file} --yes`)).toBe(0);
+    expect(shell.stdout).toBe('= template debian (unchanged)\n');
+    writeFileSync(image, 'other bytes');
+    expect(await terminal().run(`apply -f ${file} --yes`)).toBe(6);
+
+    Object.assign(api.templates[0] ?? {}, { state: 'importing', sha256: undefined });
+    const again = terminal();
+    expect(await again.run(`apply -f ${file} --yes`)).toBe(0);
+    expect(again.stdout).toContain('content: not uploaded ->');
+    expect(api.changes.filter((it) => it.startsWith('PUT'))).toHaveLength(2);
+
+    rmSync(image);
+    const without = terminal();
+    expect(await without.run(`apply -f ${file} --yes`)).toBe(2);
+    expect(without.stderr).toContain('disk.raw cannot be read');
   });
 
   it('asks on a terminal and obeys', async () => {

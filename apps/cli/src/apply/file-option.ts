@@ -3,7 +3,8 @@ import { KIND_NAMES } from './kinds/all-kinds.js';
 
 const EXAMPLE = `
 A file has documents parted by \`---\`. Each has a kind (vm when left out) and the fields of that kind as the API takes
-them; what comes later may need what comes before, in whatever order they stand. Kinds: ${KIND_NAMES.join(', ')}.
+them; what comes later may need what comes before, in whatever order they stand. A template with
+\`source: { type: upload, path: ./image.qcow2 }\` is uploaded from here, unless it is there. Kinds: ${KIND_NAMES.join(', ')}.
 
   kind: network
   name: lan

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { UsageError } from '../errors.js';
 import { KIND_NAMES, type KindName, kindOf } from './kinds/all-kinds.js';
 import type { Fields } from './plan.js';
@@ -6,6 +7,8 @@ import type { Fields } from './plan.js';
 export interface Manifest {
   /** File and document, for messages. */
   source: string;
+  /** What paths in it are seen from. */
+  folder: string;
   kind: KindName;
   name: string;
   fields: Fields;
@@ -20,13 +23,13 @@ export async function parseManifests(text: string, file: string): Promise<Manife
     const [fault] = document.errors;
     if (fault) throw new UsageError(`${source} is not valid YAML: ${fault.message.split('\n')[0]}`);
     const value: unknown = document.toJS();
-    return value === null ? [] : [checked(value, source)];
+    return value === null ? [] : [{ ...checked(value, source), folder: dirname(file) }];
   });
   if (manifests.length === 0) throw new UsageError(`${file} holds nothing.`);
   return manifests;
 }
 
-function checked(value: unknown, source: string): Manifest {
+function checked(value: unknown, source: string): Omit<Manifest, 'folder'> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UsageError(`${source} must hold fields.`, 'At least `name`; see docs/CLI.md.');
   }

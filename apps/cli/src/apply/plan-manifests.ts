@@ -15,8 +15,9 @@ export async function planManifests(client: VmanClient, manifests: readonly Mani
   const planned: Planned[] = [];
   for (const manifest of manifests) {
     const kind = kindOf(manifest.kind);
-    const present = await kind.find(client, manifest.fields);
-    planned.push({ manifest, plan: kind.plan(manifest.fields, present), present });
+    const fields = (await kind.prepare?.(manifest.fields, manifest.folder)) ?? manifest.fields;
+    const present = await kind.find(client, fields);
+    planned.push({ manifest, plan: kind.plan(fields, present), present });
   }
   return planned;
 }

@@ -40,7 +40,7 @@ export async function namesThere(live: Exclude<LiveNames, 'context'>, client: Vm
     case 'repair':
       return idsIn(await client.drifts.listRepairs({ limit }));
     case 'pause':
-      return idsIn({ items: await client.drifts.pauses() });
+      return idsIn(await client.drifts.listPauses({ limit }));
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { collect, type DiskChange, type StrayDisk, type VmanClient } from '#libs/client';
+import { type DiskChange, type StrayDisk, type StrayDiskQuery, type VmanClient } from '#libs/client';
 import type { WaitFlags } from '../progress/follow-change.js';
 import { followOperation } from '../progress/follow-operation.js';
 import { eachName } from '../resources/each-name.js';
-import { PAGE_LIMIT } from '../resources/resource-commands.js';
+import { addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { confirm } from '../terminal/confirm.js';
@@ -11,11 +11,12 @@ import { strayDiskLook } from './stray-disk.look.js';
 
 /** Files in pools that no disk is known for. */
 export function addStrayCommands(noun: Command, session: Session): void {
-  const strays = noun.command('strays').description('list files in pools that no disk is known for');
-  strays.action(async () => {
-    const client = await session.client();
-    const found = await collect(client.strayDisks.all({ limit: PAGE_LIMIT }));
-    await session.printList<StrayDisk>(found, strayDiskLook);
+  const strays = addList<StrayDisk, StrayDiskQuery>(noun, session, {
+    verb: 'strays',
+    description: 'list files in pools that no disk is known for',
+    look: strayDiskLook,
+    path: '/v1/stray-disks',
+    items: (client, query) => client.strayDisks.all({ ...query, limit: PAGE_LIMIT }),
   });
   const restore = strays
     .command('restore')

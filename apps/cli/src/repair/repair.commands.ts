@@ -4,6 +4,7 @@ import {
   driftKinds,
   type Repair,
   type RepairPause,
+  type RepairPauseQuery,
   type RepairQuery,
   type VmanClient,
 } from '#libs/client';
@@ -12,7 +13,7 @@ import { UsageError } from '../errors.js';
 import { eachName } from '../resources/each-name.js';
 import { firstOf } from '../resources/first-of.js';
 import { idsOf } from '../resources/ids-of.js';
-import { addGet, addList } from '../resources/resource-commands.js';
+import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
 import { parseCount } from '../values/parse-number.js';
@@ -66,9 +67,12 @@ export function addCommands(noun: Command, session: Session): void {
       });
       await session.printOutcome(`Repairs are paused until ${pause.until}: ${pause.id}`, pause.id, pause);
     });
-  const pauses = noun.command('pauses').description('list what is paused');
-  pauses.action(async () => {
-    await session.printList<RepairPause>(await (await session.client()).drifts.pauses(), pauseLook);
+  addList<RepairPause, RepairPauseQuery>(noun, session, {
+    verb: 'pauses',
+    description: 'list what is paused',
+    look: pauseLook,
+    path: '/v1/repair-pauses',
+    items: (client, query) => client.drifts.allPauses({ ...query, limit: PAGE_LIMIT }),
   });
   noun
     .command('unpause')

@@ -10,14 +10,16 @@ const SAYS: Readonly<Record<string, string>> = {
   name: 'only the one of this name',
   label: 'only those with this label: key or key=value',
   updatedSince: 'only those changed since: 2026-01-31T12:00:00Z',
+  since: 'only those of then or later: 2026-01-31T12:00:00Z',
+  until: 'only those before: 2026-01-31T12:00:00Z',
   sort: 'the order; a - before it turns it round',
 };
 const LIVE: readonly string[] = ['vm', 'host', 'pool', 'network', 'project'] satisfies LiveNames[];
 
 /** An option for each filter that the API has for this list and the command does not have yet. */
-export function addFilters(command: Command, path: string): Command {
+export function addFilters(command: Command, path: string, omit: readonly string[] = []): Command {
   for (const { name, choices } of listFilters[path] ?? []) {
-    if (command.options.some((it) => it.attributeName() === name)) continue;
+    if (omit.includes(name) || command.options.some((it) => it.attributeName() === name)) continue;
     const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${name}>`;
     const flags = name === 'label' ? `-l, ${long}` : long;
     const says = SAYS[name] ?? `only those of this ${name}`;

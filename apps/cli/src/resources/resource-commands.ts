@@ -11,8 +11,8 @@ import { orSuggest } from './or-suggest.js';
 export const PAGE_LIMIT = 1000;
 
 /**
- * Adds `list` with every filter that the API has for the list at `path`; `add` adds those that differ, and `items` asks for
- * what they leave.
+ * Adds `list`, or what is listed under another `verb`, with every filter that the API has for the list at `path`; `add`
+ * adds those that differ, and `items` asks for what they leave.
  */
 export function addList<T, O extends object>(
   noun: Command,
@@ -21,13 +21,17 @@ export function addList<T, O extends object>(
     description: string;
     look: Look<T>;
     path: string;
+    verb?: string;
+    /** Filters that the verb stands for. */
+    omit?: readonly string[];
     add?: (command: Command) => Command;
     items: (client: VmanClient, options: O) => AsyncIterable<T>;
   },
-): void {
-  const command = noun.command('list').alias('ls').description(how.description);
-  const filtered = addFilters(how.add?.(command) ?? command, how.path);
-  filtered.addOption(watchOption()).action(async ({ watch, ...options }: O & { watch?: true }) => {
+): Command {
+  const command = how.verb === undefined ? noun.command('list').alias('ls') : noun.command(how.verb);
+  command.description(how.description);
+  const filtered = addFilters(how.add?.(command) ?? command, how.path, how.omit);
+  return filtered.addOption(watchOption()).action(async ({ watch, ...options }: O & { watch?: true }) => {
     const client = await session.client();
     const read = () => collect(how.items(client, options as unknown as O));
     if (watch) await watchList(session, client, read, how.look);

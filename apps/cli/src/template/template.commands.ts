@@ -1,8 +1,5 @@
-import { openAsBlob } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import {
-  ApiError,
   type CreateTemplate,
   firmwares,
   imageFormats,
@@ -13,7 +10,6 @@ import {
 import { liveArgument } from '../completion/live-names.js';
 import { UsageError } from '../errors.js';
 import type { WaitFlags } from '../progress/follow-change.js';
-import { followOperation } from '../progress/follow-operation.js';
 import { eachName } from '../resources/each-name.js';
 import { addGet, addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import { addWaitOptions } from '../resources/wait-options.js';
@@ -21,6 +17,7 @@ import type { Session } from '../session.js';
 import { confirm } from '../terminal/confirm.js';
 import { parseCount } from '../values/parse-number.js';
 import { parseMebibytes } from '../values/parse-size.js';
+import { openImage, sendImage } from './send-image.js';
 import { templateLook } from './template.look.js';
 
 interface CreateFlags extends WaitFlags {
@@ -96,34 +93,14 @@ function addCreate(noun: Command, session: Session): void {
     const body = createBody(name, flags);
     const image = flags.file === undefined ? undefined : await openImage(flags.file);
     const change = await client.templates.create(body);
-    const { operation } = change;
-    const { interrupt } = session.terminal;
-    const sent = image && client.templates.upload(change.template.id, image, interrupt);
-    if (!flags.wait) {
-      await sent;
-      return session.printOutcome(`${name}: import accepted, operation ${operation.id}`, name, change);
+    const ended = await sendImage(session, client, change, { image, flags });
+    if (!ended) {
+      const { id } = change.operation;
+      return session.printOutcome(`${name}: import accepted, operation ${id}`, name, change);
     }
-    const [ended] = await Promise.all([
-      followOperation(session.terminal, client, operation, { timeoutMs: flags.timeout }),
-      // Why an image is refused, the operation tells as well.
-      sent?.catch((error) => {
-        if (!(error instanceof ApiError)) throw error;
-      }),
-    ]);
     const template = await client.templates.get(change.template.id);
     await session.printOutcome(`${name}: ${template.state}`, name, { template, operation: ended });
   });
-}
-
-/** Read as it is sent; a missing file is noticed before anything is made. */
-async function openImage(path: string): Promise<Blob> {
-  try {
-    if (!(await stat(path)).isFile()) throw new UsageError(`${path} is not a file.`);
-    return await openAsBlob(path);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 function createBody(name: string, flags: CreateFlags): CreateTemplate {

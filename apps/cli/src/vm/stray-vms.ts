@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
-import { collect, type StrayVm } from '#libs/client';
+import { type StrayVm, type StrayVmQuery } from '#libs/client';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
-import { PAGE_LIMIT } from '../resources/resource-commands.js';
+import { addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { strayVmLook } from './stray-vm.look.js';
 
 /** VMs that a host has and nobody knows, as after an older backup of the database was restored. */
 export function addStrayVms(noun: Command, session: Session): void {
-  const strays = noun.command('strays').description('list VMs that a host has and nobody knows');
-  strays.action(async () => {
-    const client = await session.client();
-    const found = await collect(client.strayVms.all({ limit: PAGE_LIMIT }));
-    await session.printList<StrayVm>(found, strayVmLook);
+  const strays = addList<StrayVm, StrayVmQuery>(noun, session, {
+    verb: 'strays',
+    description: 'list VMs that a host has and nobody knows',
+    look: strayVmLook,
+    path: '/v1/stray-vms',
+    items: (client, query) => client.strayVms.all({ ...query, limit: PAGE_LIMIT }),
   });
   const adopt = strays
     .command('adopt')

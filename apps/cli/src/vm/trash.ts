@@ -1,23 +1,22 @@
 import type { Command } from 'commander';
-import { collect } from '#libs/client';
+import type { Vm, VmQuery } from '#libs/client';
 import { liveArgument } from '../completion/live-names.js';
 import { followChange, type WaitFlags } from '../progress/follow-change.js';
 import { eachName } from '../resources/each-name.js';
-import { PAGE_LIMIT } from '../resources/resource-commands.js';
+import { addList, PAGE_LIMIT } from '../resources/resource-commands.js';
 import { addWaitOptions } from '../resources/wait-options.js';
 import type { Session } from '../session.js';
 import { trashLook } from './trash.look.js';
 
 export function addTrash(noun: Command, session: Session): void {
-  noun
-    .command('trash')
-    .description('list VMs that are in the trash; `delete --purge` destroys them now')
-    .option('--project <project>', 'only those of this project')
-    .action(async ({ project }: { project?: string }) => {
-      const client = await session.client();
-      const found = await collect(client.vms.all({ trash: 'only', project, limit: PAGE_LIMIT }));
-      await session.printList(found, trashLook);
-    });
+  addList<Vm, VmQuery>(noun, session, {
+    verb: 'trash',
+    description: 'list VMs that are in the trash; `delete --purge` destroys them now',
+    look: trashLook,
+    path: '/v1/vms',
+    omit: ['trash', 'state'],
+    items: (client, query) => client.vms.all({ ...query, trash: 'only', limit: PAGE_LIMIT }),
+  });
   const restore = noun
     .command('restore')
     .description('take VMs out of the trash; they stay off until they are started')

@@ -9,6 +9,7 @@ import type {
   Page,
   Repair,
   RepairPause,
+  RepairPauseQuery,
   RepairQuery,
 } from '../types.js';
 import type { Api } from './api.js';
@@ -43,9 +44,15 @@ export class Drifts {
     return answerOf(this.api.GET('/v1/repairs/{id}', { params: { path: { id } } }));
   }
 
-  async pauses(): Promise<RepairPause[]> {
-    const { items } = await answerOf(this.api.GET('/v1/repair-pauses'));
-    return items;
+  listPauses(query: RepairPauseQuery = {}, signal?: AbortSignal): Promise<Page<RepairPause>> {
+    return answerOf(this.api.GET('/v1/repair-pauses', { params: { query }, signal }));
+  }
+
+  allPauses(
+    query: RepairPauseQuery = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<RepairPause, void, undefined> {
+    return everyItem((cursor) => this.listPauses({ ...query, cursor }, signal));
   }
 
   pause(body: CreateRepairPause): Promise<RepairPause> {

@@ -18,6 +18,8 @@ export interface Kind<T extends object = object> {
   /** What may stand in it, beside `kind`. */
   fields: readonly string[];
   required: readonly string[];
+  /** What is looked up on this machine before anything is compared; `folder` is that of the file. */
+  prepare?(fields: Fields, folder: string): Promise<Fields>;
   /** How the thing is called; no two documents may be about the same. */
   name(fields: Fields): string;
   /** Undefined when it is not there. */
