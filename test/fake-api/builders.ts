@@ -110,6 +110,7 @@ export function anOperation(number: number, changes: Partial<Operation> = {}): O
     attempt: 1,
     mayCancel: true,
     queuedAt: at(2),
+    updatedAt: at(2),
     startedAt: at(2),
     requestId: 'request-1',
     ...changes,
@@ -156,6 +157,7 @@ export function aHost(number: number, name: string, changes: Partial<Host> = {})
     upkeep: 'open',
     dryRun: false,
     vmCount: 2,
+    updatedAt: at(60),
     orphans: [],
     ...changes,
   };
@@ -173,6 +175,7 @@ export function aTemplate(number: number, name: string, changes: Partial<Templat
     virtualBytes: 2 * 1024 ** 3,
     defaults: { memoryMiB: 512 },
     createdAt: at(60 * 5),
+    updatedAt: at(60 * 5),
     ...changes,
   };
 }

@@ -46,6 +46,7 @@ export const aDisk = (changes: Partial<Disk> = {}): Disk => ({
   pool: POOL,
   host: HOST,
   createdAt: at(120),
+  updatedAt: at(120),
   ...changes,
 });
 
@@ -81,6 +82,7 @@ export const aPool = (): Pool => ({
   watermarkPercent: 90,
   acceptsDisks: false,
   diskCount: 12,
+  updatedAt: at(60),
   hosts: [{ ...HOST, available: true, reason: '' }],
 });
 
@@ -118,6 +120,7 @@ export const anAddress = (): Address => ({
   nicId: idOf('09'),
   mac: '52:54:00:00:00:01',
   createdAt: at(60),
+  updatedAt: at(60),
 });
 
 export const aPortForward = (): ListedPortForward => ({
@@ -150,6 +153,7 @@ export const aSnapshot = (changes: Partial<Snapshot> = {}): Snapshot => ({
   disks: [{ id: idOf('08'), sizeBytes: 20 * GIB }],
   machine: { vcpus: 2, memoryMiB: 512, machine: 'q35', firmware: 'bios', nics: 1 },
   createdAt: at(15),
+  updatedAt: at(15),
   ...changes,
 });
 
@@ -166,6 +170,7 @@ export const aBackup = (changes: Partial<Backup> = {}): Backup => ({
   disks: [{ id: idOf('08'), sizeBytes: 20 * GIB, fileBytes: GIB, sha256: 'ab'.repeat(32) }],
   fileBytes: GIB,
   createdAt: at(200),
+  updatedAt: at(200),
   takenAt: at(199),
   ...changes,
 });

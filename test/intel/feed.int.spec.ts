@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Event, VmanClient } from '#libs/client';
-import type { EventListView, NewTokenView, ProblemView } from '#libs/contracts/http';
+import type { EventListView, HostView, NewTokenView, OperationView, ProblemView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { CuttableWire } from './cuttable-wire.js';
 import { IntelUnderTest } from './intel-under-test.js';
@@ -104,6 +104,34 @@ describe('the feed of events', () => {
     const page = await list(`type=operation.*&resource=${operation.id}`);
     expect(page.items.map((it) => it.type)).toContain('operation.queued');
   });
+
+  it('tells the states of a host, those of silence too, once each', async () => {
+    const { id } = (await intel.request<HostView>('GET', '/v1/hosts/host-1')).body;
+    const told = async () =>
+      (await list(`type=host.state&resource=${id}&sort=createdAt`)).items.map((it) => [
+        it.old,
+        it.new,
+        it.cause,
+      ]);
+    const until = (state: string) =>
+      waitFor(async () => (await told()).at(-1)?.[1] === state, { what: `the host is told ${state}` });
+    await until('ready');
+    await intel.request('POST', '/v1/hosts/host-1/cordon');
+    expect((await told()).at(-1)).toEqual(['ready', 'cordoned', 'user']);
+    await intel.request('POST', '/v1/hosts/host-1/uncordon');
+    operator.stopBeating();
+    await intel.database.read((tx) => tx.hosts.change(id, { seenAt: new Date(Date.now() - 3_600_000) }));
+    await until('lost');
+    operator.startBeating();
+    await until('ready');
+    expect(await told()).toEqual([
+      [undefined, 'ready', 'system'],
+      ['ready', 'cordoned', 'user'],
+      ['cordoned', 'ready', 'user'],
+      ['ready', 'lost', 'system'],
+      ['lost', 'ready', 'system'],
+    ]);
+  }, 60_000);
 
   it('says that there is a gap when the window is gone', async () => {
     await change('test.gap', 'one');
@@ -251,6 +279,31 @@ describe('the client follows the feed', () => {
     await waitFor(() => got.length === 2, { what: 'the event behind it' });
     expect(got).toMatchObject([{ gap: { after: 999_999_999 } }, { resource: { name: 'behind' } }]);
   });
+
+  it('of an operation: its next step, long before its end', async () => {
+    operator.held = true;
+    const { vm, operation } = await intel.createVm('steps');
+    await waitFor(() => operator.desired.some((it) => it.vmId === vm.id), {
+      what: 'the host has heard of it',
+    });
+    const seen: string[][] = [];
+    const ended = new VmanClient({
+      url: `http://127.0.0.1:${intel.port}`,
+      token: intel.token,
+    }).operations.untilEnd(operation.id, { onProgress: (it) => seen.push(it.steps.map(({ step }) => step)) });
+    await waitFor(() => seen.length > 0, { what: 'it is looked at' });
+    const steps = [{ step: 'create-disk', startedAtMs: 1, durationUs: 1500, outcome: 'done' as const }];
+    await intel.database.transaction((tx) => tx.operations.addSteps(operation.id, steps));
+    await waitFor(() => seen.some((it) => it.length === 1), { what: 'the step is seen', timeoutMs: 20_000 });
+    operator.held = false;
+    for (const desired of operator.desired.filter((it) => it.vmId === vm.id))
+      await operator.carryOut(desired);
+    expect((await ended).steps.map(({ step }) => step)).toEqual(['create-disk', 'launch']);
+    const { updatedAt } = (await intel.request<OperationView>('GET', `/v1/operations/${operation.id}`)).body;
+    const wait = `wait=60s&changedSince=${updatedAt}`;
+    // it has ended: there is nothing to wait for
+    expect((await intel.request('GET', `/v1/operations/${operation.id}?${wait}`)).status).toBe(200);
+  }, 60_000);
 
   it('to keep a list live: read anew after each change, also one made while it was away', async () => {
     const read = async () => (await client.vms.list({ name: 'watched' })).items.map((it) => it.labels.step);

@@ -59,6 +59,7 @@ import { HostsController } from './hosts/hosts.controller.js';
 import { ApplyHeartbeat, HostConsumers } from './hosts/index.js';
 import { MaintainHost } from './hosts/maintain-host.usecase.js';
 import { PatchHost } from './hosts/patch-host.usecase.js';
+import { SweepHostStates } from './hosts/sweep-host-states.js';
 import {
   AuthGuard,
   ChangeRunner,
@@ -327,6 +328,7 @@ export class IntelModule {
         SweepImports,
         SweepDisks,
         SweepTrash,
+        SweepHostStates,
         TicketKey,
         FirstToken,
         FeedNumbers,

@@ -6,12 +6,14 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Bus } from '#libs/bus';
+import { TIMERS } from '#libs/domain';
 import { ConsoleGateway } from './console/console-gateway.js';
 import { Database } from './db-operator/index.js';
 import { FailOver } from './failover/fail-over.js';
 import { FeedNumbers } from './feed/feed-numbers.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { DrainHosts } from './hosts/drain-hosts.js';
+import { SweepHostStates } from './hosts/sweep-host-states.js';
 import { Relay } from './outbox/relay.js';
 import { StuckOperations } from './outbox/stuck-operations.js';
 import { SweepDisks } from './stray-disks/sweep-disks.js';
@@ -33,6 +35,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(SweepImports) private readonly importSweep: SweepImports,
     @Inject(SweepDisks) private readonly diskSweep: SweepDisks,
     @Inject(SweepTrash) private readonly trashSweep: SweepTrash,
+    @Inject(SweepHostStates) private readonly hostStates: SweepHostStates,
     @Inject(Relay) private readonly relay: Relay,
     @Inject(StuckOperations) private readonly stuck: StuckOperations,
     @Inject(FailOver) private readonly failOver: FailOver,
@@ -54,6 +57,8 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.importSweep.start(0);
     this.diskSweep.start();
     this.trashSweep.start();
+    // while intel was away no heartbeat was taken in: hosts get the time for one before their silence is told
+    this.hostStates.start(TIMERS.hostSuspect);
   }
 
   /** Requests that wait are answered and consoles end, so that the listener can close. */
@@ -63,6 +68,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.hostStates.stop();
     await this.trashSweep.stop();
     await this.diskSweep.stop();
     await this.importSweep.stop();

@@ -135,7 +135,7 @@ describe('waiting for an operation', () => {
     });
     expect(ended.status).toBe('succeeded');
     expect(phases).toEqual(['create-disk', 'launch', '']);
-    expect(api.seen.at(-1)!.url).toMatch(/\?wait=1s$/);
+    expect(api.seen.at(-1)!.url).toMatch(/\?wait=30s&changedSince=/);
   });
 
   it('lets the server hold the answer back when nobody watches', async () => {

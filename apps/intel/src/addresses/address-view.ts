@@ -46,6 +46,7 @@ function view(row: ListedAddress, shown: Pick<VmAddressView, 'lastSeenAt' | 'con
     lastSeenAt: shown.lastSeenAt,
     conflict: shown.conflict,
     createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
     // One that was reserved by hand does not rest, and has no such time.
     releasedAt: row.releasedAt instanceof Date ? row.releasedAt.toISOString() : undefined,
   };

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AuditFilterQuery, AuditListView, ListAuditQuery, PAGE_DEFAULT } from '#libs/contracts/http';
-import { type AuditFilter, Database } from '../db-operator/index.js';
-import { type Caller, CallerOf, Requires } from '../http/index.js';
+import { AuditFilterQuery, AuditListView, ListAuditQuery } from '#libs/contracts/http';
+import { Database, type ListWish } from '../db-operator/index.js';
+import { type Caller, CallerOf, Requires, wishOf } from '../http/index.js';
 import { auditView } from './audit-view.js';
 
 const EXPORT_PAGE = 1000;
@@ -18,17 +18,16 @@ export class AuditController {
 
   @Get()
   @Requires('audit:read')
-  @ApiOperation({ summary: 'List the audit, newest first' })
+  @ApiOperation({ summary: 'List the audit' })
   @ApiOkResponse({ type: AuditListView })
   async list(@Query() query: ListAuditQuery, @CallerOf() caller: Caller): Promise<AuditListView> {
-    const filter = { ...within(caller, query), limit: query.limit ?? PAGE_DEFAULT };
-    const page = await this.database.read((tx) => tx.audit.page({ ...filter, cursor: query.cursor }));
+    const page = await this.database.read((tx) => tx.audit.page(wishOf(query, caller)));
     return { ...page, items: page.items.map(auditView) };
   }
 
   @Get('export')
   @Requires('audit:read')
-  @ApiOperation({ summary: 'The whole audit, newest first, one JSON object a line' })
+  @ApiOperation({ summary: 'The whole audit, one JSON object a line' })
   @ApiProduces(NDJSON)
   @ApiOkResponse({
     content: { [NDJSON]: { schema: { type: 'string', description: 'Each line as in the list.' } } },
@@ -38,7 +37,7 @@ export class AuditController {
     @CallerOf() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const lines = this.lines(within(caller, query));
+    const lines = this.lines(wishOf({ ...query, limit: EXPORT_PAGE }, caller));
     const first = await lines.next();
     await reply
       .header('content-disposition', 'attachment; filename="vman-audit.ndjson"')
@@ -47,9 +46,9 @@ export class AuditController {
   }
 
   /** A page at a time, read when the one before was taken: a slow reader costs no memory. */
-  private async *lines(filter: AuditFilter): AsyncGenerator<string, void, undefined> {
+  private async *lines(wish: ListWish): AsyncGenerator<string, void, undefined> {
     for (let cursor: string | undefined; ; ) {
-      const page = await this.database.read((tx) => tx.audit.page({ ...filter, limit: EXPORT_PAGE, cursor }));
+      const page = await this.database.read((tx) => tx.audit.page({ ...wish, cursor }));
       if (page.items.length > 0) yield page.items.map((it) => `${JSON.stringify(auditView(it))}\n`).join('');
       cursor = page.nextCursor;
       if (cursor === undefined) return;
@@ -66,8 +65,3 @@ async function* continued(
   yield first.value;
   yield* rest;
 }
-
-const within = (caller: Caller, query: AuditFilterQuery): AuditFilter => ({
-  ...query,
-  within: caller.project ?? undefined,
-});

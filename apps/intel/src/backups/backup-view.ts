@@ -19,6 +19,7 @@ export function backupView(backup: BackupEntity): BackupView {
     disks: backup.disks.map(({ id, sizeBytes, fileBytes, sha256 }) => ({ id, sizeBytes, fileBytes, sha256 })),
     fileBytes: backup.fileBytes,
     createdAt: backup.createdAt.toISOString(),
+    updatedAt: backup.updatedAt.toISOString(),
     takenAt: iso(backup.takenAt),
     verifiedAt: iso(backup.verifiedAt),
     error: backup.failureCode ? { code: backup.failureCode, message: backup.failureMessage } : undefined,

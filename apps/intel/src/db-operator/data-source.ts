@@ -30,6 +30,7 @@ import { GuestAgent1763850100000 } from './migrations/guest-agent.migration.js';
 import { HostFacts1763850500000 } from './migrations/host-facts.migration.js';
 import { HotChanges1763850400000 } from './migrations/hot-changes.migration.js';
 import { LaunchShapes1763850300000 } from './migrations/launch-shapes.migration.js';
+import { Lists1764500000000 } from './migrations/lists.migration.js';
 import { Networks1763900600000 } from './migrations/networks.migration.js';
 import { Observer1763900700000 } from './migrations/observer.migration.js';
 import { Placement1764000200000 } from './migrations/placement.migration.js';
@@ -97,12 +98,4 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       SeenAddresses1764400000000,
       StrayVms1764410000000,
       Trash1764420000000,
-      ExcusedHosts1764430000000,
-    ],
-    migrationsTableName: 'migrations',
-    migrationsTransactionMode: 'each',
-    installExtensions: false,
-    logging: false,
-    extra: { max: POOL_SIZE, connectionTimeoutMillis: 5_000, Client: preparedClient(backends) },
-  });
-}
+      Lists1764500000000,

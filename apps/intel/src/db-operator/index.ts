@@ -24,6 +24,7 @@ export {
 export type { GuestAgentRow } from './entities/vm.entity.js';
 export type { HeldLock } from './held-lock.js';
 export type { HeldRow } from './hold-rows.js';
+export type { ListWish } from './listing.js';
 export { Rehearsal } from './rehearsal.js';
 export type { AddressHolder, Taker } from './repositories/address.repository.js';
 export {
@@ -31,7 +32,7 @@ export {
   type ListedAddress,
   USER_ADDRESS,
 } from './repositories/address-list.repository.js';
-export type { AuditFilter, ListedAudit } from './repositories/audit.repository.js';
+export type { ListedAudit } from './repositories/audit.repository.js';
 export type { ConsoleTicket } from './repositories/console-ticket.repository.js';
 export type { SeenDisk } from './repositories/disk.repository.js';
 export type { DriftRow } from './repositories/drift.repository.js';

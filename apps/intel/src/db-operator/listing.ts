@@ -2,7 +2,9 @@
  * One way for every list: what it may be filtered and ordered by is named here, field by field, and nothing else gets
  * into its SQL. A page ends with the sort keys of its last row, so that what is made meanwhile moves nothing.
  *
- * Ids are made in the order of creation, so that by `createdAt` means by id.
+ * Ids are made in the order of creation, so that by `createdAt` means by id; a list whose ids are not names the column of
+ * its time. Each order of each list has an index that begins with the columns of the order, with the project before them
+ * where a list is mostly read of one: a page deep in a list costs what the first one costs.
  */
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Sort } from '#libs/contracts/http';
@@ -17,6 +19,10 @@ interface Condition {
 /** The columns of one list. */
 export interface Listed {
   id: string;
+  /** What ids are. */
+  idType?: 'uuid' | 'bigint';
+  /** When an item was made, where ids do not tell. */
+  at?: string;
   name?: string;
   labels?: string;
   /** By the name of the field in the query; each `?` stands for its value. */
@@ -38,38 +44,55 @@ export interface Listing {
   order: string[];
   direction: 'ASC' | 'DESC';
   limit: number;
-  keysOf(last: { id: string; name?: string }): string[];
+  keysOf(last: Keys): string[];
 }
 
+/** What a row is found again by; `at` as `exactTime` gives it. */
+interface Keys {
+  id: string;
+  name?: string;
+  at?: string;
+}
+
+/** To the microsecond, which a Date cannot tell. */
+export const exactTime = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint::text`;
+const FROM_EXACT = `('epoch'::timestamptz + ?::bigint * interval '1 microsecond')`;
+
+const WHOLE = /^\d{1,17}$/;
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Throws invalid_input for a cursor of another list. */
 export function listing(listed: Listed, wish: ListWish): Listing {
-  const { id, name, labels, filters } = listed;
+  const { id, idType = 'uuid', at, name, labels, filters } = listed;
   const sort = wish.sort ?? listed.usual ?? 'createdAt';
   const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
-  const byName = name !== undefined && sort.endsWith('name');
+  const first = name !== undefined && sort.endsWith('name') ? 'name' : at !== undefined ? 'at' : undefined;
+  const column = first === 'name' ? name : at;
   const values = wish as unknown as Record<string, unknown>;
   const conditions = Object.entries(filters).flatMap(([field, sql]): Condition[] =>
     values[field] === undefined ? [] : [{ sql, values: Array(marksIn(sql)).fill(values[field]) }],
   );
   if (labels && wish.label) conditions.push(...labelConditions(labels, wish.label));
   if (wish.cursor) {
-    const [lastId = '', lastName] = decodeCursor(wish.cursor, byName ? 2 : 1);
-    if (!UUID.test(lastId)) throw invalidCursor();
+    const [lastId = '', lastFirst = ''] = decodeCursor(wish.cursor, first ? 2 : 1);
+    const idPattern = idType === 'uuid' ? UUID : WHOLE;
+    if (!idPattern.test(lastId) || (first === 'at' && !WHOLE.test(lastFirst))) throw invalidCursor();
     const beyond = direction === 'ASC' ? '>' : '<';
     conditions.push(
-      byName
-        ? { sql: `(${name}, ${id}) ${beyond} (?, ?::uuid)`, values: [lastName, lastId] }
-        : { sql: `${id} ${beyond} ?::uuid`, values: [lastId] },
+      first
+        ? {
+            sql: `(${column}, ${id}) ${beyond} (${first === 'at' ? FROM_EXACT : '?'}, ?::${idType})`,
+            values: [lastFirst, lastId],
+          }
+        : { sql: `${id} ${beyond} ?::${idType}`, values: [lastId] },
     );
   }
   return {
     conditions,
-    order: byName ? [name, id] : [id],
+    order: column !== undefined && first ? [column, id] : [id],
     direction,
     limit: wish.limit,
-    keysOf: (last) => (byName ? [last.id, last.name ?? ''] : [last.id]),
+    keysOf: (last) => (first ? [last.id, last[first] ?? ''] : [last.id]),
   };
 }
 
@@ -116,10 +139,6 @@ export function narrow<T extends ObjectLiteral>(
 }
 
 /** The page of rows that were read by it. */
-export function listedPage<T>(
-  rows: T[],
-  { limit, keysOf }: Listing,
-  of: (row: T) => { id: string; name?: string },
-): Page<T> {
+export function listedPage<T>(rows: T[], { limit, keysOf }: Listing, of: (row: T) => Keys): Page<T> {
   return pageOf(rows, limit, (last) => keysOf(of(last)));
 }

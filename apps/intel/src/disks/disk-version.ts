@@ -7,5 +7,5 @@ export const diskVersion: Version<DiskResourceView> = {
   noun: 'disk',
   read: async (tx, caller, id) => diskView(await findDisk(tx, caller, id)),
   rows: ({ id, vm }) => [...(vm ? [{ table: 'vms', id: vm.id } as const] : []), { table: 'disks', id }],
-  counts: (disk) => disk,
+  counts: ({ updatedAt, ...disk }) => disk,
 };

@@ -26,6 +26,7 @@ export function diskView(seen: SeenDisk): DiskResourceView {
     pool: ref(disk.poolId, seen.poolName),
     host: seen.poolKind === 'shared-dir' ? undefined : ref(disk.hostId, seen.hostName),
     createdAt: disk.createdAt.toISOString(),
+    updatedAt: disk.updatedAt.toISOString(),
   };
 }
 

@@ -43,10 +43,12 @@ export class FeedController {
       resourceKind: query.resourceKind,
       resourceId: query.resource,
       type: query.type,
+      since: query.since,
+      until: query.until,
     };
     if (accept?.includes('text/event-stream')) return this.stream(reply, filter, numberOf(lastEventId));
-    const { cursor, limit = PAGE_DEFAULT } = query;
-    const page = await this.database.read((tx) => tx.facts.page({ ...filter, limit, cursor }));
+    const { cursor, sort, limit = PAGE_DEFAULT } = query;
+    const page = await this.database.read((tx) => tx.facts.page({ ...filter, limit, cursor, sort }));
     await reply.send({ ...page, items: page.items.map(eventView) });
   }
 

@@ -122,8 +122,13 @@ export class StreamFeed {
 }
 
 /** Whether somebody with this filter wants to hear of it; the same as the database decides. */
-function concerns({ project, within, resourceKind, resourceId, type }: FactFilter, fact: Fact): boolean {
+function concerns(
+  { project, within, resourceKind, resourceId, type, since, until }: FactFilter,
+  fact: Fact,
+): boolean {
   return (
+    (since === undefined || fact.at >= new Date(since)) &&
+    (until === undefined || fact.at < new Date(until)) &&
     (project === undefined || fact.project === project) &&
     (within === undefined || fact.project === within) &&
     (resourceKind === undefined || fact.resourceKind === resourceKind) &&

@@ -12,6 +12,7 @@ export class CordonHost {
     const { id } = found.host;
     if (found.host.upkeep === upkeep) return found;
     await tx.hosts.setUpkeep(id, upkeep);
+    await tx.hosts.tellStates({ cause: caller.origin, requestId: caller.requestId }, id);
     const drain = await tx.operations.openOfHost(id, 'host.drain');
     if (drain) {
       const message = 'The host was opened again, or is only to be closed.';

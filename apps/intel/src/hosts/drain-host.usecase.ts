@@ -21,6 +21,7 @@ export class DrainHost {
     const open = await tx.operations.openOfHost(id, 'host.drain');
     if (open) return { hostId: id, operationId: open.id };
     await tx.hosts.setUpkeep(id, 'draining');
+    await tx.hosts.tellStates({ cause: caller.origin, requestId: caller.requestId }, id);
     const resource = { kind: 'host', id, name, project: null, hostId: id } as const;
     return { hostId: id, operationId: await openOperation(tx, caller, resource, { kind: 'host.drain' }) };
   }

@@ -26,6 +26,7 @@ export function hostView({ host, silentMs, vmCount }: SeenHost): HostView {
     acceleratorReason: host.acceleratorReason,
     dryRun: host.dryRun,
     vmCount,
+    updatedAt: host.updatedAt.toISOString(),
     orphans: host.orphans,
     confinement: host.confinement ?? undefined,
     networks: host.networkAbilities ?? undefined,

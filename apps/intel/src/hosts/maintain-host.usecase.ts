@@ -32,6 +32,7 @@ export class MaintainHost {
       });
     }
     await tx.hosts.setUpkeep(id, 'maintenance');
+    await tx.hosts.tellStates({ cause: caller.origin, requestId: caller.requestId }, id);
     await audit(tx, caller, 'host.maintenance', { kind: 'host', id, project: null }, null);
     return { ...found, host: { ...found.host, upkeep: 'maintenance', cordoned: true } };
   }

@@ -28,6 +28,7 @@ export function operationView(operation: OperationEntity): OperationView {
     detectedAt: iso(operation.detectedAt),
     deadlineAt: iso(operation.deadlineAt),
     queuedAt: operation.queuedAt.toISOString(),
+    updatedAt: operation.progressedAt.toISOString(),
     startedAt: iso(operation.startedAt),
     finishedAt: iso(operation.finishedAt),
     error: errorOf(operation),

@@ -18,6 +18,17 @@ export class OperationWaiter {
     });
   }
 
+  /** Resolves when it has changed since, has ended, or the time is over. */
+  async untilChange(id: string, since: Date, timeoutMs: number): Promise<void> {
+    await waitForChange<true>(
+      this.database,
+      this.clock,
+      (change) => change.kind === 'operation' && change.id === id,
+      async () => (await this.database.read((tx) => tx.operations.hasChanged(id, since))) || undefined,
+      timeoutMs,
+    );
+  }
+
   /** Resolves when it has ended or the time is over, whichever is first. */
   async untilEnd(id: string, timeoutMs: number): Promise<void> {
     const waited = this.waitedFor.get(id) ?? { waiters: 0, ended: false };

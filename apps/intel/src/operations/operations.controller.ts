@@ -47,7 +47,9 @@ export class OperationsController {
   @Get(':id')
   @Requires('operations:read')
   @Versioned(operationVersion)
-  @ApiOperation({ summary: 'Get an operation; `wait` holds the answer back until it has ended' })
+  @ApiOperation({
+    summary: 'Get an operation; `wait` holds the answer back until it has ended, or has changed since',
+  })
   @ApiOkResponse({ type: OperationView })
   async get(
     @Param('id') id: string,
@@ -59,7 +61,9 @@ export class OperationsController {
     const operation = await read();
     const seconds = query.wait === undefined ? 0 : (secondsOf(query.wait) ?? 0);
     if (operation.finishedAt || seconds === 0) return operationView(operation);
-    await this.waiter.untilEnd(operation.id, seconds * 1000);
+    const { changedSince } = query;
+    if (changedSince === undefined) await this.waiter.untilEnd(operation.id, seconds * 1000);
+    else await this.waiter.untilChange(operation.id, new Date(changedSince), seconds * 1000);
     return operationView(await read());
   }
 

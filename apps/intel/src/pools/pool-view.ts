@@ -17,6 +17,7 @@ export function poolView({ pool, hosts, diskCount }: SeenPool): PoolView {
     watermarkPercent: pool.watermarkPercent,
     acceptsDisks: usable && lacks(facts, 1) === undefined,
     diskCount,
+    updatedAt: pool.updatedAt.toISOString(),
     hosts: hosts.map((it) => ({
       id: it.hostId,
       name: it.hostName,

@@ -10,5 +10,5 @@ export const snapshotVersion: Version<SnapshotView> = {
     { table: 'vms', id: vm.id },
     { table: 'snapshots', id },
   ],
-  counts: (snapshot) => snapshot,
+  counts: ({ updatedAt, ...snapshot }) => snapshot,
 };

@@ -33,5 +33,6 @@ export function snapshotView({ snapshot, state, vmName, current }: SeenSnapshot)
       nics: machine.nics,
     },
     createdAt: snapshot.createdAt.toISOString(),
+    updatedAt: snapshot.updatedAt.toISOString(),
   };
 }

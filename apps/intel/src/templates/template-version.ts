@@ -7,5 +7,5 @@ export const templateVersion: Version<TemplateView> = {
   noun: 'template',
   read: async (tx, caller, id) => templateView(await findTemplate(tx, caller, id)),
   rows: ({ id }) => [{ table: 'templates', id }],
-  counts: (template) => template,
+  counts: ({ updatedAt, ...template }) => template,
 };

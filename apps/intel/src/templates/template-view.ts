@@ -23,5 +23,6 @@ export function templateView(template: TemplateEntity): TemplateView {
     },
     error: template.errorCode ? errorView(template.errorCode, template.errorMessage ?? '') : undefined,
     createdAt: template.createdAt.toISOString(),
+    updatedAt: template.updatedAt.toISOString(),
   };
 }

@@ -858,8 +858,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get an operation; `wait` holds the answer back until it has ended
-         * @description Get an operation; `wait` holds the answer back until it has ended.
+         * Get an operation; `wait` holds the answer back until it has ended, or has changed since
+         * @description Get an operation; `wait` holds the answer back until it has ended, or has changed since.
          *
          *     Needs the permission `operations:read`: role viewer or above.
          */
@@ -2060,8 +2060,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the audit, newest first
-         * @description List the audit, newest first.
+         * List the audit
+         * @description List the audit.
          *
          *     Needs the permission `audit:read`: role admin or above.
          */
@@ -2082,8 +2082,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The whole audit, newest first, one JSON object a line
-         * @description The whole audit, newest first, one JSON object a line.
+         * The whole audit, one JSON object a line
+         * @description The whole audit, one JSON object a line.
          *
          *     Needs the permission `audit:read`: role admin or above.
          */
@@ -2801,6 +2801,11 @@ export interface components {
             deadlineAt?: string;
             /** Format: date-time */
             queuedAt: string;
+            /**
+             * Format: date-time
+             * @description Its last step, phase or end.
+             */
+            updatedAt: string;
             /** Format: date-time */
             startedAt?: string;
             /** Format: date-time */
@@ -3659,6 +3664,11 @@ export interface components {
             dryRun: boolean;
             /** Format: int64 */
             vmCount: number;
+            /**
+             * Format: date-time
+             * @description Not by what its agent tells all the time.
+             */
+            updatedAt: string;
             /** @description QEMU processes that look like VMAN and belong to no VM of the host; they are left alone. */
             orphans: components["schemas"]["OrphanView"][];
             confinement?: components["schemas"]["ConfinementView"];
@@ -3745,6 +3755,8 @@ export interface components {
             host?: components["schemas"]["NamedRef"];
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
         };
         DiskListView: {
             items: components["schemas"]["DiskResourceView"][];
@@ -4007,6 +4019,11 @@ export interface components {
             /** Format: int64 */
             diskCount: number;
             hosts: components["schemas"]["PoolHostView"][];
+            /**
+             * Format: date-time
+             * @description Not by what is written to it.
+             */
+            updatedAt: string;
         };
         PoolListView: {
             items: components["schemas"]["PoolView"][];
@@ -4231,6 +4248,8 @@ export interface components {
             fileBytes: number;
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
             /**
              * Format: date-time
              * @description The moment that it shows.
@@ -4331,6 +4350,8 @@ export interface components {
             conflict?: string;
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
             /**
              * Format: date-time
              * @description Since when it rests.
@@ -4489,6 +4510,8 @@ export interface components {
             machine: components["schemas"]["SnapshotMachineView"];
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
         };
         SnapshotListView: {
             items: components["schemas"]["SnapshotView"][];
@@ -4630,6 +4653,8 @@ export interface components {
             error?: components["schemas"]["OperationErrorView"];
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
         };
         TemplateChangeView: {
             template: components["schemas"]["TemplateView"];
@@ -6815,6 +6840,10 @@ export interface operations {
                 host?: string;
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
                 /** @description `present`: all that are not over (open, repairing, gave-up). */
                 state?: "open" | "repairing" | "gave-up" | "repaired" | "cleared" | "present";
             };
@@ -6894,6 +6923,10 @@ export interface operations {
                 host?: string;
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
                 /** @description Only those with this state. */
                 state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             };
@@ -7819,6 +7852,10 @@ export interface operations {
                 origin?: "user" | "observer" | "system";
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -7850,6 +7887,8 @@ export interface operations {
     operationsGet: {
         parameters: {
             query?: {
+                /** @description Beside `wait`: an `updatedAt` that is known; answered as soon as it has changed since. */
+                changedSince?: string;
                 /** @description At most 120s. */
                 wait?: string;
             };
@@ -7948,6 +7987,12 @@ export interface operations {
                 resource?: string;
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Not before. */
+                since?: string;
+                /** @description Before. */
+                until?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: {
                 /** @description Streams go on behind this id; without it they begin now. */
@@ -8035,6 +8080,8 @@ export interface operations {
                 name?: string;
                 /** @description `key` or `key=value`; several, comma separated, must all hold. */
                 label?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -8422,6 +8469,8 @@ export interface operations {
                 label?: string;
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -8970,6 +9019,12 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those with this state. */
+                state?: "pending" | "provisioning" | "stopped" | "starting" | "running" | "paused" | "stopping" | "crashed" | "crash-loop" | "migrating" | "failed" | "unknown" | "deleting";
+                /** @description Name or id of a host. */
+                host?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -9062,6 +9117,8 @@ export interface operations {
                 kind?: "dir" | "shared-dir";
                 /** @description Name or id of a host. */
                 host?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -9419,6 +9476,8 @@ export interface operations {
                 state?: "creating" | "ready" | "failed" | "damaged" | "deleting";
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt";
             };
@@ -9723,6 +9782,8 @@ export interface operations {
                 source?: "static" | "dhcp" | "user" | "guest-agent";
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt";
             };
@@ -10080,6 +10141,8 @@ export interface operations {
                 name?: string;
                 /** @description Of this project; a token that is bound to one sees no other. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -10265,6 +10328,8 @@ export interface operations {
                 state?: "creating" | "ready" | "restoring" | "deleting" | "failed";
                 /** @description Only those with this name. */
                 name?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -10432,6 +10497,8 @@ export interface operations {
                 state?: "importing" | "ready" | "failed";
                 /** @description Those that this project may use: its own and the shared ones. */
                 project?: string;
+                /** @description Changed then or later. */
+                updatedSince?: string;
                 /** @description The order; `-` turns it round. */
                 sort?: "createdAt" | "-createdAt" | "name" | "-name";
             };
@@ -11174,6 +11241,8 @@ export interface operations {
                 since?: string;
                 /** @description Before. */
                 until?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
                 /** @description How many a page has at most. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
@@ -11227,6 +11296,8 @@ export interface operations {
                 since?: string;
                 /** @description Before. */
                 until?: string;
+                /** @description The order; `-` turns it round. */
+                sort?: "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;
@@ -11281,8 +11352,10 @@ export const pathsV1VmsIdPausePostParametersQueryOnConflictValues: ReadonlyArray
 export const pathsV1VmsIdResumePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/resume"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1VmsIdRestorePostParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/restore"]["post"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1DriftsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
+export const pathsV1DriftsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1DriftsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/drifts"]["get"]["parameters"]["query"]["state"]> = ["open", "repairing", "gave-up", "repaired", "cleared", "present"];
 export const pathsV1RepairsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["kind"]> = ["crashed", "should-not-run", "wrong-power-state", "generation-lag", "stuck-operation", "duplicate-vm", "missing-disk", "image-missing", "address-mismatch", "port-forward-mismatch", "restart-required-too-long", "orphan-process", "orphan-disk", "host-lost", "host-returned", "clock-skew", "agent-too-old"];
+export const pathsV1RepairsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1RepairsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repairs"]["get"]["parameters"]["query"]["state"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1RepairPausesGetParametersQueryScopeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repair-pauses"]["get"]["parameters"]["query"]["scope"]> = ["vm", "host", "fleet"];
 export const pathsV1RepairPausesGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/repair-pauses"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
@@ -11293,13 +11366,17 @@ export const pathsV1VmsIdNicsPostParametersQueryOnConflictValues: ReadonlyArray<
 export const pathsV1VmsIdNicsNicIdDeleteParametersQueryOnConflictValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/vms/{id}/nics/{nicId}"]["delete"]["parameters"]["query"]["onConflict"]> = ["queue", "reject"];
 export const pathsV1OperationsGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["status"]> = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const pathsV1OperationsGetParametersQueryOriginValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["origin"]> = ["user", "observer", "system"];
+export const pathsV1OperationsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/operations"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1EventsGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/events"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
+export const pathsV1EventsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/events"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1HostsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/hosts"]["get"]["parameters"]["query"]["state"]> = ["ready", "suspect", "unknown", "cordoned", "draining", "maintenance", "lost"];
 export const pathsV1HostsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/hosts"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1DisksGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/disks"]["get"]["parameters"]["query"]["state"]> = ["creating", "available", "attached", "detaching", "deleting", "failed"];
 export const pathsV1DisksGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/disks"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1StrayDisksGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/stray-disks"]["get"]["parameters"]["query"]["state"]> = ["seen", "quarantined"];
 export const pathsV1StrayDisksGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/stray-disks"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
+export const pathsV1StrayVmsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/stray-vms"]["get"]["parameters"]["query"]["state"]> = ["pending", "provisioning", "stopped", "starting", "running", "paused", "stopping", "crashed", "crash-loop", "migrating", "failed", "unknown", "deleting"];
+export const pathsV1StrayVmsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/stray-vms"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1PoolsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/pools"]["get"]["parameters"]["query"]["kind"]> = ["dir", "shared-dir"];
 export const pathsV1PoolsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/pools"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1NetworksGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/networks"]["get"]["parameters"]["query"]["kind"]> = ["bridge", "managed"];
@@ -11327,8 +11404,10 @@ export const pathsV1TokensGetParametersQueryRoleValues: ReadonlyArray<FlattenedD
 export const pathsV1TokensGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/tokens"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt", "name", "-name"];
 export const pathsV1AuditGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const pathsV1AuditGetParametersQueryOutcomeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
+export const pathsV1AuditGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const pathsV1AuditExportGetParametersQueryResourceKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit/export"]["get"]["parameters"]["query"]["resourceKind"]> = ["vm", "template", "disk", "snapshot", "backup", "pool", "network", "address", "host", "project", "operation", "token", "drift", "repair-pause"];
 export const pathsV1AuditExportGetParametersQueryOutcomeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit/export"]["get"]["parameters"]["query"]["outcome"]> = ["pending", "succeeded", "failed", "cancelled", "refused"];
+export const pathsV1AuditExportGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/v1/audit/export"]["get"]["parameters"]["query"]["sort"]> = ["createdAt", "-createdAt"];
 export const diskInputCacheValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["cache"]> = ["none", "writeback", "writethrough", "unsafe"];
 export const diskInputDiscardValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DiskInput"]["discard"]> = ["unmap", "ignore"];
 export const portForwardInputProtocolValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PortForwardInput"]["protocol"]> = ["tcp", "udp"];
@@ -11451,4 +11530,4 @@ export const patchHostInputFields: readonly string[] = ["labels","cpuOvercommit"
 export const patchPoolInputFields: readonly string[] = ["overcommit","watermarkPercent"];
 export const reserveAddressInputFields: readonly string[] = ["network","address","project","note"];
 export const createPortForwardInputFields: readonly string[] = ["guestPort","hostPort","hostAddress","protocol","vm","nic"];
-export const listFilters: Readonly<Record<string, readonly { name: string; choices?: readonly string[] }[]>> = {"/v1/vms":[{"name":"state","choices":["pending","provisioning","stopped","starting","running","paused","stopping","crashed","crash-loop","migrating","failed","unknown","deleting"]},{"name":"host"},{"name":"label"},{"name":"name"},{"name":"project"},{"name":"updatedSince"},{"name":"trash","choices":["without","with","only"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/exits":[],"/v1/drifts":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"state","choices":["open","repairing","gave-up","repaired","cleared","present"]}],"/v1/repairs":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"state","choices":["queued","running","succeeded","failed","cancelled"]}],"/v1/repair-pauses":[{"name":"scope","choices":["vm","host","fleet"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/operations":[{"name":"status","choices":["queued","running","succeeded","failed","cancelled"]},{"name":"vm"},{"name":"kind"},{"name":"origin","choices":["user","observer","system"]},{"name":"project"}],"/v1/events":[{"name":"type"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"}],"/v1/hosts":[{"name":"state","choices":["ready","suspect","unknown","cordoned","draining","maintenance","lost"]},{"name":"name"},{"name":"label"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/disks":[{"name":"state","choices":["creating","available","attached","detaching","deleting","failed"]},{"name":"vm"},{"name":"pool"},{"name":"host"},{"name":"name"},{"name":"label"},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/stray-disks":[{"name":"state","choices":["seen","quarantined"]},{"name":"pool"},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/stray-vms":[],"/v1/pools":[{"name":"name"},{"name":"kind","choices":["dir","shared-dir"]},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/networks":[{"name":"name"},{"name":"kind","choices":["bridge","managed"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/backups":[{"name":"vm"},{"name":"pool"},{"name":"state","choices":["creating","ready","failed","damaged","deleting"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/addresses":[{"name":"network"},{"name":"vm"},{"name":"state","choices":["held","reserved","resting","seen"]},{"name":"source","choices":["static","dhcp","user","guest-agent"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/port-forwards":[{"name":"vm"},{"name":"host"},{"name":"protocol","choices":["tcp","udp"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"vm"},{"name":"name"},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"name"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/templates":[{"name":"name"},{"name":"family"},{"name":"state","choices":["importing","ready","failed"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/projects":[{"name":"name"},{"name":"label"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/quotas":[{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/tokens":[{"name":"name"},{"name":"project"},{"name":"role","choices":["viewer","operator","admin"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/audit":[{"name":"actor"},{"name":"actorId"},{"name":"verb"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"},{"name":"outcome","choices":["pending","succeeded","failed","cancelled","refused"]},{"name":"since"},{"name":"until"}]};
+export const listFilters: Readonly<Record<string, readonly { name: string; choices?: readonly string[] }[]>> = {"/v1/vms":[{"name":"state","choices":["pending","provisioning","stopped","starting","running","paused","stopping","crashed","crash-loop","migrating","failed","unknown","deleting"]},{"name":"host"},{"name":"label"},{"name":"name"},{"name":"project"},{"name":"updatedSince"},{"name":"trash","choices":["without","with","only"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/exits":[],"/v1/drifts":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt"]},{"name":"state","choices":["open","repairing","gave-up","repaired","cleared","present"]}],"/v1/repairs":[{"name":"kind","choices":["crashed","should-not-run","wrong-power-state","generation-lag","stuck-operation","duplicate-vm","missing-disk","image-missing","address-mismatch","port-forward-mismatch","restart-required-too-long","orphan-process","orphan-disk","host-lost","host-returned","clock-skew","agent-too-old"]},{"name":"vm"},{"name":"host"},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt"]},{"name":"state","choices":["queued","running","succeeded","failed","cancelled"]}],"/v1/repair-pauses":[{"name":"scope","choices":["vm","host","fleet"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/operations":[{"name":"status","choices":["queued","running","succeeded","failed","cancelled"]},{"name":"vm"},{"name":"kind"},{"name":"origin","choices":["user","observer","system"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/events":[{"name":"type"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"},{"name":"since"},{"name":"until"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/hosts":[{"name":"state","choices":["ready","suspect","unknown","cordoned","draining","maintenance","lost"]},{"name":"name"},{"name":"label"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/disks":[{"name":"state","choices":["creating","available","attached","detaching","deleting","failed"]},{"name":"vm"},{"name":"pool"},{"name":"host"},{"name":"name"},{"name":"label"},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/stray-disks":[{"name":"state","choices":["seen","quarantined"]},{"name":"pool"},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/stray-vms":[{"name":"state","choices":["pending","provisioning","stopped","starting","running","paused","stopping","crashed","crash-loop","migrating","failed","unknown","deleting"]},{"name":"host"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/pools":[{"name":"name"},{"name":"kind","choices":["dir","shared-dir"]},{"name":"host"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/networks":[{"name":"name"},{"name":"kind","choices":["bridge","managed"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/backups":[{"name":"vm"},{"name":"pool"},{"name":"state","choices":["creating","ready","failed","damaged","deleting"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/addresses":[{"name":"network"},{"name":"vm"},{"name":"state","choices":["held","reserved","resting","seen"]},{"name":"source","choices":["static","dhcp","user","guest-agent"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/port-forwards":[{"name":"vm"},{"name":"host"},{"name":"protocol","choices":["tcp","udp"]},{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt"]}],"/v1/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"vm"},{"name":"name"},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/vms/{id}/snapshots":[{"name":"state","choices":["creating","ready","restoring","deleting","failed"]},{"name":"name"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/templates":[{"name":"name"},{"name":"family"},{"name":"state","choices":["importing","ready","failed"]},{"name":"project"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/projects":[{"name":"name"},{"name":"label"},{"name":"updatedSince"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/quotas":[{"name":"project"},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/tokens":[{"name":"name"},{"name":"project"},{"name":"role","choices":["viewer","operator","admin"]},{"name":"sort","choices":["createdAt","-createdAt","name","-name"]}],"/v1/audit":[{"name":"actor"},{"name":"actorId"},{"name":"verb"},{"name":"resourceKind","choices":["vm","template","disk","snapshot","backup","pool","network","address","host","project","operation","token","drift","repair-pause"]},{"name":"resource"},{"name":"project"},{"name":"outcome","choices":["pending","succeeded","failed","cancelled","refused"]},{"name":"since"},{"name":"until"},{"name":"sort","choices":["createdAt","-createdAt"]}]};

@@ -27,7 +27,7 @@ export interface FollowOptions {
 export interface WatchOptions extends Omit<FollowOptions, 'after'> {
   /** What happens while this passes is one change. */
   gatherMs?: number;
-  /** Read at the latest after this, for what no event tells: free storage, a host that falls silent. */
+  /** Read at the latest after this, for what no event tells, such as free storage. */
   refreshMs?: number;
 }
 

@@ -5,16 +5,14 @@ import { answerOf } from '../send/answer-of.js';
 import type { Operation, OperationQuery, Page } from '../types.js';
 import type { Api } from './api.js';
 
-/** How long the server may hold an answer back when nobody watches the steps. */
+/** How long the server may hold an answer back. */
 const LONG_POLL_SECONDS = 30;
-/** Between two looks at the steps of an operation that somebody watches. */
-const WATCHED_POLL_SECONDS = 1;
 
 export interface WaitOptions {
   /** Then a WaitTimeoutError; left out: no limit. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Called with each look at the operation, also the last one. */
+  /** Called when it has changed, such as by a step, and with its end. */
   onProgress?: (operation: Operation) => void;
 }
 
@@ -44,9 +42,12 @@ export class Operations {
     return everyItem((cursor) => this.list({ ...query, cursor }, signal));
   }
 
-  /** The operation as it is, or up to `waitSeconds` later when it has not ended yet. */
-  get(id: string, waitSeconds = 0, signal?: AbortSignal): Promise<Operation> {
-    const query = waitSeconds > 0 ? { wait: `${waitSeconds}s` } : {};
+  /**
+   * The operation as it is, or up to `waitSeconds` later when it has not ended yet; with `changedSince`, an `updatedAt` that
+   * is known, not later than its next step.
+   */
+  get(id: string, waitSeconds = 0, signal?: AbortSignal, changedSince?: string): Promise<Operation> {
+    const query = waitSeconds > 0 ? { wait: `${waitSeconds}s`, changedSince } : {};
     return answerOf(this.api.GET('/v1/operations/{id}', { params: { path: { id }, query }, signal }));
   }
 
@@ -58,14 +59,14 @@ export class Operations {
   async untilEnd(id: string, options: WaitOptions = {}): Promise<Operation> {
     const { timeoutMs = Number.POSITIVE_INFINITY, signal, onProgress } = options;
     const end = this.ports.monotonic() + timeoutMs;
-    const longest = onProgress ? WATCHED_POLL_SECONDS : LONG_POLL_SECONDS;
     let operation = await this.get(id, 0, signal);
     for (;;) {
       onProgress?.(operation);
       if (hasEnded(operation)) return operation;
       const left = end - this.ports.monotonic();
       if (left <= 0) throw new WaitTimeoutError(`The end of ${operation.kind}`, operation);
-      operation = await this.get(id, Math.min(longest, Math.ceil(left / 1000)), signal);
+      const seconds = Math.min(LONG_POLL_SECONDS, Math.ceil(left / 1000));
+      operation = await this.get(id, seconds, signal, onProgress && operation.updatedAt);
     }
   }
 }

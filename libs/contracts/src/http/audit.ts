@@ -1,9 +1,9 @@
 /** The record of who changed what, or was refused to. */
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsRFC3339, IsUUID, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { oneOf } from './fields.js';
 import { RESOURCE_KINDS, type ResourceKind } from './operation-status.js';
-import { Filter, PageQuery } from './queries.js';
+import { Filter, PageQuery, type Sort, Sorted, TimeLimit } from './queries.js';
 
 export const AUDIT_OUTCOMES = ['pending', 'succeeded', 'failed', 'cancelled', 'refused'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
@@ -45,15 +45,9 @@ export class AuditFilterQuery {
   @IsIn(AUDIT_OUTCOMES, oneOf(AUDIT_OUTCOMES))
   outcome?: AuditOutcome;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Not before.' })
-  @IsOptional()
-  @IsRFC3339({ message: 'must be an RFC 3339 time' })
-  since?: string;
-
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Before.' })
-  @IsOptional()
-  @IsRFC3339({ message: 'must be an RFC 3339 time' })
-  until?: string;
+  @TimeLimit('Not before.') since?: string;
+  @TimeLimit('Before.') until?: string;
+  @Sorted('nameless', '-createdAt') sort?: Sort;
 }
 
 export class ListAuditQuery extends IntersectionType(AuditFilterQuery, PageQuery) {}

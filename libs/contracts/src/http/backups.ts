@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { NAME_PATTERN, OptionalInteger, oneOf } from './fields.js';
 import { OperationView } from './operation-view.js';
-import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 import { SNAPSHOT_FREEZES, type SnapshotFreeze } from './snapshots.js';
 
 export const BACKUP_KINDS = ['full', 'incremental'] as const;
@@ -86,6 +86,7 @@ export class ListBackupsQuery extends PageQuery {
   @Filter('Name or id of a pool.') pool?: string;
   @OneOf(BACKUP_STATES) state?: BackupState;
   @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('nameless', '-createdAt') sort?: Sort;
 }
 
@@ -133,6 +134,7 @@ export class BackupView {
   @ApiProperty({ type: () => [BackupDiskView] }) disks!: BackupDiskView[];
   @ApiProperty({ type: 'integer', description: 'What its files take.' }) fileBytes!: number;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'The moment that it shows.' })
   takenAt?: string;
   @ApiPropertyOptional({

@@ -5,7 +5,16 @@ import { DISK_CACHES, DISK_DISCARDS, type DiskCache, type DiskDiscard } from '..
 import { DiskModesInput, OptionalFlag, OptionalText } from './disk-fields.js';
 import { DISK_GIB_MAX, Labels, Name, OptionalInteger } from './fields.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
-import { Filter, InProject, LabelSelector, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import {
+  Filter,
+  InProject,
+  LabelSelector,
+  OneOf,
+  PageQuery,
+  type Sort,
+  Sorted,
+  UpdatedSince,
+} from './queries.js';
 import { SnapshotSource } from './snapshots.js';
 
 export const DISK_STATES = ['creating', 'available', 'attached', 'detaching', 'deleting', 'failed'] as const;
@@ -93,6 +102,7 @@ export class ListDisksQuery extends PageQuery {
   @Filter() name?: string;
   @LabelSelector() label?: string;
   @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('named') sort?: Sort;
 }
 
@@ -138,6 +148,7 @@ export class DiskResourceView {
   })
   host?: NamedRef;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
 }
 
 export class DiskListView {

@@ -35,7 +35,7 @@ import { oneOf } from './fields.js';
 import { OPERATION_STATUSES, type OperationStatus } from './operation-status.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
 import { HostJudgementView } from './placement.js';
-import { InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import { InProject, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 import { HostRef } from './vm-view.js';
 
 /** A pause ends by itself after this at the latest. */
@@ -60,6 +60,8 @@ class AboutQuery extends PageQuery {
   host?: string;
 
   @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
+  @Sorted('nameless', '-createdAt') sort?: Sort;
 }
 
 export class ListDriftsQuery extends AboutQuery {

@@ -4,7 +4,7 @@ import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { ORIGINS, type Origin } from '../vocabulary.js';
 import { oneOf } from './fields.js';
 import { RESOURCE_KINDS, type ResourceKind } from './operation-status.js';
-import { InProject, PageQuery } from './queries.js';
+import { InProject, PageQuery, type Sort, Sorted, TimeLimit } from './queries.js';
 
 const TYPE_GLOB = /^[a-z*][a-z.*-]{0,63}$/;
 
@@ -25,6 +25,9 @@ export class ListEventsQuery extends PageQuery {
   resource?: string;
 
   @InProject() project?: string;
+  @TimeLimit('Not before.') since?: string;
+  @TimeLimit('Before.') until?: string;
+  @Sorted('nameless', '-createdAt') sort?: Sort;
 }
 
 export class EventResource {

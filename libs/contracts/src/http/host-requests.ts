@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { HOST_STATES, type HostState } from '../vocabulary.js';
-import { Filter, LabelSelector, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import { Filter, LabelSelector, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 
 export class MaintainHostInput {
   @ApiPropertyOptional({
@@ -17,5 +17,6 @@ export class ListHostsQuery extends PageQuery {
   @OneOf(HOST_STATES) state?: HostState;
   @Filter() name?: string;
   @LabelSelector() label?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('named') sort?: Sort;
 }

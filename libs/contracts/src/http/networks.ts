@@ -197,6 +197,7 @@ export class ListAddressesQuery extends PageQuery {
   @OneOf(LISTED_ADDRESS_STATES) state?: ListedAddressState;
   @OneOf(ADDRESS_SOURCES) source?: AddressSource;
   @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('nameless') sort?: Sort;
 }
 
@@ -263,6 +264,7 @@ export class AddressView {
   })
   conflict?: string;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Since when it rests.' })
   releasedAt?: string;
 }

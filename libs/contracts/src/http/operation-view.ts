@@ -55,6 +55,8 @@ export class OperationView {
   detectedAt?: string;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) deadlineAt?: string;
   @ApiProperty({ type: String, format: 'date-time' }) queuedAt!: string;
+  @ApiProperty({ type: String, format: 'date-time', description: 'Its last step, phase or end.' })
+  updatedAt!: string;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) startedAt?: string;
   @ApiPropertyOptional({ type: String, format: 'date-time' }) finishedAt?: string;
   @ApiPropertyOptional({ type: () => OperationErrorView }) error?: OperationErrorView;

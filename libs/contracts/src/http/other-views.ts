@@ -77,6 +77,12 @@ export class HostView {
   @ApiProperty({ type: Boolean }) dryRun!: boolean;
   @ApiProperty({ type: 'integer' }) vmCount!: number;
   @ApiProperty({
+    type: String,
+    format: 'date-time',
+    description: 'Not by what its agent tells all the time.',
+  })
+  updatedAt!: string;
+  @ApiProperty({
     type: () => [OrphanView],
     description: 'QEMU processes that look like VMAN and belong to no VM of the host; they are left alone.',
   })

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { POOL_KINDS, type PoolKind } from '../vocabulary.js';
 import { OptionalInteger } from './fields.js';
-import { Filter, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import { Filter, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 
 const OVERCOMMIT_MIN = 0.01;
 const OVERCOMMIT_MAX = 1000;
@@ -29,6 +29,7 @@ export class ListPoolsQuery extends PageQuery {
   @Filter() name?: string;
   @OneOf(POOL_KINDS) kind?: PoolKind;
   @Filter('Name or id of a host.') host?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('named') sort?: Sort;
 }
 
@@ -55,6 +56,8 @@ export class PoolView {
   acceptsDisks!: boolean;
   @ApiProperty({ type: 'integer' }) diskCount!: number;
   @ApiProperty({ type: () => [PoolHostView] }) hosts!: PoolHostView[];
+  @ApiProperty({ type: String, format: 'date-time', description: 'Not by what is written to it.' })
+  updatedAt!: string;
 }
 
 export class PoolListView {

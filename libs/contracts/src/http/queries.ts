@@ -77,6 +77,15 @@ export function UpdatedSince() {
   );
 }
 
+/** Of what does not change: when it was. */
+export function TimeLimit(description: 'Not before.' | 'Before.') {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, format: 'date-time', description }),
+    IsOptional(),
+    IsRFC3339({ message: 'must be an RFC 3339 time' }),
+  );
+}
+
 /** One of the words that items have in this field. */
 export function OneOf(words: readonly string[]) {
   return applyDecorators(ApiPropertyOptional({ enum: [...words] }), IsOptional(), IsIn(words, oneOf(words)));
@@ -159,6 +168,8 @@ export class ListOperationsQuery extends PageQuery {
   origin?: 'user' | 'observer' | 'system';
 
   @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
+  @Sorted('nameless', '-createdAt') sort?: Sort;
 }
 
 /** Seconds as a number or with an `s`, at most WAIT_SECONDS_MAX. */
@@ -168,6 +179,15 @@ export function secondsOf(text: string): number | undefined {
 }
 
 export class GetOperationQuery {
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'Beside `wait`: an `updatedAt` that is known; answered as soon as it has changed since.',
+  })
+  @IsOptional()
+  @IsRFC3339({ message: 'must be an RFC 3339 time' })
+  changedSince?: string;
+
   @ApiPropertyOptional({ type: String, example: '30s', description: `At most ${WAIT_SECONDS_MAX}s.` })
   @IsOptional()
   @Matches(DURATION, { message: 'must be seconds, such as 30s' })

@@ -3,7 +3,7 @@ import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-
 import { SNAPSHOT_CONSISTENCIES, type SnapshotConsistency } from '../vocabulary.js';
 import { Name, OptionalInteger, oneOf } from './fields.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
-import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import { Filter, InProject, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 
 export const SNAPSHOT_STATES = ['creating', 'ready', 'restoring', 'deleting', 'failed'] as const;
 export type SnapshotState = (typeof SNAPSHOT_STATES)[number];
@@ -99,6 +99,7 @@ export class SnapshotSource {
 export class ListVmSnapshotsQuery extends PageQuery {
   @OneOf(SNAPSHOT_STATES) state?: SnapshotState;
   @Filter() name?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('named') sort?: Sort;
 }
 
@@ -112,6 +113,7 @@ export class ListSnapshotsQuery extends PageQuery {
 
   @Filter() name?: string;
   @InProject() project?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('named') sort?: Sort;
 }
 
@@ -162,6 +164,7 @@ export class SnapshotView {
   @ApiProperty({ type: () => SnapshotMachineView, description: 'The machine at that time.' })
   machine!: SnapshotMachineView;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
 }
 
 export class SnapshotListView {

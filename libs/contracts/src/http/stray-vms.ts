@@ -4,6 +4,7 @@ import { VM_STATES, type VmState } from '../vocabulary.js';
 import { OptionalText } from './disk-fields.js';
 import { NamedRef } from './disks.js';
 import { Name } from './fields.js';
+import { Filter, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
 
 export class AdoptVmInput {
   @IsOptional()
@@ -12,6 +13,12 @@ export class AdoptVmInput {
 
   @OptionalText('Its project from now on; when left out, the one that its host knows.')
   project?: string;
+}
+
+export class ListStrayVmsQuery extends PageQuery {
+  @OneOf(VM_STATES) state?: VmState;
+  @Filter('Name or id of a host.') host?: string;
+  @Sorted('nameless') sort?: Sort;
 }
 
 export class StrayVmView {

@@ -24,7 +24,7 @@ import { MEMORY_MIB_MAX, MEMORY_MIB_MIN, Name, OptionalInteger, oneOf, VCPUS_MAX
 import { TEMPLATE_STATES, type TemplateState } from './operation-status.js';
 import { OperationErrorView, OperationView } from './operation-view.js';
 import { ProjectName } from './projects.js';
-import { Filter, OneOf, PageQuery, type Sort, Sorted } from './queries.js';
+import { Filter, OneOf, PageQuery, type Sort, Sorted, UpdatedSince } from './queries.js';
 
 export const TEMPLATE_SOURCES = ['file', 'upload', 'url', 'vm'] as const;
 export type TemplateSourceType = (typeof TEMPLATE_SOURCES)[number];
@@ -87,6 +87,7 @@ export class ListTemplatesQuery extends PageQuery {
   @Filter() family?: string;
   @OneOf(TEMPLATE_STATES) state?: TemplateState;
   @Filter('Those that this project may use: its own and the shared ones.') project?: string;
+  @UpdatedSince() updatedSince?: string;
   @Sorted('named') sort?: Sort;
 }
 
@@ -157,6 +158,7 @@ export class TemplateView {
   @ApiProperty({ type: () => TemplateDefaults }) defaults!: TemplateDefaults;
   @ApiPropertyOptional({ type: () => OperationErrorView }) error?: OperationErrorView;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
 }
 
 export class TemplateListView {

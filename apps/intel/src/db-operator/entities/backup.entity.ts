@@ -1,7 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { DiskCache, DiskDiscard, IoLimits } from '#libs/contracts';
 import type { BackupConsistency, BackupKind, BackupState, SnapshotFreeze } from '#libs/contracts/http';
-import { BigInt53, Json, Text, Time, Uuid } from './columns.js';
+import { BigInt53, ChangedAt, Json, Text, Time, Uuid } from './columns.js';
 import type { VmEntity } from './vm.entity.js';
 
 /** What a VM is made of again, without identity and secrets. */
@@ -68,6 +68,7 @@ export class BackupEntity {
   @BigInt53('file_bytes') fileBytes!: number;
   @Uuid('operation_id') operationId!: string;
   @Time('created_at') createdAt!: Date;
+  @ChangedAt() updatedAt!: Date;
   /** The moment that it shows. */
   @Time('taken_at', { nullable: true }) takenAt!: Date | null;
   @Time('verified_at', { nullable: true }) verifiedAt!: Date | null;

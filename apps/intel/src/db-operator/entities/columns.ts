@@ -17,3 +17,5 @@ export const Time = (name: string, options: ColumnOptions = {}) =>
   Column({ name, type: 'timestamptz', ...options });
 export const Json = (name: string, options: ColumnOptions = {}) =>
   Column({ name, type: 'jsonb', ...options });
+/** Written by the database, whoever changes the row. */
+export const ChangedAt = () => Time('updated_at', { insert: false, update: false });

@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { DiskCache, DiskDiscard, DiskOrigin, IoLimits } from '#libs/contracts';
-import { BigInt53, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
+import { BigInt53, ChangedAt, Flag, Int, Json, Text, Time, Uuid } from './columns.js';
 
 /**
  * Of a disk that a VM holds. `leaving`: to be removed once it is out of the machine; `removed`: its host is at it;
@@ -49,6 +49,7 @@ export class DiskEntity {
   /** It was first not found in its pool, though it was made and no VM has it. */
   @Time('missing_since', { nullable: true }) missingSince!: Date | null;
   @Time('created_at') createdAt!: Date;
+  @ChangedAt() updatedAt!: Date;
 }
 
 /** A disk that stays when the VM that holds it is deleted. */
@@ -87,6 +88,7 @@ export function newDisk(fields: Given): DiskEntity {
     keepOnDelete: false,
     missingSince: null,
     createdAt: new Date(),
+    updatedAt: new Date(),
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { Confinement, HostIdentity, NetworkAbilities, Orphan, Upkeep } from '#libs/contracts';
-import { BigInt53, Flag, Int, Json, Text, Time } from './columns.js';
+import { BigInt53, ChangedAt, Flag, Int, Json, Text, Time } from './columns.js';
 
 /** Another machine, or a state folder that was made anew, which calls itself by the id of this host. */
 export interface RefusedHost extends HostIdentity {
@@ -15,6 +15,7 @@ export class HostEntity {
   @PrimaryColumn('uuid') id!: string;
   @Text('name') name!: string;
   @Time('first_seen_at') firstSeenAt!: Date;
+  @ChangedAt() updatedAt!: Date;
   @Time('seen_at', { nullable: true }) seenAt!: Date | null;
   @Text('boot_id') bootId!: string;
   @Text('agent_version') agentVersion!: string;

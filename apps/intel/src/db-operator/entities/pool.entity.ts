@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { PoolKind } from '#libs/contracts';
-import { BigInt53, Int, Text, Time } from './columns.js';
+import { BigInt53, ChangedAt, Int, Text, Time } from './columns.js';
 
 /** Where disks can lie, as the hosts that have it report it. */
 @Entity('pools')
@@ -15,4 +15,5 @@ export class PoolEntity {
   @Int('overcommit_percent') overcommitPercent!: number;
   @Int('watermark_percent') watermarkPercent!: number;
   @Time('created_at') createdAt!: Date;
+  @ChangedAt() updatedAt!: Date;
 }

@@ -1,7 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { Machine, SnapshotConsistency } from '#libs/contracts';
 import type { SnapshotFreeze, SnapshotState } from '#libs/contracts/http';
-import { BigInt53, Flag, Json, Text, Time, Uuid } from './columns.js';
+import { BigInt53, ChangedAt, Flag, Json, Text, Time, Uuid } from './columns.js';
 
 /** A disk as a snapshot holds it. */
 export interface SnapshotDisk {
@@ -47,4 +47,5 @@ export class SnapshotEntity {
   @Text('failure_code') failureCode!: string;
   @Text('failure_message') failureMessage!: string;
   @Time('created_at') createdAt!: Date;
+  @ChangedAt() updatedAt!: Date;
 }

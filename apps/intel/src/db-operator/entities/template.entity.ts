@@ -1,7 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import type { Firmware, ImageFormat, MachineType } from '#libs/contracts';
 import type { TemplateSourceType, TemplateState } from '#libs/contracts/http';
-import { BigInt53, Int, Text, Time } from './columns.js';
+import { BigInt53, ChangedAt, Int, Text, Time } from './columns.js';
 
 /** A golden image; the file lies in the image store under its digest. */
 @Entity('templates')
@@ -32,4 +32,5 @@ export class TemplateEntity {
   @Text('error_code', { nullable: true }) errorCode!: string | null;
   @Text('error_message', { nullable: true }) errorMessage!: string | null;
   @Time('created_at') createdAt!: Date;
+  @ChangedAt() updatedAt!: Date;
 }

@@ -22,6 +22,7 @@ export interface ListedAddress {
   mac: string | null;
   createdAt: Date;
   releasedAt: Date | null;
+  updatedAt: Date;
 }
 
 /** An address that somebody has, or whose guest shows it. */
@@ -40,19 +41,19 @@ const USER_NETWORK = `'00000000-0000-7000-8000-000000000001'::uuid`;
 /** Those that VMAN gives out; those of user-mode NICs, known by the NIC; those that guests have besides. */
 const KINDS = [
   `SELECT a.id, a.address, a.family, a.network_id, a.project, a.state, a.source, a.kept, a.note, a.vm_id,
-     v.name AS vm_name, a.nic_id, c.mac, a.created_at, a.released_at
+     v.name AS vm_name, a.nic_id, c.mac, a.created_at, a.released_at, a.updated_at
    FROM addresses a LEFT JOIN vms v ON v.id = a.vm_id LEFT JOIN nics c ON c.id = a.nic_id`,
   `SELECT c.id, '${USER_ADDRESS}'::inet, 4, ${USER_NETWORK}, v.project, 'held', 'user', false, '', v.id, v.name, c.id, c.mac,
-     v.created_at, NULL::timestamptz
+     v.created_at, NULL::timestamptz, v.created_at
    FROM nics c JOIN vms v ON v.id = c.vm_id WHERE c.kind = 'user' AND c.presence = 'attached'`,
   `SELECT s.id, s.address, family(s.address), coalesce(s.network_id, ${USER_NETWORK}), v.project, 'seen', 'guest-agent', false,
-     '', v.id, v.name, c.id, c.mac, s.since, NULL::timestamptz
+     '', v.id, v.name, c.id, c.mac, s.since, NULL::timestamptz, s.since
    FROM seen_addresses s JOIN vms v ON v.id = s.vm_id JOIN nics c ON c.id = s.nic_id
    WHERE NOT (c.kind = 'user' AND s.address = '${USER_ADDRESS}')
      AND NOT EXISTS (SELECT 1 FROM addresses a WHERE a.nic_id = s.nic_id AND a.address = s.address)`,
 ];
 
-const COLUMNS = `id, address, family, network_id, project, state, source, kept, note, vm_id, vm_name, nic_id, mac, created_at, released_at`;
+const COLUMNS = `id, address, family, network_id, project, state, source, kept, note, vm_id, vm_name, nic_id, mac, created_at, released_at, updated_at`;
 
 /** Each kind by itself is read in the order of its ids, so a page costs a page. */
 const ofKind = (kind: string, tail: string) => `
@@ -62,7 +63,7 @@ const ofKind = (kind: string, tail: string) => `
 const select = (tail: string, last: string) => `
 SELECT id, host(address) AS address, coalesce(prefix, CASE family WHEN 4 THEN 32 ELSE 64 END) AS prefix,
   network_id AS "networkId", network_name AS "networkName", project, state, source, kept, note, vm_id AS "vmId",
-  vm_name AS "vmName", nic_id AS "nicId", mac, created_at AS "createdAt", released_at AS "releasedAt"
+  vm_name AS "vmName", nic_id AS "nicId", mac, created_at AS "createdAt", released_at AS "releasedAt", updated_at AS "updatedAt"
 FROM (${KINDS.map((kind) => ofKind(kind, tail)).join(' UNION ALL ')}) AS every ${last}`;
 
 const FOREIGN = `
@@ -84,6 +85,7 @@ const LISTED: Listed = {
     vm: '(a.vm_name = ? OR a.vm_id::text = ?)',
     state: 'a.state = ?',
     source: 'a.source = ?',
+    updatedSince: 'a.updated_at >= ?::timestamptz',
   },
 };
 

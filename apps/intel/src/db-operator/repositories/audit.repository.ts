@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditOutcome, AuthMethod, ResourceKind } from '#libs/contracts/http';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
 import { likeOf } from '../like-of.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 import { pendingOf } from '../notify.js';
 import type { AuditRow } from '../told-rows.js';
 
@@ -13,20 +14,6 @@ export const INSERT_AUDIT = (at: string) => `
     "refusedCode"
   FROM jsonb_to_recordset(${at}::jsonb) AS a (actor text, "tokenId" uuid, auth text, address text, project text,
     verb text, "resourceKind" text, "resourceId" uuid, "operationId" uuid, "requestId" text, "refusedCode" text)`;
-
-export interface AuditFilter {
-  actor?: string;
-  actorId?: string;
-  verb?: string;
-  resourceKind?: string;
-  resource?: string;
-  project?: string;
-  /** The only project that the caller sees. */
-  within?: string;
-  outcome?: AuditOutcome;
-  since?: string;
-  until?: string;
-}
 
 /** A row with how it ended. */
 export interface ListedAudit {
@@ -59,14 +46,25 @@ const LIST = `
 SELECT a.id, a.at, a.actor, a.auth, a.token_id AS "tokenId", a.address, a.project, a.verb,
   a.resource_kind AS "resourceKind", a.resource_id AS "resourceId", a.operation_id AS "operationId",
   a.request_id AS "requestId", ${OUTCOME} AS outcome, coalesce(a.refused_code, o.error_code) AS code
-FROM audit a LEFT JOIN operations o ON o.id = a.operation_id
-WHERE ($1::bigint IS NULL OR a.id < $1) AND ($2::text IS NULL OR a.actor = $2)
-  AND ($3::uuid IS NULL OR a.token_id = $3) AND ($4::text IS NULL OR a.verb LIKE $4)
-  AND ($5::text IS NULL OR a.resource_kind = $5) AND ($6::uuid IS NULL OR a.resource_id = $6)
-  AND ($7::text IS NULL OR a.project = $7) AND ($8::text IS NULL OR (${OUTCOME}) = $8)
-  AND ($9::timestamptz IS NULL OR a.at >= $9) AND ($10::timestamptz IS NULL OR a.at < $10)
-  AND ($12::text IS NULL OR a.project = $12)
-ORDER BY a.id DESC LIMIT $11`;
+FROM audit a LEFT JOIN operations o ON o.id = a.operation_id`;
+
+const LISTED: Listed = {
+  id: 'a.id',
+  idType: 'bigint',
+  filters: {
+    within: 'a.project = ?',
+    project: 'a.project = ?',
+    actor: 'a.actor = ?',
+    actorId: 'a.token_id = ?',
+    verb: 'a.verb LIKE ?',
+    resourceKind: 'a.resource_kind = ?',
+    resource: 'a.resource_id = ?',
+    outcome: `(${OUTCOME}) = ?`,
+    since: 'a.at >= ?::timestamptz',
+    until: 'a.at < ?::timestamptz',
+  },
+  usual: '-createdAt',
+};
 
 /** Who changed what; written in the transaction of the change. */
 export class AuditRepository {
@@ -78,24 +76,16 @@ export class AuditRepository {
     else await this.manager.query(INSERT_AUDIT('$1'), [JSON.stringify([row])]);
   }
 
-  /** Newest first. */
-  async page(filter: AuditFilter & { limit: number; cursor?: string }): Promise<Page<ListedAudit>> {
-    const before = filter.cursor ? idOf(decodeCursor(filter.cursor, 1)[0]) : null;
-    const { actor, actorId, verb, resourceKind, resource, project, outcome, since, until, limit } = filter;
-    const like = verb === undefined ? undefined : likeOf(verb);
-    const values = [actor, actorId, like, resourceKind, resource, project, outcome, since, until];
-    const rows: ListedAudit[] = await this.manager.query(LIST, [
-      before,
-      ...values.map((it) => it ?? null),
-      limit + 1,
-      filter.within ?? null,
-    ]);
-    return pageOf(rows, limit, (last) => [String(last.id)]);
+  /** `verb` may be a glob. */
+  async page(wish: ListWish & { verb?: string }): Promise<Page<ListedAudit>> {
+    const { verb } = wish;
+    const list = listing(LISTED, verb === undefined ? wish : { ...wish, verb: likeOf(verb) });
+    const { tail, values } = positional(list);
+    const rows: ListedAudit[] = await this.manager.query(`${LIST} ${tail}`, values);
+    return listedPage(rows, list, ({ id }) => ({ id: String(id) }));
   }
 
   async removeOlder(days: number): Promise<void> {
     await this.manager.query(`DELETE FROM audit WHERE at < now() - $1::int * interval '1 day'`, [days]);
   }
 }
-
-const idOf = (text: string | undefined): string => (/^\d{1,18}$/.test(text ?? '') ? (text ?? '0') : '0');

@@ -11,6 +11,7 @@ const LISTED: Listed = {
     vm: '(b.vm_id::text = ? OR b.vm_name = ?)',
     pool: '(b.pool_id::text = ? OR b.pool_id IN (SELECT id FROM pools WHERE name = ?))',
     state: 'b.state = ?',
+    updatedSince: 'b.updated_at >= ?::timestamptz',
   },
   usual: '-createdAt',
 };

@@ -45,6 +45,7 @@ const LISTED: Listed = {
     pool: '(p.name = ? OR p.id::text = ?)',
     host: '(h.name = ? OR h.id::text = ?)',
     state: `(${SHOWN_STATE}) = ?`,
+    updatedSince: 'd.updated_at >= ?::timestamptz',
   },
 };
 

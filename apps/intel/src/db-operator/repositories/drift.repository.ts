@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DriftDecisionKind, DriftEvent, DriftRule, DriftState } from '#libs/contracts';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { exactTime, type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 export interface DriftRow {
   id: string;
@@ -28,19 +29,6 @@ export interface DriftRow {
   closedAt: Date | null;
 }
 
-export interface DriftFilter {
-  kind?: string;
-  /** A state, or `present` for all that are not over. */
-  state?: string;
-  vm?: string;
-  host?: string;
-  project?: string;
-  /** The only project that the caller sees. */
-  within?: string;
-  limit: number;
-  cursor?: string;
-}
-
 const COLUMNS = `d.id, d.key, d.rule, d.host_id AS "hostId", coalesce(h.name, '') AS "hostName", d.vm_id AS "vmId",
   d.project, d.name, d.subject, d.state, d.expected, d.seen, d.decision, d.reason,
   d.generation::float8 AS "generation", d.since, d.detected_at AS "detectedAt", d.changed_at AS "changedAt",
@@ -48,15 +36,21 @@ const COLUMNS = `d.id, d.key, d.rule, d.host_id AS "hostId", coalesce(h.name, ''
   d.closed_at AS "closedAt"`;
 const FROM = 'FROM drifts d LEFT JOIN hosts h ON h.id = d.host_id';
 
-const PAGE = `
-SELECT ${COLUMNS}, d.detected_at::text AS "at" ${FROM}
-WHERE ($1::text IS NULL OR d.rule = $1)
-  AND ($2::text IS NULL OR d.state = $2 OR ($2 = 'present' AND d.closed_at IS NULL))
-  AND ($3::uuid IS NULL OR d.vm_id = $3)
-  AND ($4::uuid IS NULL OR d.host_id = $4)
-  AND ($5::text IS NULL OR d.project = $5) AND ($9::text IS NULL OR d.project = $9)
-  AND ($6::text IS NULL OR (d.detected_at, d.id::text) < ($6::timestamptz, $7))
-ORDER BY d.detected_at DESC, d.id::text DESC LIMIT $8`;
+const LISTED: Listed = {
+  id: 'd.id',
+  at: 'd.detected_at',
+  filters: {
+    within: 'd.project = ?',
+    project: 'd.project = ?',
+    kind: 'd.rule = ?',
+    // `present`: all that are not over
+    state: `CASE ? WHEN 'present' THEN d.closed_at IS NULL ELSE d.state = ? END`,
+    vm: 'd.vm_id = ?',
+    host: 'd.host_id = ?',
+    updatedSince: 'd.changed_at >= ?::timestamptz',
+  },
+  usual: '-createdAt',
+};
 
 /** What an event changes, in the order of the columns; times are Unix ms. */
 const CHANGING = [
@@ -162,21 +156,14 @@ export class DriftRepository {
     return rows[0];
   }
 
-  /** Newest first. */
-  async page(filter: DriftFilter): Promise<Page<DriftRow>> {
-    const [at, id] = filter.cursor ? decodeCursor(filter.cursor, 2) : [];
-    const rows: (DriftRow & { at: string })[] = await this.manager.query(PAGE, [
-      filter.kind ?? null,
-      filter.state ?? null,
-      filter.vm ?? null,
-      filter.host ?? null,
-      filter.project ?? null,
-      at ?? null,
-      id ?? null,
-      filter.limit + 1,
-      filter.within ?? null,
-    ]);
-    return pageOf(rows, filter.limit, (last) => [last.at, last.id]);
+  async page(wish: ListWish & { vm?: string; state?: string }): Promise<Page<DriftRow>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    const rows: (DriftRow & { at: string })[] = await this.manager.query(
+      `SELECT ${COLUMNS}, ${exactTime('d.detected_at')} AS "at" ${FROM} ${tail}`,
+      values,
+    );
+    return listedPage(rows, list, (drift) => drift);
   }
 
   /** All that are not over, for an observer that begins to lead. */

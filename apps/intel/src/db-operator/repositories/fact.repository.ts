@@ -5,8 +5,9 @@
 import type { EntityManager } from 'typeorm';
 import type { Origin } from '#libs/contracts';
 import type { ResourceKind } from '#libs/contracts/http';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
 import { likeOf } from '../like-of.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 import { announce, CHANNEL, pendingOf, tellHere } from '../notify.js';
 import type { NewFact } from '../told-rows.js';
 
@@ -23,7 +24,25 @@ export interface FactFilter {
   resourceId?: string;
   /** Globs of the type: `vm.*`. */
   type?: string;
+  since?: string;
+  until?: string;
 }
+
+const LISTED: Listed = {
+  id: 'f.number',
+  idType: 'bigint',
+  filters: {
+    within: 'f.project = ?',
+    project: 'f.project = ?',
+    resourceKind: 'f.resource_kind = ?',
+    resourceId: 'f.resource_id = ?',
+    type: 'f.type LIKE ?',
+    since: 'f.at >= ?::timestamptz',
+    until: 'f.at < ?::timestamptz',
+    after: 'f.number > ?',
+  },
+  usual: '-createdAt',
+};
 
 interface FactRow {
   number: string;
@@ -88,41 +107,23 @@ export class FactRepository {
 
   /** Those with a higher number, oldest first. */
   async after(number: number, limit: number, filter: FactFilter = {}): Promise<Fact[]> {
-    return this.select(filter, 'number > $1', 'ASC', [number], limit);
+    const wish = { ...filter, after: number, limit, sort: 'createdAt' } as const;
+    return (await this.page(wish)).items;
   }
 
-  /** Newest first. */
-  async page(filter: FactFilter & { limit: number; cursor?: string }): Promise<Page<Fact>> {
-    const before = filter.cursor ? Number(decodeCursor(filter.cursor, 1)[0]) : Number.MAX_SAFE_INTEGER;
-    const rows = await this.select(filter, 'number < $1', 'DESC', [before], filter.limit + 1);
-    return pageOf(rows, filter.limit, (last) => [String(last.number)]);
+  async page(wish: FactFilter & ListWish): Promise<Page<Fact>> {
+    const { type } = wish;
+    const list = listing(LISTED, type === undefined ? wish : { ...wish, type: likeOf(type) });
+    const { tail, values } = positional(list);
+    const rows: FactRow[] = await this.manager.query(
+      `SELECT * FROM (SELECT * FROM facts WHERE number IS NOT NULL) AS f ${tail}`,
+      values,
+    );
+    return listedPage(rows.map(factOf), list, ({ number }) => ({ id: String(number) }));
   }
 
   async removeOlder(days: number): Promise<void> {
     await this.manager.query(`DELETE FROM facts WHERE at < now() - $1::int * interval '1 day'`, [days]);
-  }
-
-  private async select(
-    { project, within, resourceKind, resourceId, type }: FactFilter,
-    where: string,
-    order: 'ASC' | 'DESC',
-    parameters: unknown[],
-    limit: number,
-  ): Promise<Fact[]> {
-    const conditions = [where];
-    const add = (value: unknown, condition: (place: string) => string) => {
-      if (value !== undefined) conditions.push(condition(`$${parameters.push(value)}`));
-    };
-    add(project, (at) => `project = ${at}`);
-    add(within, (at) => `project = ${at}`);
-    add(resourceKind, (at) => `resource_kind = ${at}`);
-    add(resourceId, (at) => `resource_id = ${at}`);
-    add(type === undefined ? undefined : likeOf(type), (at) => `type LIKE ${at}`);
-    const rows: FactRow[] = await this.manager.query(
-      `SELECT * FROM facts WHERE ${conditions.join(' AND ')} ORDER BY number ${order} LIMIT ${limit}`,
-      parameters,
-    );
-    return rows.map(factOf);
   }
 }
 

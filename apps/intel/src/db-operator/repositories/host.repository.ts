@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import type { Heartbeat, Upkeep } from '#libs/contracts';
+import type { Heartbeat, Origin, Upkeep } from '#libs/contracts';
 import { type HostFacts, TIMERS } from '#libs/domain';
 import { HostEntity } from '../entities/index.js';
 import type { Page } from '../keyset.js';
 import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 import { HOST_SEEN, HOST_STATE } from '../shown-state.js';
 import { together } from '../together.js';
+import { FactRepository } from './fact.repository.js';
 import { PoolRepository } from './pool.repository.js';
 
 export interface SeenHost {
@@ -71,13 +72,22 @@ interface FactsRow {
   network_abilities: HostEntity['networkAbilities'];
 }
 
+const UNTOLD = `h.told_state IS DISTINCT FROM (${HOST_STATE})`;
+const UNTOLD_HELD = `
+SELECT h.id, h.name, h.told_state AS old, (${HOST_STATE}) AS new FROM hosts h
+WHERE ${UNTOLD} AND ($1::uuid IS NULL OR h.id = $1) ORDER BY h.id FOR UPDATE SKIP LOCKED`;
+
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 const LISTED: Listed = {
   id: 'h.id',
   name: 'h.name',
   labels: 'h.labels',
-  filters: { state: `(${HOST_STATE}) = ?`, name: 'h.name = ?' },
+  filters: {
+    state: `(${HOST_STATE}) = ?`,
+    name: 'h.name = ?',
+    updatedSince: 'h.updated_at >= ?::timestamptz',
+  },
 };
 
 export class HostRepository {
@@ -140,6 +150,33 @@ export class HostRepository {
   /** An administrator's word; heartbeats leave it as it is. */
   async setUpkeep(id: string, upkeep: Upkeep): Promise<void> {
     await this.manager.update(HostEntity, { id }, { upkeep, cordoned: upkeep !== 'open' });
+  }
+
+  async haveUntoldStates(): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(`SELECT 1 FROM hosts h WHERE ${UNTOLD} LIMIT 1`);
+    return rows.length > 0;
+  }
+
+  /** An event for each host whose state is another one than was told last; of all hosts, or of this one. */
+  async tellStates(who: { cause: Origin; requestId: string }, id?: string): Promise<void> {
+    const rows: { id: string; name: string; old: string | null; new: string }[] = await this.manager.query(
+      UNTOLD_HELD,
+      [id ?? null],
+    );
+    for (const host of rows) {
+      await this.manager.query('UPDATE hosts SET told_state = $2 WHERE id = $1', [host.id, host.new]);
+      await new FactRepository(this.manager).tell({
+        type: 'host.state',
+        project: null,
+        resourceKind: 'host',
+        resourceId: host.id,
+        resourceName: host.name,
+        generation: null,
+        old: host.old ?? '',
+        new: host.new,
+        ...who,
+      });
+    }
   }
 
   /** Held against other changes until the transaction ends. */

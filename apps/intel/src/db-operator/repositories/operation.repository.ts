@@ -5,21 +5,10 @@ import type { ErrorCode } from '#libs/errors';
 import { currentContext } from '#libs/logging';
 import { OperationEntity } from '../entities/index.js';
 import { assignments, insertRows, type Row, rowReader } from '../entity-rows.js';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { exactTime, type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 import { announce, pendingOf } from '../notify.js';
 import { FactRepository } from './fact.repository.js';
-
-export interface OperationFilter {
-  status?: string;
-  vm?: string;
-  kind?: string;
-  origin?: string;
-  project?: string;
-  /** The only project that the caller sees. */
-  within?: string;
-  limit: number;
-  cursor?: string;
-}
 
 /** How an operation ends. */
 export type OperationEnd =
@@ -62,8 +51,23 @@ const toldOf = (it: OperationEntity): ToldOperation => ({
   request_id: it.requestId,
 });
 
+const LISTED: Listed = {
+  id: 'o.id',
+  at: 'o.queued_at',
+  filters: {
+    within: 'o.project = ?',
+    project: 'o.project = ?',
+    status: 'o.status = ?',
+    vm: 'o.vm_id = ?',
+    kind: 'o.kind = ?',
+    origin: 'o.origin = ?',
+    updatedSince: 'o.progressed_at >= ?::timestamptz',
+  },
+  usual: '-createdAt',
+};
+
 const ADD_STEPS = `
-UPDATE operations SET steps = o.steps || fresh.list, phase = fresh.list->-1->>'step'
+UPDATE operations SET steps = o.steps || fresh.list, progressed_at = now(), phase = fresh.list->-1->>'step'
 FROM operations AS o, LATERAL (
   SELECT jsonb_agg(told.step ORDER BY told.place) AS list
   FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS told (step, place)
@@ -106,6 +110,7 @@ export class OperationRepository {
   /** Adds what was done for it, also when it has ended meanwhile; a step that is known is not added again. */
   async addSteps(id: string, steps: StepRecord[]): Promise<void> {
     await this.manager.query(ADD_STEPS, [id, JSON.stringify(steps)]);
+    await announce(this.manager, 'operation', id);
   }
 
   /** Inserts it unless its id exists; says whether it did. */
@@ -143,6 +148,16 @@ export class OperationRepository {
     const rows: unknown[] = await this.manager.query(
       'SELECT 1 FROM operations WHERE id = $1 AND finished_at IS NULL',
       [id],
+    );
+    return rows.length === 0;
+  }
+
+  /** Times of the API are whole milliseconds. */
+  async hasChanged(id: string, since: Date): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(
+      `SELECT 1 FROM operations WHERE id = $1 AND finished_at IS NULL
+         AND date_trunc('milliseconds', progressed_at) <= $2`,
+      [id, since],
     );
     return rows.length === 0;
   }
@@ -189,27 +204,14 @@ export class OperationRepository {
       .getMany();
   }
 
-  async page(filter: OperationFilter): Promise<Page<OperationEntity>> {
+  async page(wish: ListWish & { vm?: string }): Promise<Page<OperationEntity>> {
+    const list = listing(LISTED, wish);
     const query = this.manager
       .createQueryBuilder(OperationEntity, 'o')
-      .addSelect('o.queued_at::text', 'queued_text')
-      .orderBy('o.queued_at', 'DESC')
-      .addOrderBy('o.id', 'DESC')
-      .limit(filter.limit + 1);
-    if (filter.status) query.andWhere('o.status = :status', { status: filter.status });
-    if (filter.vm) query.andWhere('o.vm_id = :vm', { vm: filter.vm });
-    if (filter.kind) query.andWhere('o.kind = :kind', { kind: filter.kind });
-    if (filter.origin) query.andWhere('o.origin = :origin', { origin: filter.origin });
-    const { project, within } = filter;
-    if (project !== undefined) query.andWhere('o.project = :project', { project });
-    if (within !== undefined) query.andWhere('o.project = :within', { within });
-    if (filter.cursor) {
-      const [at, id] = decodeCursor(filter.cursor, 2);
-      query.andWhere('(o.queued_at, o.id::text) < (:at::timestamptz, :id)', { at, id });
-    }
-    const { raw, entities } = await query.getRawAndEntities<{ queued_text: string }>();
-    const rows = entities.map((operation, index) => ({ operation, at: raw[index]?.queued_text ?? '' }));
-    const page = pageOf(rows, filter.limit, (last) => [last.at, last.operation.id]);
+      .addSelect(exactTime('o.queued_at'), 'queued_exactly');
+    const { raw, entities } = await narrow(query, list).getRawAndEntities<{ queued_exactly: string }>();
+    const rows = entities.map((operation, index) => ({ operation, at: raw[index]?.queued_exactly }));
+    const page = listedPage(rows, list, ({ operation: { id }, at }) => ({ id, at }));
     return { ...page, items: page.items.map((row) => row.operation) };
   }
 

@@ -70,6 +70,7 @@ const LISTED: Listed = {
     kind: 'p.kind = ?',
     host: `EXISTS (SELECT 1 FROM host_pools s JOIN hosts h ON h.id = s.host_id
       WHERE s.pool_id = p.id AND (h.name = ? OR h.id::text = ?))`,
+    updatedSince: 'p.updated_at >= ?::timestamptz',
   },
 };
 

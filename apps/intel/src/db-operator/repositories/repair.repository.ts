@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { DriftRule, Origin, RepairAction, RepairEvent } from '#libs/contracts';
 import type { OperationStatus } from '#libs/contracts/http';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { exactTime, type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 export interface RepairRow {
   id: string;
@@ -29,18 +30,6 @@ export interface RepairRow {
   errorMessage: string | null;
 }
 
-export interface RepairFilter {
-  kind?: string;
-  state?: string;
-  vm?: string;
-  host?: string;
-  project?: string;
-  /** The only project that the caller sees. */
-  within?: string;
-  limit: number;
-  cursor?: string;
-}
-
 const COLUMNS = `r.id, r.rule, r.action, r.origin, r.host_id AS "hostId", coalesce(h.name, '') AS "hostName",
   r.vm_id AS "vmId", r.project, r.name, r.expected, r.seen, r.reason, r.generation::float8 AS "generation",
   r.exit_seq::float8 AS "exitSeq", r.attempt, r.epoch::float8 AS "epoch", r.detected_at AS "detectedAt",
@@ -48,15 +37,20 @@ const COLUMNS = `r.id, r.rule, r.action, r.origin, r.host_id AS "hostId", coales
   o.error_code AS "errorCode", o.error_message AS "errorMessage"`;
 const FROM = 'FROM repairs r LEFT JOIN hosts h ON h.id = r.host_id LEFT JOIN operations o ON o.id = r.id';
 
-const PAGE = `
-SELECT ${COLUMNS}, r.decided_at::text AS "at" ${FROM}
-WHERE ($1::text IS NULL OR r.rule = $1)
-  AND ($2::text IS NULL OR coalesce(o.status, 'queued') = $2)
-  AND ($3::uuid IS NULL OR r.vm_id = $3)
-  AND ($4::uuid IS NULL OR r.host_id = $4)
-  AND ($5::text IS NULL OR r.project = $5) AND ($9::text IS NULL OR r.project = $9)
-  AND ($6::text IS NULL OR (r.decided_at, r.id::text) < ($6::timestamptz, $7))
-ORDER BY r.decided_at DESC, r.id::text DESC LIMIT $8`;
+const LISTED: Listed = {
+  id: 'r.id',
+  at: 'r.decided_at',
+  filters: {
+    within: 'r.project = ?',
+    project: 'r.project = ?',
+    kind: 'r.rule = ?',
+    state: `coalesce(o.status, 'queued') = ?`,
+    vm: 'r.vm_id = ?',
+    host: 'r.host_id = ?',
+    updatedSince: 'greatest(r.decided_at, o.progressed_at) >= ?::timestamptz',
+  },
+  usual: '-createdAt',
+};
 
 /** Told again by another try, or by another observer, it is the same repair. */
 const KEEP = `
@@ -98,21 +92,14 @@ export class RepairRepository {
     return rows[0];
   }
 
-  /** Newest first. */
-  async page(filter: RepairFilter): Promise<Page<RepairRow>> {
-    const [at, id] = filter.cursor ? decodeCursor(filter.cursor, 2) : [];
-    const rows: (RepairRow & { at: string })[] = await this.manager.query(PAGE, [
-      filter.kind ?? null,
-      filter.state ?? null,
-      filter.vm ?? null,
-      filter.host ?? null,
-      filter.project ?? null,
-      at ?? null,
-      id ?? null,
-      filter.limit + 1,
-      filter.within ?? null,
-    ]);
-    return pageOf(rows, filter.limit, (last) => [last.at, last.id]);
+  async page(wish: ListWish & { vm?: string }): Promise<Page<RepairRow>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    const rows: (RepairRow & { at: string })[] = await this.manager.query(
+      `SELECT ${COLUMNS}, ${exactTime('r.decided_at')} AS "at" ${FROM} ${tail}`,
+      values,
+    );
+    return listedPage(rows, list, (repair) => repair);
   }
 
   async removeOld(olderThanDays: number): Promise<void> {

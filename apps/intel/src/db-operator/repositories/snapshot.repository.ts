@@ -30,6 +30,7 @@ const LISTED: Listed = {
     vm: 's.vm_id = ?',
     name: 's.name = ?',
     state: `${STATE} = ?`,
+    updatedSince: 's.updated_at >= ?::timestamptz',
   },
 };
 

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { VmState } from '#libs/contracts';
 import { TIMERS } from '#libs/domain';
-import { decodeCursor, type Page, pageOf } from '../keyset.js';
+import type { Page } from '../keyset.js';
+import { type Listed, type ListWish, listedPage, listing, positional } from '../listing.js';
 
 export interface StrayVmRow {
   vmId: string;
@@ -15,11 +16,17 @@ export interface StrayVmRow {
 
 /** What a host did not tell of again is no stray any more: it was let go, or is known by now. */
 const SELECT = `
-SELECT s.vm_id AS "vmId", s.host_id AS "hostId", h.name AS "hostName", s.state, s.first_seen_at AS "firstSeenAt",
+SELECT s.vm_id AS "vmId", s.host_id AS "hostId", s.host_name AS "hostName", s.state, s.first_seen_at AS "firstSeenAt",
   s.last_seen_at AS "lastSeenAt"
-FROM stray_vms s JOIN hosts h ON h.id = s.host_id
-WHERE (h.seen_at IS NULL OR s.last_seen_at > h.seen_at - interval '${TIMERS.hostUnknown} milliseconds')
-  AND NOT EXISTS (SELECT 1 FROM vms v WHERE v.id = s.vm_id)`;
+FROM (
+  SELECT s.*, h.name AS host_name FROM stray_vms s JOIN hosts h ON h.id = s.host_id
+  WHERE (h.seen_at IS NULL OR s.last_seen_at > h.seen_at - interval '${TIMERS.hostUnknown} milliseconds')
+    AND NOT EXISTS (SELECT 1 FROM vms v WHERE v.id = s.vm_id)) AS s`;
+
+const LISTED: Listed = {
+  id: 's.vm_id',
+  filters: { state: 's.state = ?', host: '(s.host_name = ? OR s.host_id::text = ?)' },
+};
 
 /** Only what nobody knows: one that left the host, and one that is elsewhere, are known. */
 const SIGHT = `
@@ -42,17 +49,15 @@ export class StrayVmRepository {
   }
 
   async get(vmId: string): Promise<StrayVmRow | undefined> {
-    const rows: StrayVmRow[] = await this.manager.query(`${SELECT} AND s.vm_id = $1`, [vmId]);
+    const rows: StrayVmRow[] = await this.manager.query(`${SELECT} WHERE s.vm_id = $1`, [vmId]);
     return rows[0];
   }
 
-  async page(limit: number, cursor?: string): Promise<Page<StrayVmRow>> {
-    const after = cursor ? decodeCursor(cursor, 1)[0] : '';
-    const rows: StrayVmRow[] = await this.manager.query(
-      `${SELECT} AND s.vm_id::text > $1 ORDER BY s.vm_id LIMIT $2`,
-      [after, limit + 1],
-    );
-    return pageOf(rows, limit, (last) => [last.vmId]);
+  async page(wish: ListWish): Promise<Page<StrayVmRow>> {
+    const list = listing(LISTED, wish);
+    const { tail, values } = positional(list);
+    const rows: StrayVmRow[] = await this.manager.query(`${SELECT} ${tail}`, values);
+    return listedPage(rows, list, ({ vmId }) => ({ id: vmId }));
   }
 
   async forget(vmId: string): Promise<void> {

@@ -14,6 +14,7 @@ const LISTED: Listed = {
     name: 't.name = ?',
     family: 't.family = ?',
     state: 't.state = ?',
+    updatedSince: 't.updated_at >= ?::timestamptz',
   },
 };
 

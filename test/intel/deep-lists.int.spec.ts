@@ -1,0 +1,164 @@
+/** A page deep in a list of many costs about a page: what the server reads for it is counted by Postgres itself. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { currentContext } from '#libs/logging';
+import { waitFor } from '#libs/testing';
+import { IntelUnderTest } from './intel-under-test.js';
+import { DescribedRoutes } from './routes/described-routes.js';
+import { makeOneOfEach } from './routes/one-of-each.js';
+import { ScriptedOperator } from './scripted-operator.js';
+
+const MANY = 3_000;
+const LIMIT = 5;
+/** A page, the one row more, and the rows that are joined to them one by one. */
+const READ_MAX = 60;
+const GIB = 1024 ** 3;
+
+/** How a copy differs from the row that it is a copy of, where that must be unique. */
+const NAMED = { name: `'copy-' || n` };
+const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  projects: NAMED,
+  hosts: NAMED,
+  pools: NAMED,
+  templates: NAMED,
+  networks: NAMED,
+  tokens: { ...NAMED, sha256: 'n' },
+  vms: NAMED,
+  disks: { ...NAMED, vm_id: 'NULL::uuid' },
+  snapshots: NAMED,
+  backups: {},
+  addresses: { address: `inet '10.9.0.0' + n` },
+  nics: {
+    mac: `'52:54:00:' || lpad(to_hex(n / 65536), 2, '0') || ':' || lpad(to_hex(n / 256 % 256), 2, '0') || ':' ||
+    lpad(to_hex(n % 256), 2, '0')`,
+    position: 'n',
+  },
+  port_forwards: { host_port: '31000 + n' },
+  operations: {},
+  drifts: { key: 'n::text' },
+  repairs: {},
+  facts: { id: 'n + 1000000', number: `nextval('fact_numbers')` },
+  audit: { id: 'n + 1000000' },
+};
+
+let intel: IntelUnderTest;
+let operator: ScriptedOperator;
+let client: Client;
+const plainQuery = Client.prototype.query;
+const statements = new Map<string, { text: string; values: unknown[] }[]>();
+
+beforeAll(async () => {
+  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+    const { requestId } = currentContext();
+    const [query, values] = args as [string | { text: string; values?: unknown[] }, unknown[]?];
+    const asked =
+      typeof query === 'string' ? { text: query, values: values ?? [] } : { values: values ?? [], ...query };
+    if (requestId) statements.set(requestId, [...(statements.get(requestId) ?? []), asked]);
+    return (plainQuery as (...all: unknown[]) => unknown).apply(this, args);
+  } as typeof plainQuery;
+  intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
+  operator = await ScriptedOperator.start(intel.nats.url);
+  const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
+  operator.facts = { pools: [{ ...pool, capacityBytes: 100 * GIB, freeBytes: 90 * GIB }] };
+  operator.startBeating();
+  await waitFor(async () => (await intel.request('GET', '/v1/pools/local')).status === 200, {
+    what: 'a host with a pool is there',
+  });
+  operator.held = true;
+  operator.heldCommands = true;
+  await makeOneOfEach(intel, { project: 'own', cidr: '10.71.0.0/24', hostId: operator.hostId });
+  client = new Client({ connectionString: intel.postgres.url });
+  await client.connect();
+  // neither foreign keys nor what counts usage: only the lists are looked at
+  await client.query('SET session_replication_role = replica');
+  for (const [table, differs] of Object.entries(TABLES)) await client.query(copies(table, differs));
+  await client.query('SET session_replication_role = DEFAULT');
+  await client.query('ANALYZE');
+}, 60_000);
+
+afterAll(async () => {
+  Client.prototype.query = plainQuery;
+  await client?.end();
+  await operator?.stop();
+  await intel?.end();
+});
+
+function copies(table: string, differs: Readonly<Record<string, string>>): string {
+  const changed = { id: 'gen_random_uuid()', ...differs };
+  const pairs = Object.entries(changed).map(([column, value]) => `'${column}', ${value}`);
+  return `INSERT INTO ${table} OVERRIDING SYSTEM VALUE
+    SELECT (jsonb_populate_record(one, jsonb_build_object(${pairs.join(', ')}))).*
+    FROM ${table} AS one, generate_series(1, ${MANY}) AS n WHERE one.ctid = (SELECT ctid FROM ${table} LIMIT 1)`;
+}
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Plan[];
+}
+
+/** How many rows of tables are read in all. */
+function readBy(plan: Plan): number {
+  const own = plan['Relation Name']
+    ? (plan['Actual Rows'] +
+        (plan['Rows Removed by Filter'] ?? 0) +
+        (plan['Rows Removed by Index Recheck'] ?? 0)) *
+      plan['Actual Loops']
+    : 0;
+  return own + (plan.Plans ?? []).reduce((sum, it) => sum + readBy(it), 0);
+}
+
+async function explained({ text, values }: { text: string; values: unknown[] }): Promise<Plan> {
+  const { rows } = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
+  return rows[0]['QUERY PLAN'][0].Plan;
+}
+
+interface ListAnswer {
+  items: { id: unknown }[];
+  nextCursor?: string;
+}
+
+it('a page in the middle of each list, in each of its orders, of all projects and of one, reads about a page', async () => {
+  const { routes } = await DescribedRoutes.of(intel);
+  const lists = routes.filter(
+    (it) =>
+      it.params.length === 0 &&
+      it.query.some(({ name }) => name === 'limit') &&
+      !/stray|pauses/.test(it.path),
+  );
+  expect(lists.length).toBeGreaterThan(15);
+  const costs: [string, number][] = [];
+  for (const { path, query } of lists) {
+    const sorts = query.find(({ name }) => name === 'sort')?.schema.enum ?? [];
+    expect([path, [2, 4].includes(sorts.length)]).toEqual([path, true]);
+    const projects = query.some(({ name }) => name === 'project') ? ['', '&project=own'] : [''];
+    for (const how of sorts.flatMap((sort) => projects.map((it) => `sort=${sort}${it}`))) {
+      const first = await intel.request<ListAnswer>('GET', `${path}?${how}&limit=${MANY / 3}`);
+      const requestId = randomUUID();
+      const cursor = first.body.nextCursor;
+      const second = await intel.request<ListAnswer>(
+        'GET',
+        `${path}?${how}&limit=${LIMIT}&cursor=${cursor}`,
+        undefined,
+        {
+          headers: { 'x-request-id': requestId },
+        },
+      );
+      expect([path, how, second.body.items.length]).toEqual([path, how, LIMIT]);
+      const listing = (statements.get(requestId) ?? []).filter(
+        ({ text }) => /ORDER BY/.test(text) && /LIMIT/.test(text),
+      );
+      expect([path, listing.length]).toEqual([path, 1]);
+      for (const statement of listing) {
+        const read = readBy(await explained(statement));
+        if (read > READ_MAX) costs.push([`${path}?${how}`, read]);
+      }
+    }
+  }
+  expect(costs).toEqual([]);
+}, 120_000);
