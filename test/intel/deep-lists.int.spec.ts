@@ -32,7 +32,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nics: {
     mac: `'52:54:00:' || lpad(to_hex(n / 65536), 2, '0') || ':' || lpad(to_hex(n / 256 % 256), 2, '0') || ':' ||
     lpad(to_hex(n % 256), 2, '0')`,
-    position: 'n',
+    position: 'n + 10',
   },
   port_forwards: { host_port: '31000 + n' },
   operations: {},
@@ -72,7 +72,7 @@ beforeAll(async () => {
   await client.connect();
   // neither foreign keys nor what counts usage: only the lists are looked at
   await client.query('SET session_replication_role = replica');
-  for (const [table, differs] of Object.entries(TABLES)) await client.query(copies(table, differs));
+  for (const [table, differs] of Object.entries(TABLES)) await copy(table, differs);
   await client.query('SET session_replication_role = DEFAULT');
   await client.query('ANALYZE');
 }, 60_000);
@@ -84,12 +84,21 @@ afterAll(async () => {
   await intel?.end();
 });
 
-function copies(table: string, differs: Readonly<Record<string, string>>): string {
-  const changed = { id: 'gen_random_uuid()', ...differs };
+async function copy(table: string, differs: Readonly<Record<string, string>>): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT string_agg(quote_ident(column_name), ', ') AS columns FROM information_schema.columns
+     WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER'`,
+    [table],
+  );
+  const { columns } = rows[0];
+  const changed = { id: `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`, ...differs };
   const pairs = Object.entries(changed).map(([column, value]) => `'${column}', ${value}`);
-  return `INSERT INTO ${table} OVERRIDING SYSTEM VALUE
-    SELECT (jsonb_populate_record(one, jsonb_build_object(${pairs.join(', ')}))).*
-    FROM ${table} AS one, generate_series(1, ${MANY}) AS n WHERE one.ctid = (SELECT ctid FROM ${table} LIMIT 1)`;
+  await client.query(`
+    INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE
+    SELECT ${columns.replaceAll(/[^, ]+/g, 'made.$&')}
+    FROM ${table} AS one, generate_series(1, ${MANY}) AS n,
+      LATERAL jsonb_populate_record(one, jsonb_build_object(${pairs.join(', ')})) AS made
+    WHERE one.ctid = (SELECT ctid FROM ${table} LIMIT 1)`);
 }
 
 interface Plan {

@@ -5,6 +5,7 @@ export type { FeedGap } from './resources/events.js';
 export { hasEnded, type WaitOptions } from './resources/operations.js';
 export type { Health, HealthDetail } from './resources/system.js';
 export { etagOf } from './send/answer-of.js';
+export type { Fetch, StreamedAnswer } from './send/exchange.js';
 export * from './types.js';
 export { type ClientOptions, VmanClient } from './vman-client.js';
 export * from './vocabulary.js';

@@ -1,6 +1,8 @@
+import type { Fetch } from './send/exchange.js';
+
 /** What the client needs of its surroundings; all of it is there in browsers and in Node. */
 export interface Ports {
-  fetch: typeof globalThis.fetch;
+  fetch: Fetch;
   /** Resolves after `ms`; rejects with the reason of the signal when that is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Milliseconds of a clock that never jumps. */

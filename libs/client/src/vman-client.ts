@@ -74,9 +74,10 @@ export class VmanClient {
     const send = requestSender(ports, { retries, userAgent, ifMatch, dryRun });
     const api = apiOver(url, options.token, send);
     this.vms = new Vms(api);
-    this.guests = new Guests(api, (extraSeconds) =>
-      requestSender(ports, { retries: 0, userAgent, dryRun, extraMs: extraSeconds * 1000 }),
-    );
+    this.guests = new Guests(api, (extraSeconds) => {
+      const once = { retries: 0, userAgent, dryRun, extraMs: extraSeconds * 1000 };
+      return apiOver(url, options.token, requestSender(ports, once));
+    });
     this.consoles = new Consoles(api);
     this.operations = new Operations(api, ports);
     this.hosts = new Hosts(api);

@@ -77,7 +77,7 @@ describe('vman apply', () => {
     const shell = terminal();
     expect(await shell.run(`apply -f ${file} --dry-run`)).toBe(0);
     expect(api.changes).toEqual(['POST /v1/templates?dryRun=true']);
-    expect(shell.stderr).toContain('vm vm: not tried, it needs template new');
+    expect(shell.stdout).toContain('vm vm: not tried, it needs template new');
   });
 
   it('says, in a dry run, what would be refused', async () => {

@@ -122,8 +122,8 @@ describe('a file', () => {
   it('may hold several VMs', async () => {
     const found = await parseManifests('name: a\n---\nkind: vm\nname: b\nvcpus: 2\n', 'x.yaml');
     expect(found).toEqual([
-      { source: 'x.yaml, document 1', kind: 'vm', name: 'a', fields: { name: 'a' } },
-      { source: 'x.yaml, document 2', kind: 'vm', name: 'b', fields: { name: 'b', vcpus: 2 } },
+      { source: 'x.yaml, document 1', folder: '.', kind: 'vm', name: 'a', fields: { name: 'a' } },
+      { source: 'x.yaml, document 2', folder: '.', kind: 'vm', name: 'b', fields: { name: 'b', vcpus: 2 } },
     ]);
   });
 

@@ -21,19 +21,21 @@ export async function tryOut(
 ): Promise<void> {
   const { out, err } = session.terminal;
   const page = session.page();
+  // data alone goes to standard output when data was asked for
+  const said = page.format === 'table' || page.format === 'wide' ? out : err;
   let worst: number | undefined;
   for (const one of planned.filter(({ plan }) => plan.kind !== 'same')) {
     const title = `${one.manifest.kind} ${one.manifest.name}`;
     const missing = needs(one, planned);
     if (missing.length > 0) {
-      err.write(`${title}: not tried, it needs ${missing.join(', ')}\n`);
+      said.write(`${title}: not tried, it needs ${missing.join(', ')}\n`);
       continue;
     }
     try {
       await carryOut(session, client, one, flags);
     } catch (error) {
       if (error instanceof TriedError) {
-        err.write(`${title}:\n`);
+        said.write(`${title}:\n`);
         out.write(await triedText(error.outcome, page));
       } else {
         err.write(`${title}: ${errorText(error, session.format, err.colour)}`);

@@ -1,3 +1,5 @@
+import type { Send } from '../send/exchange.js';
+
 /** The state of one thing that the API depends on. */
 export interface HealthDetail {
   status: 'up' | 'degraded' | 'down';
@@ -18,13 +20,13 @@ export interface Health {
 export class System {
   constructor(
     private readonly url: string,
-    private readonly send: (request: Request) => Promise<Response>,
+    private readonly send: Send,
     private readonly monotonic: () => number,
   ) {}
 
   async health(): Promise<Health> {
     const begun = this.monotonic();
-    const response = await this.send(new Request(`${this.url}/health`));
+    const response = await this.send({ method: 'GET', url: `${this.url}/health`, headers: {} });
     const roundTripMs = this.monotonic() - begun;
     const body = (await response.json().catch(() => ({}))) as { details?: Record<string, HealthDetail> };
     const date = Date.parse(response.headers.get('date') ?? '');
@@ -38,7 +40,7 @@ export class System {
 
   /** The version of the API as its own description has it. */
   async version(): Promise<string | undefined> {
-    const response = await this.send(new Request(`${this.url}/openapi.json`));
+    const response = await this.send({ method: 'GET', url: `${this.url}/openapi.json`, headers: {} });
     const body = (await response.json().catch(() => ({}))) as { info?: { version?: string } };
     return response.ok ? body.info?.version : undefined;
   }

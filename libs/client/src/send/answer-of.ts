@@ -1,11 +1,12 @@
 import { ApiError } from '../errors.js';
 import type { Problem } from '../types.js';
+import type { Answer } from './exchange.js';
 import { retryAfterOf } from './retry-delay.js';
 
 interface Outcome<T> {
   data?: T;
   error?: unknown;
-  response: Response;
+  response: Answer;
 }
 
 const etags = new WeakMap<object, string>();

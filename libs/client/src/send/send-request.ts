@@ -1,10 +1,11 @@
 /**
  * One request, tried until it has an answer that counts. A change carries one idempotency key through all its tries, so
- * that a try whose answer was lost is not carried out twice. The body is read once and sent again: bodies are small.
+ * that a try whose answer was lost is not carried out twice.
  */
 import { TriedError, UnreachableError } from '../errors.js';
 import type { Ports } from '../ports.js';
 import type { DryRun } from '../types.js';
+import type { Answer, Send } from './exchange.js';
 import { type Failure, retryAfterOf, retryDelay } from './retry-delay.js';
 import { timeLimitOf } from './time-limit.js';
 
@@ -22,24 +23,24 @@ export interface SendOptions {
   extraMs?: number;
 }
 
-export function requestSender(ports: Ports, options: SendOptions): (request: Request) => Promise<Response> {
+export function requestSender(ports: Ports, options: SendOptions): Send {
   return async (request) => {
-    const { method, signal } = request;
+    const { method, body, signal } = request;
     const tried = options.dryRun === true && !SAFE.includes(method);
     const url = tried ? withDryRun(request.url) : request.url;
-    const headers = new Headers(request.headers);
-    if (options.userAgent) headers.set('user-agent', options.userAgent);
+    const headers = { ...request.headers };
+    if (options.userAgent) headers['user-agent'] = options.userAgent;
     if (!SAFE.includes(method)) {
-      if (!headers.has('idempotency-key')) headers.set('idempotency-key', ports.newKey());
-      if (options.ifMatch !== undefined) headers.set('if-match', options.ifMatch);
+      headers['idempotency-key'] = ports.newKey();
+      if (options.ifMatch !== undefined) headers['if-match'] = options.ifMatch;
     }
-    const body = request.body === null ? undefined : await request.text();
     for (let retries = 0; ; retries++) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeLimitOf(url) + (options.extraMs ?? 0))]);
+      const inTime = AbortSignal.timeout(timeLimitOf(url) + (options.extraMs ?? 0));
+      const limit = signal ? AbortSignal.any([signal, inTime]) : inTime;
       const answer = await ports
         .fetch(url, { method, headers, body, signal: limit })
         .catch((error: unknown) => {
-          if (signal.aborted) throw signal.reason;
+          if (signal?.aborted) throw signal.reason;
           return new UnreachableError(new URL(url).origin, error);
         });
       const failure = failureOf(answer);
@@ -62,7 +63,7 @@ function withDryRun(text: string): string {
   return url.href;
 }
 
-function failureOf(answer: Response | UnreachableError): Failure | undefined {
+function failureOf(answer: Answer | UnreachableError): Failure | undefined {
   if (answer instanceof UnreachableError) return {};
   if (answer.ok) return undefined;
   return {
