@@ -6,11 +6,12 @@ const head = `# The API
 serves it as \`/openapi.json\` and \`/openapi.yaml\`, and for people at \`/docs\`.
 
 - **Who**: \`Authorization: Bearer <token>\`. Each operation needs one permission; roles are viewer, operator and admin.
-- **Changes** answer at once: \`201\` or \`202\` with an \`operation\`, which \`GET /v1/operations/{id}?wait=30s\` follows;
+- **Changes** answer at once: \`201\` or \`202\` with an \`operation\`, which \`GET /v1/operations/{id}?wait=30s\` follows
+  (with \`&changedSince=\` its \`updatedAt\`, step by step);
   \`Prefer: wait=30\` holds the answer back until it has ended.
 - **Repeating** is harmless with an \`Idempotency-Key\` (24 hours), of every POST, PATCH and DELETE. An answer that holds a
-  secret is kept encrypted with a key made of the caller's token. What a guest was asked for is not done again, and its
-  answer is not kept.
+  secret is kept encrypted with a key made of the caller's token. What a guest was asked for is
+  answered once more with what it said; where nobody knows whether it was done, a repetition is refused (\`conflict\`).
 - **Meeting**: whatever can be changed has a strong \`ETag\`; with it as \`If-Match\`, a change is refused as
   \`precondition_failed\`, with the present \`ETag\`, when somebody else was faster. It is compared within the change's
   transaction. What is merely observed of a resource does not change its \`ETag\`.
@@ -19,7 +20,7 @@ serves it as \`/openapi.json\` and \`/openapi.yaml\`, and for people at \`/docs\
   what each host would do. What cannot be undone (commands to a guest, uploads, credentials) refuses with \`unsupported\`.
 - **Lists** have \`limit\` (50, at most 1000) and \`cursor\`; \`nextCursor\` is there when more follow. They are filtered by fields
   that each names (\`state\`, \`host\`, \`project\`, \`label\`, \`name\`, \`updatedSince\`, ...) and ordered by \`sort\`; unknown ones are
-  refused.
+  refused. What never changes (events, the audit) has \`since\` and \`until\` instead. A page costs the same however deep it is.
 - **Failures** are problems (RFC 9457) with a \`code\` that [ERRORS.md](ERRORS.md) explains.
 
 \`\`\`sh

@@ -68,15 +68,16 @@ wait, and Ctrl-C leaves the operation to go on. Requests that got no answer, or 
 with the same idempotency key, so nothing happens twice.
 
 \`--dry-run\` anywhere in the line changes nothing: the API says what the change would do, on which host and why, in which
-steps, and with \`-o wide\` with which arguments of QEMU; what would be refused is refused. With \`apply\` it only shows the
-difference.
+steps, and with \`-o wide\` with which arguments of QEMU; what would be refused is refused. \`apply\` shows the
+difference and tries each document that needs nothing which is yet to be made.
 
 ## Files
 
 \`vman apply -f FILE\` makes things what files say: \`kind: project\`, \`quota\`, \`host\`, \`pool\`, \`network\`, \`address\`,
 \`template\`, \`disk\`, \`vm\` (when left out) or \`port-forward\`, with the fields of the API. A file holds one document or more,
 parted by \`---\`; a folder is all its YAML and JSON files, \`-\` is standard input. They are taken in the order in which they
-need each other. [examples/](../examples) holds files that run.
+need each other. A template with \`source: { type: upload, path: ./disk.qcow2 }\` is uploaded from beside the file, unless
+the same image is there. [examples/](../examples) holds files that run.
 
 It shows the difference, asks (\`--yes\` does not; without a terminal it is needed), and then creates, patches, starts or
 shuts down; the second time everything is unchanged. Fields that the file leaves out stay as they are; \`labels\` and

@@ -98,4 +98,13 @@ export function makeDataSource(url: string, backends: Set<number>): DataSource {
       SeenAddresses1764400000000,
       StrayVms1764410000000,
       Trash1764420000000,
+      ExcusedHosts1764430000000,
       Lists1764500000000,
+    ],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    logging: false,
+    extra: { max: POOL_SIZE, connectionTimeoutMillis: 5_000, Client: preparedClient(backends) },
+  });
+}
