@@ -2,16 +2,17 @@
  * Every route of the description x who asks x whose id it is. What a role may do is written down here once more: a
  * permission that is given to another role by mistake fails.
  */
+import './watch-statements.js';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { NewTokenView, ProblemView } from '#libs/contracts/http';
-import { currentContext } from '#libs/logging';
 import { waitFor } from '#libs/testing';
 import { IntelUnderTest, type Reply } from './intel-under-test.js';
 import { DescribedRoutes, type Route, type Schema } from './routes/described-routes.js';
 import { makeOneOfEach, type OneOfEach } from './routes/one-of-each.js';
 import { ScriptedOperator } from './scripted-operator.js';
+import { statementsOf } from './watch-statements.js';
 
 const LEAST_ROLE: Record<string, 'viewer' | 'operator' | 'admin' | 'fleet'> = {
   'vms:read': 'viewer',
@@ -56,11 +57,8 @@ let described: DescribedRoutes;
 let own: OneOfEach;
 let foreign: OneOfEach;
 const tokens = new Map<CallerName, string>();
-const statements = new Map<string, string[]>();
-const plainQuery = Client.prototype.query;
 
 beforeAll(async () => {
-  watchStatements();
   intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
   operator = await ScriptedOperator.start(intel.nats.url);
   const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
@@ -88,21 +86,9 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  Client.prototype.query = plainQuery;
   await operator?.stop();
   await intel?.end();
 });
-
-/** Which statements a request has caused: by the request's id, which its whole way carries. */
-function watchStatements(): void {
-  Client.prototype.query = function (this: Client, ...args: unknown[]) {
-    const { requestId } = currentContext();
-    const [query] = args as [string | { text: string }];
-    const text = typeof query === 'string' ? query : query.text;
-    if (requestId) statements.set(requestId, [...(statements.get(requestId) ?? []), text]);
-    return (plainQuery as (...all: unknown[]) => unknown).apply(this, args);
-  } as typeof plainQuery;
-}
 
 /** Where the example of the description names what is not there. */
 const BODIES: Readonly<Record<string, (ids: OneOfEach) => object>> = {
@@ -132,9 +118,7 @@ async function ask(
     token,
     headers: { 'x-request-id': requestId, ...headers },
   });
-  const seen = statements.get(requestId) ?? [];
-  statements.delete(requestId);
-  return { ...answer, statements: seen };
+  return { ...answer, statements: statementsOf(requestId).map(({ text }) => text) };
 }
 
 const nobodys = (): OneOfEach => {
@@ -371,6 +355,7 @@ it.each([
 
 it('a foreign id is answered as an absent one, with the same statements; the own one is not', async () => {
   const wrong: unknown[] = [];
+  let watched = 0;
   const last = (route: Route) => (route.method === 'DELETE' ? 1 : 0);
   const routes = described.routes.filter((it) => it.params.length > 0).sort((a, b) => last(a) - last(b));
   for (const route of routes) {
@@ -384,6 +369,7 @@ it('a foreign id is answered as an absent one, with the same statements; the own
         const other = await ask(route, foreignIds(), token);
         if (JSON.stringify(told(other)) !== JSON.stringify(told(absent)))
           wrong.push([name, caller, 'foreign', ...told(other), 'absent', ...told(absent)]);
+        watched += other.statements.length;
         if (other.statements.join('\n') !== absent.statements.join('\n'))
           wrong.push([name, caller, 'statements', other.statements, absent.statements]);
       }
@@ -394,6 +380,7 @@ it('a foreign id is answered as an absent one, with the same statements; the own
       done ||= mine.status < 300;
     }
   }
+  expect(watched).toBeGreaterThan(100);
   expect(wrong).toEqual([]);
 }, 60_000);
 

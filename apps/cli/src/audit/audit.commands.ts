@@ -13,7 +13,7 @@ import type { Session } from '../session.js';
 import { parseDuration } from '../values/parse-duration.js';
 import { parseCount } from '../values/parse-number.js';
 
-interface Filters {
+interface Filters extends Pick<AuditQuery, 'since' | 'until' | 'sort' | 'actorId'> {
   actor?: string;
   verb?: string;
   kind?: AuditQuery['resourceKind'];
@@ -32,7 +32,8 @@ export function addCommands(noun: Command, session: Session): void {
   addList<AuditRow, ListFlags>(noun, session, {
     description: 'list who did what, newest first',
     look: auditLook,
-    path: '',
+    path: '/v1/audit',
+    omit: ['resourceKind'],
     add: (command) => addFilters(command).option('--limit <count>', 'at most so many', parseCount, SHOWN),
     items: (client, { limit, ...filters }) =>
       firstOf(limit, rows(client, filters, Math.min(limit || 1, PAGE_LIMIT))),
@@ -56,6 +57,6 @@ const addFilters = (command: Command) =>
     .option('--last <time>', 'only in this time: 2h', parseDuration);
 
 function queryOf({ kind: resourceKind, last, ...same }: Filters, nowMs: number): AuditQuery {
-  const since = last === undefined ? undefined : new Date(nowMs - last).toISOString();
+  const since = last === undefined ? same.since : new Date(nowMs - last).toISOString();
   return { ...same, resourceKind, since };
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type Event, type EventQuery, eventResourceKinds, type VmanClient } from '#libs/client';
 import { liveOption } from '../completion/live-names.js';
 import { dataText } from '../output/print.js';
+import { addFilters } from '../resources/add-filters.js';
 import { firstOf } from '../resources/first-of.js';
 import { idsOf } from '../resources/ids-of.js';
 import type { Session } from '../session.js';
@@ -9,8 +10,7 @@ import { safeText } from '../terminal/safe-text.js';
 import { parseCount } from '../values/parse-number.js';
 import { eventLine, eventLook } from './event.look.js';
 
-interface EventFlags {
-  type?: string;
+interface EventFlags extends Pick<EventQuery, 'type' | 'project' | 'since' | 'until'> {
   kind?: EventQuery['resourceKind'];
   vm?: string;
   after?: number;
@@ -22,7 +22,7 @@ const SHOWN = 50;
 const PAGE = 1000;
 
 export function addCommands(noun: Command, session: Session): void {
-  noun
+  const list = noun
     .command('list', { isDefault: true })
     .alias('ls')
     .description('list what happened, oldest first; -w goes on with what happens')
@@ -31,14 +31,15 @@ export function addCommands(noun: Command, session: Session): void {
     .addOption(liveOption('--vm <vm>', 'only those about this VM', 'vm'))
     .option('--after <id>', 'only those after this one', parseCount)
     .option('--limit <count>', 'at most so many, the newest', parseCount, SHOWN)
-    .option('-w, --watch', 'show what happens, until Ctrl-C')
-    .action(async (flags: EventFlags) => {
-      const client = await session.client();
-      const resource = (await idsOf(client, flags)).vm;
-      const filter = onlyGiven({ type: flags.type, resourceKind: flags.kind, resource });
-      if (flags.watch) return follow(session, client, filter, flags.after);
-      await session.printList(await newest(client, filter, flags), eventLook);
-    });
+    .option('-w, --watch', 'show what happens, until Ctrl-C');
+  addFilters(list, '/v1/events', ['resourceKind', 'resource', 'sort']).action(async (flags: EventFlags) => {
+    const client = await session.client();
+    const resource = (await idsOf(client, flags)).vm;
+    const { type, kind: resourceKind, project, since, until } = flags;
+    const filter = onlyGiven({ type, resourceKind, resource, project, since, until });
+    if (flags.watch) return follow(session, client, filter, flags.after);
+    await session.printList(await newest(client, filter, flags), eventLook);
+  });
 }
 
 /** The API gives the newest first; people read the other way round. */

@@ -16,7 +16,7 @@ export interface FeedGap {
 }
 
 export interface FollowOptions {
-  filter?: Pick<EventQuery, 'type' | 'resource' | 'resourceKind'>;
+  filter?: Omit<EventQuery, 'limit' | 'cursor' | 'sort'>;
   /** The last one that is known; left out: only what comes from now on. */
   after?: number;
   signal?: AbortSignal;
