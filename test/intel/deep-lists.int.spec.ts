@@ -19,6 +19,7 @@ const READ_MAX = 60;
 const GIB = 1024 ** 3;
 
 /** How a copy differs from the row that it is a copy of, where that must be unique. */
+const NEW_ID = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
 const NAMED = { name: `'copy-' || n` };
 const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   projects: NAMED,
@@ -27,7 +28,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   templates: NAMED,
   networks: { ...NAMED, kind: `'bridge'` },
   tokens: { ...NAMED, sha256: 'n' },
-  vms: NAMED,
+  vms: { ...NAMED, host_id: NEW_ID },
   disks: { ...NAMED, vm_id: 'NULL::uuid' },
   snapshots: NAMED,
   backups: {},
@@ -83,7 +84,7 @@ async function copy(table: string, differs: Readonly<Record<string, string>>): P
     [table],
   );
   const { columns } = rows[0];
-  const changed = { id: `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`, ...differs };
+  const changed = { id: NEW_ID, ...differs };
   const pairs = Object.entries(changed).map(([column, value]) => `'${column}', ${value}`);
   await client.query(`
     INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE

@@ -3,7 +3,11 @@
  * takes longer than most answers do. Streams, uploads and redirects go to the built-in one.
  */
 import type { IncomingMessage, RequestOptions } from 'node:http';
+import { createRequire } from 'node:module';
 import type { Fetch, StreamedAnswer } from '#libs/client';
+
+/** An import of `node:http` reads all that it exports, and with that loads the built-in fetch. */
+const require = createRequire(import.meta.url);
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -17,7 +21,9 @@ export const httpFetch: Fetch = async (url, init = {}) => {
 };
 
 async function send(url: string, options: RequestOptions, body?: string): Promise<StreamedAnswer> {
-  const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
+  const { request }: typeof import('node:http') = require(
+    url.startsWith('https:') ? 'node:https' : 'node:http',
+  );
   const { signal } = options;
   signal?.throwIfAborted();
   return new Promise<StreamedAnswer>((resolve, reject) => {

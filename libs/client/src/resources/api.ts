@@ -9,6 +9,7 @@ interface Call {
   params?: { path?: Record<string, unknown>; query?: Record<string, unknown> };
   body?: unknown;
   signal?: AbortSignal;
+  parseAs?: 'text';
 }
 
 /** The types are those of openapi-fetch; what it does would need all of fetch, see `send/exchange.ts`. */
@@ -17,7 +18,7 @@ export function apiOver(url: string, token: string | undefined, send: Send): Api
     token === undefined ? {} : { authorization: `Bearer ${token}` };
   const by =
     (method: string) =>
-    async (path: string, { params, body, signal }: Call = {}) => {
+    async (path: string, { params, body, signal, parseAs }: Call = {}) => {
       const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
       const response = await send({
         method,
@@ -27,7 +28,7 @@ export function apiOver(url: string, token: string | undefined, send: Send): Api
         signal,
       });
       return response.ok
-        ? { data: await dataOf(response), response }
+        ? { data: await dataOf(response, parseAs), response }
         : { error: await errorOf(response), response };
     };
   return { GET: by('GET'), POST: by('POST'), PATCH: by('PATCH'), DELETE: by('DELETE') } as unknown as Api;
@@ -42,8 +43,9 @@ function queryOf(values: Record<string, unknown> = {}): string {
   return `?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
 }
 
-async function dataOf(response: Answer): Promise<unknown> {
+async function dataOf(response: Answer, parseAs: Call['parseAs']): Promise<unknown> {
   const text = response.status === 204 ? '' : await response.text();
+  if (parseAs === 'text') return text;
   return text === '' ? undefined : JSON.parse(text);
 }
 
