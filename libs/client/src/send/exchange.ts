@@ -2,7 +2,7 @@
  * Requests and answers as plain objects. Those of fetch would do, but Node takes 40 ms to load them, which is a third of
  * what a short command may take to start; an answer of fetch is one of these as it is.
  */
-export interface Outgoing {
+interface Outgoing {
   method: string;
   url: string;
   headers: Record<string, string>;
@@ -26,7 +26,7 @@ export interface StreamedAnswer extends Answer {
 /** As much of fetch as the client needs. */
 export type Fetch = (url: string, init?: FetchInit) => Promise<StreamedAnswer>;
 
-export interface FetchInit {
+interface FetchInit {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Blob;
