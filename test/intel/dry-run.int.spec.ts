@@ -62,14 +62,17 @@ afterAll(async () => {
   await intel?.end();
 }, 60_000);
 
-/** How many rows each table has. */
+/** How many rows each table has, but for what is told of hosts that fall silent meanwhile. */
 async function rowCounts(): Promise<Record<string, number>> {
   const { rows } = await database.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,
   );
   const counts: Record<string, number> = {};
   for (const { name } of rows) {
-    const { rows: counted } = await database.query<{ n: string }>(`SELECT count(*) AS n FROM "${name}"`);
+    const which = name === 'facts' ? "WHERE type <> 'host.state'" : '';
+    const { rows: counted } = await database.query<{ n: string }>(
+      `SELECT count(*) AS n FROM "${name}" ${which}`,
+    );
     counts[name] = Number(counted[0]?.n);
   }
   return counts;
