@@ -38,6 +38,10 @@ describe('leases', () => {
 
   it('of an address that is promised to another NIC are dropped, and no others', () => {
     expect(dropForeignLeases([mine, other, ''].join('\n'), nic)).toBeUndefined();
+    const six = change({ addresses: [{ address: 'fd00::b', prefix: 64, source: 'dhcp' }] });
+    const leased = (mac: string) => `duid 00:01\n99 1 fd00::b web 00:03:00:01:${mac}\n`;
+    expect(dropForeignLeases(leased('52:54:00:00:00:0a'), six)).toBeUndefined();
+    expect(dropForeignLeases(leased('52:54:00:00:00:99'), six)).toBe('duid 00:01\n');
     expect(dropForeignLeases([foreign, other, ''].join('\n'), nic)).toBe([other, ''].join('\n'));
   });
 });

@@ -22,9 +22,12 @@ export function nameIn(nic: BridgedNic, { name, nics }: Pick<DesiredVm, 'name' |
 export function dropForeignLeases(leases: string, nic: BridgedNic): string | undefined {
   const mine = new Set(nic.network.addresses.map(({ address }) => address));
   const lines = leases.split('\n');
+  const own = nic.mac.toLowerCase();
   const kept = lines.filter((line) => {
-    const [, mac = '', address = ''] = line.split(' ');
-    return !mine.has(address) || mac.toLowerCase() === nic.mac.toLowerCase();
+    const [, mac = '', address = '', , duid = ''] = line.toLowerCase().split(' ');
+    if (!mine.has(address)) return true;
+    // One of IPv6 has a number in the place of the MAC; the client's id ends with it, unless it is of another kind.
+    return isIPv6(address) ? duid.endsWith(`:${own}`) : mac === own;
   });
   return kept.length === lines.length ? undefined : kept.join('\n');
 }
