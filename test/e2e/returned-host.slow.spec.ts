@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { delay, systemClock } from '#libs/clock';
-import type { SnapshotChangeView, SnapshotListView, VmChangeView } from '#libs/contracts/http';
+import type { OperationView, SnapshotChangeView, SnapshotListView, VmChangeView } from '#libs/contracts/http';
 import { TIMERS } from '#libs/domain';
 import { freePort, waitFor } from '#libs/testing';
 import { SharedPool } from './stack/shared-pool.js';
@@ -60,6 +60,16 @@ describe('a host that comes back long after its VM was started elsewhere', () =>
     expect(await list()).toEqual(['whole ready']);
     const records = join(shared.folder, 'snapshots', shared.vmId);
     expect(readdirSync(records)).toEqual([`${whole}.json`]);
+
+    // Off, and moved to a host that never started it since: its memory goes on there all the same.
+    await api.finished((await api.verb(shared.vmId, 'stop')).operation);
+    const drain = await api.ask<{ operation: OperationView }>('POST', `/v1/hosts/${next.id}/drain`);
+    expect(await api.finished(drain.operation)).toMatchObject({ status: 'succeeded' });
+    await api.ask('POST', `/v1/hosts/${next.id}/uncordon`);
+    const again = await api.ask<VmChangeView>('POST', `/v1/snapshots/${whole}/restore`, {});
+    expect(await api.finished(again.operation)).toMatchObject({ status: 'succeeded' });
+    await shared.runsOn(old);
+    expect(shared.overlaps.most).toBe(1);
     const path = `/v1/vms/${shared.vmId}`;
     const { operation } = await shared.stack.api.ask<VmChangeView>('DELETE', path);
     await shared.stack.api.finished(operation);

@@ -29,7 +29,7 @@ type VmPart = Pick<Vm, 'vmId' | 'status'>;
 /** What a launch would use. Touches nothing. */
 export async function foreseeHardware(host: Host, vm: VmPart, desired: DesiredVm): Promise<Hardware> {
   return {
-    machineVersion: await versionOf(host, vm, desired),
+    machineVersion: await foreseeVersion(host, vm, desired),
     firmware: await firmwareOf(host, desired),
   };
 }
@@ -49,7 +49,8 @@ export async function settleHardware(host: Host, vm: Vm, desired: DesiredVm): Pr
   return hardware;
 }
 
-async function versionOf(
+/** Of the machine that a launch would use; undefined for one without versions. Throws `unsupported`. */
+export async function foreseeVersion(
   host: Host,
   { vmId, status }: VmPart,
   { machine }: DesiredVm,

@@ -25,6 +25,7 @@ import { differences } from '../snapshots/fits.js';
 import { snapshotFailure } from '../snapshots/snapshot-failure.js';
 import { readSnapshot, type SnapshotRecord, writeSnapshot } from '../snapshots/snapshot-record.js';
 import { exists } from './fetch-image.step.js';
+import { foreseeVersion } from './hardware.js';
 import { mustNotRunElsewhere } from './must-have-lease.js';
 import { liveOf } from './plugging.js';
 import type { StepContext, StepHandler } from './step-handler.js';
@@ -55,7 +56,8 @@ export const checkRestore: StepHandler<'check-restore'> = {
     if (!record.machine) throw new VmanError('snapshot_mismatch', 'The snapshot has no memory.');
     const { shape, version, accelerator } = record.machine;
     const found = differences(shape, desired);
-    if (version !== vm.status.machine?.version) found.push(`machine version ${version} then`);
+    const now = await foreseeVersion(host, vm, desired);
+    if (version !== now) found.push(`machine version ${version} then, ${now} now`);
     if (accelerator !== host.qemu.accelerator)
       found.push(`${accelerator} then, ${host.qemu.accelerator} now`);
     if (found.length > 0) throw new VmanError('snapshot_mismatch', `${found.join('; ')}.`);
