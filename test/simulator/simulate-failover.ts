@@ -67,7 +67,7 @@ class FailoverSimulation {
       await this.clock.advance(this.random.between(500, 35_000));
     }
     this.heal();
-    if (this.random.chance(0.5)) await this.leaveForGood();
+    if (this.random.chance(0.25)) await this.leaveForGood();
     await this.settle();
     this.over = true;
     for (const vm of this.desired.values()) {
