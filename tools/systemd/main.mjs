@@ -1,7 +1,8 @@
 import { runSystemd } from './run-systemd.mjs';
 
 const HELP = `Boots a Debian with systemd as process 1 of its own namespaces, runs the operator there as a unit with
-VMAN_LAUNCHER=systemd, then the units that are installed on hosts, and sees what becomes of their guests. Root, Linux with namespaces, overlayfs.
+VMAN_LAUNCHER=systemd, then the units that are installed on hosts, and sees what becomes of their guests. Root, Linux with
+namespaces, overlayfs.
 
   node tools/systemd/main.mjs [--yes]
 

@@ -1,7 +1,9 @@
 // Job: all three services under the units that deploy/install-host.sh installs, as they are, beside a real Postgres and
 // nats-server: they come up, a VM on a managed network runs, and each of them is restarted and killed under it.
+// And each health indicator shows what is taken away.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controls } from '../../containers/prove-host-install.mjs';
 import { qemuOf, waitFor } from '../../containers/prove-vm.mjs';
@@ -10,17 +12,28 @@ import { startPostgres } from '../../provision/postgres.mjs';
 import { step } from '../../provision/progress.mjs';
 import { run } from '../../provision/run.mjs';
 import { apiClient } from '../../start/api.mjs';
+import { allAreUp, shows } from './healths.mjs';
 
 const { startNats } = await import(join(ROOT, 'dist/libs/testing/src/index.js'));
 const PORTS = { intel: 7400, observer: 7402, operator: 7401 };
 const SERVICES = Object.keys(PORTS);
+const DATABASE = '/var/lib/trio-postgres';
+const QEMU = '/usr/bin/qemu-system-x86_64';
+const IMAGES = '/var/lib/vman-intel/images';
 const SECRETS = '/etc/vman/secrets';
 
 export async function proveTrio() {
   const nats = await startNats();
-  const postgres = await startPostgres({ dataDir: '/var/lib/trio-postgres' });
+  let postgres = await startPostgres({ dataDir: DATABASE });
+  const database = {
+    url: postgres.url,
+    stop: () => postgres.stop(),
+    start: async () => {
+      postgres = await startPostgres({ dataDir: DATABASE, port: postgres.port });
+    },
+  };
   try {
-    await prove(nats.url, postgres.url);
+    await prove(nats, database);
   } finally {
     await run('systemctl', ['stop', ...SERVICES.map(unitOf)]);
     await postgres.stop();
@@ -28,9 +41,9 @@ export async function proveTrio() {
   }
 }
 
-async function prove(natsUrl, databaseUrl) {
+async function prove(nats, database) {
   await step('all three units, as they are', async (note) => {
-    await install(natsUrl, databaseUrl);
+    await install(nats.url, database.url);
     for (const service of SERVICES) {
       await run('systemctl', ['start', unitOf(service)]);
       await ready(service);
@@ -67,11 +80,65 @@ async function prove(natsUrl, databaseUrl) {
       assert.equal(qemuOf(id), guest);
       note(`QEMU ${guest} stays and obeys`);
     });
+  await allAreUp(PORTS);
+  for (const fault of faults(nats, database)) await shows(PORTS, fault);
+  assert.equal(qemuOf(id), guest);
   await step('the VM is deleted', async () => {
     await api.delete(`/vms/${id}`);
     await waitFor('the end of its QEMU', () => qemuOf(id) === undefined);
   });
 }
+
+/** What the services look at, taken away; the guest does not notice. */
+const faults = (nats, database) => [
+  {
+    what: 'the bus is away',
+    shown: [
+      ['intel', 'bus', 'degraded'],
+      ['observer', 'bus', 'down'],
+      ['observer', 'desired-state', 'down'],
+      ['operator', 'bus', 'down'],
+    ],
+    notReady: ['observer', 'operator'],
+    take: () => nats.stop(),
+    give: () => nats.start(),
+  },
+  {
+    what: 'the database is away',
+    shown: [
+      ['intel', 'database', 'down'],
+      ['intel', 'migrations', 'down'],
+    ],
+    notReady: ['intel'],
+    take: database.stop,
+    give: database.start,
+  },
+  {
+    what: 'the image store is away',
+    shown: [['intel', 'image-store', 'down']],
+    notReady: ['intel'],
+    take: () => rename(IMAGES, `${IMAGES}.away`),
+    give: () => rename(`${IMAGES}.away`, IMAGES),
+  },
+  {
+    what: 'QEMU is away',
+    shown: [['operator', 'qemu', 'down']],
+    notReady: ['operator'],
+    take: () => rename(QEMU, `${QEMU}.away`),
+    give: () => rename(`${QEMU}.away`, QEMU),
+  },
+  {
+    what: 'the observer is away',
+    shown: [
+      ['intel', 'observer', 'degraded'],
+      ['operator', 'observer', 'degraded'],
+    ],
+    notReady: [],
+    gone: 'observer',
+    take: () => run('systemctl', ['stop', unitOf('observer')]),
+    give: () => run('systemctl', ['start', unitOf('observer')]),
+  },
+];
 
 async function install(natsUrl, databaseUrl) {
   // of the operator that was here before, which was another host
