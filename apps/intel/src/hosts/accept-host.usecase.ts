@@ -10,7 +10,7 @@ import { lockHost } from './lock-host.js';
 export class AcceptHost {
   async execute(tx: Tx, caller: Caller, nameOrId: string): Promise<SeenHost> {
     const { host } = await lockHost(tx, nameOrId);
-    const { id, refused } = host;
+    const { id, name, refused } = host;
     if (!refused) {
       throw new VmanError('invalid_state', 'Nothing was refused as this host.', {
         hint: 'Start the agent with the id of this host (VMAN_HOST_ID); then it is shown as `refused`.',
@@ -18,7 +18,7 @@ export class AcceptHost {
     }
     const { machineId, incarnation, bootId } = refused;
     await tx.hosts.change(id, { machineId, incarnation, bootId, refused: null });
-    await audit(tx, caller, 'host.accept', { kind: 'host', id, project: null }, null);
+    await audit(tx, caller, 'host.accept', { kind: 'host', id, name, project: null }, null);
     const seen = await tx.hosts.get(id);
     if (!seen) throw new VmanError('not_found', 'There is no such host.');
     return seen;

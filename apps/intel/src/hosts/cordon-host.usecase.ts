@@ -9,7 +9,7 @@ import { lockHost } from './lock-host.js';
 export class CordonHost {
   async execute(tx: Tx, caller: Caller, nameOrId: string, upkeep: 'cordoned' | 'open'): Promise<SeenHost> {
     const found = await lockHost(tx, nameOrId);
-    const { id } = found.host;
+    const { id, name } = found.host;
     if (found.host.upkeep === upkeep) return found;
     await tx.hosts.setUpkeep(id, upkeep);
     await tx.hosts.tellStates({ cause: caller.origin, requestId: caller.requestId }, id);
@@ -24,7 +24,7 @@ export class CordonHost {
       });
     }
     const verb = upkeep === 'open' ? 'host.uncordon' : 'host.cordon';
-    await audit(tx, caller, verb, { kind: 'host', id, project: null }, null);
+    await audit(tx, caller, verb, { kind: 'host', id, name, project: null }, null);
     return { ...found, host: { ...found.host, upkeep, cordoned: upkeep !== 'open' } };
   }
 }

@@ -13,7 +13,7 @@ const NAMED_MAX = 10;
 export class MaintainHost {
   async execute(tx: Tx, caller: Caller, nameOrId: string, { force }: MaintainHostInput): Promise<SeenHost> {
     const found = await lockHost(tx, nameOrId);
-    const { id, upkeep } = found.host;
+    const { id, name, upkeep } = found.host;
     if (upkeep === 'maintenance') return found;
     const open = await tx.operations.openOfHost(id, 'host.drain');
     if (open) {
@@ -33,7 +33,7 @@ export class MaintainHost {
     }
     await tx.hosts.setUpkeep(id, 'maintenance');
     await tx.hosts.tellStates({ cause: caller.origin, requestId: caller.requestId }, id);
-    await audit(tx, caller, 'host.maintenance', { kind: 'host', id, project: null }, null);
+    await audit(tx, caller, 'host.maintenance', { kind: 'host', id, name, project: null }, null);
     return { ...found, host: { ...found.host, upkeep: 'maintenance', cordoned: true } };
   }
 }

@@ -11,7 +11,7 @@ import { lockHost } from './lock-host.js';
 export class PatchHost {
   async execute(tx: Tx, caller: Caller, nameOrId: string, input: PatchHostInput): Promise<SeenHost> {
     const found = await lockHost(tx, nameOrId);
-    const { id, labels } = found.host;
+    const { id, name, labels } = found.host;
     const { cpuOvercommit, memoryOvercommit } = input;
     const change = {
       ...(input.labels != null && { labels: mergedLabels(labels, input.labels) }),
@@ -20,7 +20,7 @@ export class PatchHost {
     };
     if (Object.keys(change).length === 0) return found;
     await tx.hosts.change(id, change);
-    await audit(tx, caller, 'host.update', { kind: 'host', id, project: null }, null);
+    await audit(tx, caller, 'host.update', { kind: 'host', id, name, project: null }, null);
     return { ...found, host: { ...found.host, ...change } };
   }
 }
