@@ -168,6 +168,17 @@ describe('the vman command and the trio', () => {
     30_000,
   );
 
+  it('asks the API without the built-in fetch, which takes long to load', async () => {
+    // no double quotes and no spaces, which part options
+    const loaded = `process.moduleLoadList.filter((it)=>it.includes('undici')).length`;
+    const told = `data:text/javascript,process.on('exit',()=>console.error(${loaded}))`;
+    const options = { ...env, NODE_OPTIONS: `--import=${told}` };
+    expect(await runVman(['vm', 'list', '-o', 'name'], options)).toMatchObject({
+      exitCode: 0,
+      stderr: '0\n',
+    });
+  });
+
   it('puts it into the trash and takes it out again', async () => {
     // A disk without a system does not listen when it is asked to go off.
     await vman('vm stop bare');
