@@ -9,7 +9,7 @@ import { Database } from '../db-operator/index.js';
 import { systemActor } from '../http/index.js';
 import { Sweep } from '../sweeping/index.js';
 
-const EVERY_MS = 500;
+const EVERY_MS = 1_000;
 
 @Injectable()
 export class SweepHostStates extends Sweep {
