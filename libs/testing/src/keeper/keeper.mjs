@@ -76,6 +76,7 @@ async function end() {
   socket.close();
   for (const server of starting.values()) await server.then((it) => it.stop()).catch(() => {});
   killWhatIsLeft();
+  await removeContainers().catch(() => {});
   freePorts();
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   process.exit(0);
@@ -92,6 +93,16 @@ function killWhatIsLeft() {
       // It ended meanwhile.
     }
   }
+}
+
+/** Containers that launch-container.ts made for this run, which outlive a worker that is killed. */
+async function removeContainers() {
+  if (process.env.VMAN_TEST_SERVERS !== 'containers') return;
+  const { getContainerRuntimeClient } = await import('testcontainers');
+  const { dockerode } = (await getContainerRuntimeClient()).container;
+  const filters = { label: [`vman.test.run=${folder}`] };
+  for (const { Id } of await dockerode.listContainers({ all: true, filters }))
+    await dockerode.getContainer(Id).remove({ force: true });
 }
 
 /** The reservations of free-port.ts whose process ended. */

@@ -1,3 +1,4 @@
+import { RUN_FOLDER_VARIABLE } from '../keeper/start-keeper.js';
 import type { NatsLaunch, NatsRun } from './nats-run.js';
 
 const DEFAULT_IMAGE = 'nats:2.10';
@@ -10,6 +11,8 @@ export async function launchContainer({ name, port, dataDir, token }: NatsLaunch
   const engine = await getContainerRuntimeClient().catch((cause: unknown) => refuse(image, cause));
   const container = await new GenericContainer(image)
     .withName(name)
+    // for keeper.mjs
+    .withLabels({ 'vman.test.run': process.env[RUN_FOLDER_VARIABLE] ?? '' })
     .withCommand(command)
     .withBindMounts([{ source: dataDir, target: '/data' }])
     .withExposedPorts({ container: 4222, host: port })
