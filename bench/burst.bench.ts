@@ -12,8 +12,9 @@ const ROUNDS = 3;
 const WIDTHS = [2, 4, 8, 16, VMS];
 const GOAL_RATIO = 1.2;
 const WHY =
-  'It is bound by the CPU: intel, the operator, Postgres and NATS take about 50 ms of it for each VM, on the same cores ' +
-  'that the guests start on, and VMs that run already are at their BIOS meanwhile.';
+  'It is bound by the CPU: bare QEMUs fill the cores already, and what intel, the operator, Postgres, NATS and the client ' +
+  'take for each VM comes on top, on the same cores, while VMs that run already are at their BIOS. 1.2x leaves 15 to 20 ms ' +
+  'of CPU time for a VM; its request, two transactions and the files of a VM take about twice that.';
 const spec = (name: string) => ({ name, memoryMiB: 64, disks: [{ sizeGiB: 1 }] });
 
 /** Many VMs asked for at once on one host, until the last one runs. */
