@@ -8,25 +8,25 @@ describe('the fault proxy', () => {
   let echo: Server;
   let proxy: TcpProxy;
   let client: Socket;
-  let heard = '';
   let received = '';
-  let closed = false;
+  /** What the connection that was dialled last went through. */
+  let seen = { heard: '', closed: false };
 
   const dial = async () => {
-    heard = '';
-    closed = false;
+    const own = { heard: '', closed: false };
+    seen = own;
     const socket = connect(proxy.port, '127.0.0.1');
     socket.on('data', (chunk) => {
-      heard += chunk;
+      own.heard += chunk;
     });
     socket.on('error', () => {});
     socket.on('close', () => {
-      closed = true;
+      own.closed = true;
     });
     await once(socket, 'connect');
     return socket;
   };
-  const hears = (text: string) => waitFor(() => heard === text, { what: `"${text}" came back` });
+  const hears = (text: string) => waitFor(() => seen.heard === text, { what: `"${text}" came back` });
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   beforeEach(async () => {
@@ -73,7 +73,7 @@ describe('the fault proxy', () => {
     client.write('held');
     await waitFor(() => received === 'held', { what: 'the server got it' });
     await pause(50);
-    expect(heard).toBe('');
+    expect(seen.heard).toBe('');
     proxy.heal();
     await hears('held');
     proxy.stall('to-server');
@@ -89,7 +89,7 @@ describe('the fault proxy', () => {
     const late = await dial();
     late.write('late');
     await pause(50);
-    expect(heard).toBe('');
+    expect(seen.heard).toBe('');
     proxy.heal();
     await hears('late');
     late.destroy();
@@ -97,10 +97,10 @@ describe('the fault proxy', () => {
 
   it('cuts what is open and refuses what is new until it heals', async () => {
     proxy.cut();
-    await waitFor(() => closed, { what: 'the connection was reset' });
+    await waitFor(() => seen.closed, { what: 'the connection was reset' });
     await waitFor(() => proxy.connections === 0, { what: 'none is left' });
     const refused = await dial().catch(() => undefined);
-    if (refused) await waitFor(() => closed, { what: 'the new one was reset' });
+    if (refused) await waitFor(() => seen.closed, { what: 'the new one was reset' });
     proxy.heal();
     client = await dial();
     client.write('again');
@@ -109,8 +109,8 @@ describe('the fault proxy', () => {
 
   it('passes an orderly end on', async () => {
     client.end('last words');
-    await waitFor(() => closed, { what: 'the other end closed too' });
-    expect(heard).toBe('last words');
+    await waitFor(() => seen.closed, { what: 'the other end closed too' });
+    expect(seen.heard).toBe('last words');
   });
 
   it('resets its client when the server is away', async () => {
@@ -119,6 +119,6 @@ describe('the fault proxy', () => {
       proxy.reset();
     });
     const socket = await dial().catch(() => undefined);
-    if (socket) await waitFor(() => closed, { what: 'it was reset' });
+    if (socket) await waitFor(() => seen.closed, { what: 'it was reset' });
   });
 });
