@@ -18,6 +18,7 @@ let started: StartedOperator;
 
 beforeAll(async () => {
   host = await TestHost.start(leftovers.folder);
+  host.observe();
   images = await ImageServer.start(host.bus);
   const config = loadConfig('operator', { argv: [], env: host.env });
   const level = process.env.VMAN_TEST_LOG ? 'debug' : 'silent';

@@ -19,6 +19,7 @@ let poolId: string;
 
 beforeAll(async () => {
   host = await TestHost.start(leftovers.folder);
+  host.observe();
   const pool = join(leftovers.folder, 'pool');
   execFileSync('mkdir', [pool]);
   const env = { ...host.env, VMAN_POOLS: `far=dir:${pool}` };

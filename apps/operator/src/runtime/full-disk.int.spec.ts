@@ -29,6 +29,7 @@ beforeAll(async () => {
   mkdirSync(storage);
   if (mayMount) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${STORAGE_MIB}m`, 'vman-test', storage]);
   host = await TestHost.start(leftovers.folder);
+  host.observe();
   images = await ImageServer.start(host.bus);
   await start();
 });

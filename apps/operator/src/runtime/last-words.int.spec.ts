@@ -45,6 +45,7 @@ async function start(): Promise<void> {
 
 beforeAll(async () => {
   host = await TestHost.start(leftovers.folder);
+  host.observe();
   images = await ImageServer.start(host.bus);
   host.bus.subscribe(subjects.event(host.hostId, 'exit'), exitEventCodec, (it) => void exits.push(it));
   await start();

@@ -127,9 +127,13 @@ describe('a host with its own credentials', () => {
     host.subscribe(subjects.beacon, { callback: (_, message) => void beacons.push(message.subject) });
     host.subscribe(`vman.rpc.${HOST}.plan`, { callback: (_, message) => void message.respond(bytes('ok')) });
     await host.flush();
-    host.publish(subjects.heartbeat(HOST), heartbeatCodec.encode(heartbeat({ hostId: HOST })));
-    intel.publish(subjects.beacon, beaconCodec, { observerId: 'o', sentAtMs: 1 } as never);
-    await waitFor(() => beats.includes(HOST) && beacons.length > 0, { what: 'both are heard' });
+    // Again and again, as in life: the other end may not listen yet.
+    const bothAreHeard = () => {
+      host.publish(subjects.heartbeat(HOST), heartbeatCodec.encode(heartbeat({ hostId: HOST })));
+      intel.publish(subjects.beacon, beaconCodec, { observerId: 'o', sentAtMs: 1 } as never);
+      return beats.includes(HOST) && beacons.length > 0;
+    };
+    await waitFor(bothAreHeard, { what: 'both are heard' });
     heard.stop();
     const asker = await connect({
       servers: nats.url,
