@@ -147,11 +147,14 @@ describe('observers and intel', () => {
   it('publish a change again that its host was not reached by', async () => {
     const vm = await running('lags');
     const seen = operator.desired.length;
+    // Else it does at once what it is told again, and the drift may be over before anyone looked.
+    operator.held = true;
     await operator.tell(vm.id, { acceptedGeneration: 0, observedGeneration: 0 });
     await drift(vm, (it) => it.kind === 'generation-lag' && it.state === 'repairing');
     await waitFor(() => operator.desired.slice(seen).some((it) => it.vmId === vm.id), {
       what: 'it is told again',
     });
+    operator.held = false;
     await operator.tell(vm.id, { acceptedGeneration: 1, observedGeneration: 1 });
     await drift(vm, (it) => it.kind === 'generation-lag' && it.state === 'repaired');
   }, 60_000);
