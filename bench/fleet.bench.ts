@@ -160,7 +160,10 @@ async function settleIn(
   const startedAt = performance.now();
   const ready = () => hosts.every((it) => it.hasReadAll && it.sentAt !== undefined);
   await waitFor(ready, { timeoutMs: READ_LIMIT_MS, everyMs: 200, what: 'every host has read its VMs' });
-  say(`${hosts.length} hosts at once have read their VMs in ${seconds(performance.now() - startedAt)} s`);
+  const tookS = seconds(performance.now() - startedAt);
+  say(
+    `${hosts.length} hosts at once have read their VMs in ${tookS} s, on nats-server ${buses[0]?.serverVersion}`,
+  );
   await pause(SETTLE_MS);
   return vms;
 }
