@@ -7,11 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { NewTokenView, ProblemView } from '#libs/contracts/http';
-import { waitFor } from '#libs/testing';
+import { hostWithPool } from './host-with-pool.js';
 import { IntelUnderTest, type Reply } from './intel-under-test.js';
 import { DescribedRoutes, type Route, type Schema } from './routes/described-routes.js';
 import { makeOneOfEach, type OneOfEach } from './routes/one-of-each.js';
-import { ScriptedOperator } from './scripted-operator.js';
+import type { ScriptedOperator } from './scripted-operator.js';
 import { statementsOf } from './watch-statements.js';
 
 const LEAST_ROLE: Record<string, 'viewer' | 'operator' | 'admin' | 'fleet'> = {
@@ -50,7 +50,6 @@ type CallerName = (typeof CALLERS)[number];
 /** What belongs to no project. */
 const OF_ALL = ['hosts', 'pools', 'stray-disks', 'stray-vms'];
 
-const GIB = 1024 ** 3;
 let intel: IntelUnderTest;
 let operator: ScriptedOperator;
 let described: DescribedRoutes;
@@ -60,13 +59,7 @@ const tokens = new Map<CallerName, string>();
 
 beforeAll(async () => {
   intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
-  operator = await ScriptedOperator.start(intel.nats.url);
-  const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
-  operator.facts = { pools: [{ ...pool, capacityBytes: 100 * GIB, freeBytes: 90 * GIB }] };
-  operator.startBeating();
-  await waitFor(async () => (await intel.request('GET', '/v1/pools/local')).status === 200, {
-    what: 'a host with a pool is there',
-  });
+  operator = await hostWithPool(intel);
   // What is asked for is accepted and never done: nothing vanishes under the test.
   operator.held = true;
   operator.heldCommands = true;

@@ -3,11 +3,11 @@ import './watch-statements.js';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { waitFor } from '#libs/testing';
+import { hostWithPool } from './host-with-pool.js';
 import { IntelUnderTest } from './intel-under-test.js';
 import { DescribedRoutes } from './routes/described-routes.js';
 import { makeOneOfEach } from './routes/one-of-each.js';
-import { ScriptedOperator } from './scripted-operator.js';
+import type { ScriptedOperator } from './scripted-operator.js';
 import { statementsOf } from './watch-statements.js';
 
 const MANY = 1_000;
@@ -16,8 +16,6 @@ const DEEP = 150;
 const LIMIT = 5;
 /** A page, the one row more, and the rows that are joined to them one by one. */
 const READ_MAX = 60;
-const GIB = 1024 ** 3;
-
 /** How a copy differs from the row that it is a copy of, where that must be unique. */
 const NEW_ID = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
 const NAMED = { name: `'copy-' || n` };
@@ -52,13 +50,7 @@ let client: Client;
 
 beforeAll(async () => {
   intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
-  operator = await ScriptedOperator.start(intel.nats.url);
-  const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
-  operator.facts = { pools: [{ ...pool, capacityBytes: 100 * GIB, freeBytes: 90 * GIB }] };
-  operator.startBeating();
-  await waitFor(async () => (await intel.request('GET', '/v1/pools/local')).status === 200, {
-    what: 'a host with a pool is there',
-  });
+  operator = await hostWithPool(intel);
   operator.held = true;
   operator.heldCommands = true;
   await makeOneOfEach(intel, { project: 'own', cidr: '10.71.0.0/24', hostId: operator.hostId });

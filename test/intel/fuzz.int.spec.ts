@@ -2,21 +2,18 @@
  * Hostile requests to every route of the description: no answer is a fault of our own, and every one is described.
  * `VMAN_FUZZ_SEED` replays a run, `VMAN_FUZZ_ROUNDS` makes it longer.
  */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ProblemView } from '#libs/contracts/http';
-import { waitFor } from '#libs/testing';
+import { hostWithPool } from './host-with-pool.js';
 import { IntelUnderTest } from './intel-under-test.js';
 import { DescribedRoutes, type Route } from './routes/described-routes.js';
 import { type Hostile, hostileRequests } from './routes/hostile-requests.js';
 import { makeOneOfEach, type OneOfEach } from './routes/one-of-each.js';
-import { ScriptedOperator } from './scripted-operator.js';
+import type { ScriptedOperator } from './scripted-operator.js';
 
 const SEED = Number(process.env.VMAN_FUZZ_SEED ?? Math.floor(Date.now() / 1000));
 const ROUNDS = Number(process.env.VMAN_FUZZ_ROUNDS ?? 6);
 const AT_ONCE = 6;
-const GIB = 1024 ** 3;
-
 let intel: IntelUnderTest;
 let operator: ScriptedOperator;
 let described: DescribedRoutes;
@@ -24,13 +21,7 @@ let ids: OneOfEach;
 
 beforeAll(async () => {
   intel = await IntelUnderTest.start({ VMAN_RATE_LIMIT: '0' });
-  operator = await ScriptedOperator.start(intel.nats.url);
-  const pool = { poolId: randomUUID(), name: 'local', kind: 'dir' as const, available: true, reason: '' };
-  operator.facts = { pools: [{ ...pool, capacityBytes: 100 * GIB, freeBytes: 90 * GIB }] };
-  operator.startBeating();
-  await waitFor(async () => (await intel.request('GET', '/v1/pools/local')).status === 200, {
-    what: 'a host with a pool is there',
-  });
+  operator = await hostWithPool(intel);
   const { hostId } = operator;
   ids = { ...(await makeOneOfEach(intel, { project: 'own', cidr: '10.71.0.0/24', hostId })), hosts: hostId };
   described = await DescribedRoutes.of(intel);
