@@ -3,7 +3,7 @@
 // And each health indicator shows what is taken away.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controls } from '../../containers/prove-host-install.mjs';
 import { qemuOf, waitFor } from '../../containers/prove-vm.mjs';
@@ -21,6 +21,9 @@ const DATABASE = '/var/lib/trio-postgres';
 const QEMU = '/usr/bin/qemu-system-x86_64';
 const IMAGES = '/var/lib/vman-intel/images';
 const SECRETS = '/etc/vman/secrets';
+const STORAGE = '/var/lib/vman';
+const ROOMY = '8G';
+const STATES = [STORAGE, '/var/lib/vman-intel'];
 
 export async function proveTrio() {
   const nats = await startNats();
@@ -121,6 +124,23 @@ const faults = (nats, database) => [
     give: () => rename(`${IMAGES}.away`, IMAGES),
   },
   {
+    what: 'the storage folder takes no files',
+    shown: [['operator', 'storage', 'down']],
+    notReady: ['operator'],
+    take: () => chmod(`${STORAGE}/vms`, 0o500),
+    give: () => chmod(`${STORAGE}/vms`, 0o700),
+  },
+  {
+    what: 'disks are nearly full',
+    shown: [
+      ['intel', 'disk-space', 'degraded'],
+      ['operator', 'disk-space', 'degraded'],
+    ],
+    notReady: [],
+    take: () => resizeStates('256M'),
+    give: () => resizeStates(ROOMY),
+  },
+  {
     what: 'QEMU is away',
     shown: [['operator', 'qemu', 'down']],
     notReady: ['operator'],
@@ -143,7 +163,11 @@ const faults = (nats, database) => [
 async function install(natsUrl, databaseUrl) {
   // of the operator that was here before, which was another host
   await run('systemctl', ['stop', unitOf('operator')]);
-  rmSync('/var/lib/vman', { recursive: true, force: true });
+  rmSync(STORAGE, { recursive: true, force: true });
+  for (const folder of STATES) {
+    mkdirSync(folder, { recursive: true });
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${ROOMY}`, 'tmpfs', folder]);
+  }
   mkdirSync(SECRETS, { recursive: true });
   writeFileSync(join(SECRETS, 'database-url'), databaseUrl, { mode: 0o640 });
   await run('chgrp', ['vman-intel', join(SECRETS, 'database-url')]);
@@ -153,6 +177,11 @@ async function install(natsUrl, databaseUrl) {
   for (const service of SERVICES)
     cpSync(join(ROOT, 'deploy/systemd', unitOf(service)), `/etc/systemd/system/${unitOf(service)}`);
   await run('systemctl', ['daemon-reload']);
+}
+
+/** The file systems of the services' states; what nobody writes takes no memory. */
+async function resizeStates(size) {
+  for (const folder of STATES) await run('mount', ['-o', `remount,size=${size}`, folder]);
 }
 
 const unitOf = (service) => `vman-${service}.service`;
