@@ -1,15 +1,17 @@
 /**
  * The control plane is upgraded before the agents: it goes on with what an older agent says. The messages in
- * recorded/ were written by the first version of the wire; they are never made anew.
+ * recorded/ are what agents wrote at different times (test/e2e/record-agent.slow.spec.ts); they are never made anew.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import {
+  type Codec,
   commandCodec,
   commandEventCodec,
   desiredVmCodec,
+  exitEventCodec,
   heartbeatCodec,
   subjects,
   vmEventCodec,
@@ -18,7 +20,7 @@ import type { HostView, OperationView, VmChangeView, VmView } from '#libs/contra
 import { waitFor } from '#libs/testing';
 import { IntelUnderTest } from './intel-under-test.js';
 
-const recorded: Record<
+type Recorded = Record<
   | 'hostId'
   | 'vmId'
   | 'operationId'
@@ -29,7 +31,13 @@ const recorded: Record<
   | 'desired'
   | 'command',
   string
-> = JSON.parse(readFileSync(join(import.meta.dirname, 'recorded', 'first-agent.json'), 'utf8'));
+> & { exit?: string };
+
+const FOLDER = join(import.meta.dirname, 'recorded');
+const agents = readdirSync(FOLDER).map((name): [string, Recorded] => [
+  name.replace('.json', ''),
+  JSON.parse(readFileSync(join(FOLDER, name), 'utf8')),
+]);
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 
@@ -40,15 +48,17 @@ const withIds = (hex: string, ids: Record<string, string>): Uint8Array =>
     bytes(hex),
   );
 
-describe('an agent of the first version', () => {
-  it.each([
+describe.each(agents)('an older agent: %s', (_name, recorded) => {
+  const written: [string, Codec<unknown>, string | undefined][] = [
     ['a heartbeat', heartbeatCodec, recorded.heartbeatWithVm],
     ['an event of a VM', vmEventCodec, recorded.running],
     ['the answer to a command', commandEventCodec, recorded.commandSucceeded],
+    ['the end of a process', exitEventCodec, recorded.exit],
     ['a desired state that was kept on disk', desiredVmCodec, recorded.desired],
     ['a command that was kept in the journal', commandCodec, recorded.command],
-  ])('wrote %s that is still understood', (_, codec, hex) => {
-    expect(codec.decode(bytes(hex))).toMatchObject({ hostId: recorded.hostId });
+  ];
+  it.each(written.filter(([, , hex]) => hex))('wrote %s that is still understood', (_what, codec, hex) => {
+    expect(codec.decode(bytes(hex ?? ''))).toMatchObject({ hostId: recorded.hostId });
   });
 
   describe('under this control plane', () => {
@@ -92,7 +102,8 @@ describe('an agent of the first version', () => {
         const ended = await intel.request<OperationView>('GET', `/v1/operations/${operation.id}?wait=10s`);
         expect(ended.body.status).toBe('succeeded');
         const { body } = await intel.request<VmView>('GET', `/v1/vms/${vm.id}`);
-        expect(body.status).toMatchObject({ state: 'running', pid: 4242 });
+        const { pid } = vmEventCodec.decode(told).report;
+        expect(body.status).toMatchObject({ state: 'running', pid });
       } finally {
         clearInterval(beat);
       }
