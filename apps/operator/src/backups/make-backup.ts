@@ -18,6 +18,7 @@ import { VmanError } from '#libs/errors';
 import { backupBitmaps, bitmapName, closeCopies, parseBitmapName, qcow2Size } from '#libs/qemu';
 import type { Host } from '../host.js';
 import type { Vm } from '../reconcile/vm.js';
+import { bringImages } from '../steps/bring-image.js';
 import { diskSpec } from '../steps/qemu-spec.js';
 import { syncFile, syncFolder } from '../storage/json-file.js';
 import { hashFile } from './backup-chain.js';
@@ -47,6 +48,7 @@ export async function makeBackup(order: BackupOrder): Promise<BackupResult> {
   if (!desired || vm.gone) throw new VmanError('not_found', 'The VM is not on this host.');
   const disks = disksOf(desired, action);
   await discard(host, action);
+  if (!vm.process) await bringImages(host, disks, order.signal);
   const machine = await openMachine(
     host,
     vm,

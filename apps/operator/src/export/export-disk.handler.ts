@@ -8,6 +8,7 @@ import { VmanError } from '#libs/errors';
 import { convertChain } from '#libs/qemu';
 import type { ActionOf, CommandContext, CommandHandler } from '../commands/command-handler.js';
 import type { Host } from '../host.js';
+import { bringImages } from '../steps/bring-image.js';
 import { diskSpec } from '../steps/qemu-spec.js';
 import { uploadImage } from './upload-image.js';
 
@@ -48,6 +49,7 @@ async function copy(
   if (!disk) throw new VmanError('not_found', 'The VM has no such disk.');
   if (vm?.process) throw running();
   await host.pools.mustBeThere(poolOf(action));
+  await bringImages(host, [disk], signal);
   const { layers } = diskSpec(disk, host);
   for (const { path: layer } of layers) {
     await stat(layer).catch(() => {

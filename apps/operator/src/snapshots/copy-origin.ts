@@ -2,6 +2,7 @@ import { VmanError } from '#libs/errors';
 import { copyDisk, growQcow2, listDiskSnapshots } from '#libs/qemu';
 import type { Host } from '../host.js';
 import { Interrupted } from '../reconcile/to-failure.js';
+import { bringImageOf } from '../steps/bring-image.js';
 import { exists } from '../steps/fetch-image.step.js';
 import { syncFile } from '../storage/json-file.js';
 import { FILE_MS } from './disk-set.js';
@@ -35,6 +36,7 @@ export async function copyOrigin(
       throw new VmanError('unavailable', 'The disk to copy does not hold the snapshot yet.');
     }
   }
+  await bringImageOf(host, path, signal);
   try {
     await copyDisk(path, snapshotId, target.path, { timeoutMs: COPY_MS, signal });
     await growQcow2(target.path, target.sizeBytes, { timeoutMs: FILE_MS, signal });

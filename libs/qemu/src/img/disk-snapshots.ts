@@ -1,8 +1,8 @@
 /**
  * Internal snapshots of qcow2 files that no QEMU holds. `qemu-img` takes a second snapshot of the same name without a
- * word, so each of these looks first; each may be repeated after a kill.
+ * word, so each of these looks first; each may be repeated after a kill. The image below is needed by `copyDisk` alone.
  */
-import { imageInfo, type QemuImgOptions, runQemuImg } from './run-qemu-img.js';
+import { imageInfo, type QemuImgOptions, runQemuImg, withoutBase } from './run-qemu-img.js';
 
 interface DiskSnapshot {
   name: string;
@@ -22,7 +22,7 @@ const has = async (path: string, name: string, options: QemuImgOptions): Promise
 /** Takes one; there already: nothing to do. */
 export async function takeDiskSnapshot(path: string, name: string, options: QemuImgOptions): Promise<void> {
   if (await has(path, name, options)) return;
-  await runQemuImg(['snapshot', '-q', '-c', name, '--', path], [0], options);
+  await runQemuImg(['snapshot', '-q', '-c', name, '--', withoutBase(path)], [0], options);
 }
 
 /**
@@ -32,20 +32,20 @@ export async function takeDiskSnapshot(path: string, name: string, options: Qemu
 export async function applyDiskSnapshot(path: string, name: string, options: QemuImgOptions): Promise<void> {
   const { 'format-specific': specific } = await imageInfo({ path, format: 'qcow2' }, options);
   for (const { name: bitmap } of specific?.data.bitmaps ?? []) {
-    await runQemuImg(['bitmap', '--remove', '-f', 'qcow2', '--', path, bitmap], [0], options);
+    await runQemuImg(['bitmap', '--remove', '--', withoutBase(path), bitmap], [0], options);
   }
-  await runQemuImg(['snapshot', '-q', '-a', name, '--', path], [0], options);
+  await runQemuImg(['snapshot', '-q', '-a', name, '--', withoutBase(path)], [0], options);
 }
 
 /** Removes it; gone already: nothing to do. */
 export async function dropDiskSnapshot(path: string, name: string, options: QemuImgOptions): Promise<void> {
   if (!(await has(path, name, options))) return;
-  await runQemuImg(['snapshot', '-q', '-d', name, '--', path], [0], options);
+  await runQemuImg(['snapshot', '-q', '-d', name, '--', withoutBase(path)], [0], options);
 }
 
 /** Gives back what a snapshot took that could not be finished; nothing that is in use is touched. */
 export async function reclaimLeaks(path: string, options: QemuImgOptions): Promise<void> {
-  await runQemuImg(['check', '-q', '-r', 'leaks', '-f', 'qcow2', '--', path], [0, 2, 3], options);
+  await runQemuImg(['check', '-q', '-r', 'leaks', '--', withoutBase(path)], [0, 2, 3], options);
 }
 
 /**

@@ -1,16 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inspectImage } from '#libs/images';
 import {
+  applyDiskSnapshot,
   checkImage,
   convertImage,
+  dropDiskSnapshot,
   growQcow2,
   imageInfo,
   qcow2Size,
+  reclaimLeaks,
+  takeDiskSnapshot,
   writeOverlay,
   writeRaw,
 } from './index.js';
@@ -18,6 +22,7 @@ import {
 const run = promisify(execFile);
 const LIMIT = { timeoutMs: 20_000 };
 const GiB = 1024 ** 3;
+const alone = (filename: string) => ({ driver: 'qcow2', backing: null, file: { driver: 'file', filename } });
 const ALLOWED = { maxVirtualBytes: 100 * 1024 * GiB };
 
 describe('images as qemu-img sees them', () => {
@@ -67,6 +72,24 @@ describe('images as qemu-img sees them', () => {
     expect(await checkImage(qcow2('a.qcow2'), LIMIT)).toBe('clean');
     await writeFile(path('b.raw'), 'no qcow2');
     await expect(qcow2Size(path('b.raw'))).rejects.toMatchObject({ code: 'image_rejected' });
+  });
+
+  it('works on the tables of a disk while the image below is away, and leaves it the same image', async () => {
+    const [base, top] = [path('base.raw'), path('top.qcow2')];
+    await writeFile(base, Buffer.alloc(1 << 20, 'vman'));
+    await writeOverlay({ path: top, sizeBytes: 1 << 20, backingFile: base, backingFormat: 'raw' });
+    await rename(base, path('away.raw'));
+    await takeDiskSnapshot(top, 'then', LIMIT);
+    await growQcow2(top, 2 << 20, LIMIT);
+    await run('qemu-img', ['bitmap', '--add', `json:${JSON.stringify(alone(top))}`, 'noted']);
+    await applyDiskSnapshot(top, 'then', LIMIT);
+    await dropDiskSnapshot(top, 'then', LIMIT);
+    await reclaimLeaks(top, LIMIT);
+    await rename(path('away.raw'), base);
+    expect(await checkImage(qcow2('top.qcow2'), LIMIT)).toBe('clean');
+    await run('qemu-img', ['compare', '-f', 'qcow2', '-F', 'raw', top, base]);
+    await growQcow2(top, 2 << 20, LIMIT);
+    await run('qemu-io', ['-f', 'qcow2', '-c', 'read -P 0 1M 1M', top]);
   });
 
   it('never overwrites, and refuses what cannot be a disk', async () => {

@@ -129,13 +129,12 @@ function chainNode([top, ...below]: readonly ImageFile[]): object | null {
   return { driver: top.format, file, ...(top.format === 'qcow2' && { backing: chainNode(below) }) };
 }
 
-/** Gives an image another size; qemu-img refuses to make it smaller. */
-export async function resizeImage(
-  { path, format }: ImageFile,
-  sizeBytes: number,
-  options: QemuImgOptions,
-): Promise<void> {
-  await runQemuImg(['resize', '-q', '-f', format, '--', checked(path), String(sizeBytes)], [0], options);
+/**
+ * A qcow2 by itself, as a name for qemu-img: what lies below is not opened. For work on its tables alone, which so
+ * needs no image below, and follows nothing that the header names.
+ */
+export function withoutBase(path: string): string {
+  return `json:${JSON.stringify(chainNode([{ path, format: 'qcow2' }]))}`;
 }
 
 /** `clean`, `leaks` (wasted space only) or `corrupt`. */
