@@ -193,6 +193,8 @@ export class Database {
       await runner.query('SELECT pg_advisory_lock($1)', [LOCKS.migrations]);
       const ran = await this.source.runMigrations();
       return ran.map((migration) => migration.name);
+    } catch (error) {
+      throw await failedMigration(runner, this.source, error);
     } finally {
       await unlock(runner, LOCKS.migrations);
       await runner.release();
@@ -262,6 +264,17 @@ function freshPending(runner: QueryRunner): Pending {
   pending.audit.length = 0;
   pending.ended.length = 0;
   return pending;
+}
+
+/** Each migration is one transaction: the first that is not there is the one that failed, and left nothing. */
+async function failedMigration(runner: QueryRunner, source: DataSource, cause: unknown): Promise<unknown> {
+  if (isAway(cause)) return cause;
+  const done = await runner.query('SELECT name FROM migrations').catch(() => []);
+  const names = new Set((done as { name: string }[]).map((it) => it.name));
+  const failed = source.migrations.find((it) => !names.has(it.name ?? it.constructor.name));
+  if (!failed) return cause;
+  const message = `The migration ${failed.name} failed, and nothing of it was kept: ${(cause as Error).message}`;
+  return new VmanError('internal', message, { cause });
 }
 
 async function unlock(runner: QueryRunner, lock: number): Promise<void> {
