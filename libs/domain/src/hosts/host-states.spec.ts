@@ -36,6 +36,21 @@ describe('the state of a host', () => {
     );
     expect(new Set(reached)).toEqual(new Set(HOST_STATES));
     expect(HOST_STATES.filter((it) => HOST_STATE_TABLE[it].takesVms)).toEqual(['ready']);
-    expect(hostStateTable().split('\n')).toHaveLength(HOST_STATES.length + 2);
+  });
+
+  it('says whether its VMs are known, and whether those with failover may run elsewhere', () => {
+    const known = HOST_STATES.filter((it) => HOST_STATE_TABLE[it].vmsAreKnown);
+    expect([...known].sort()).toEqual(['cordoned', 'draining', 'maintenance', 'ready', 'suspect']);
+    const failsOver = HOST_STATES.filter((it) => HOST_STATE_TABLE[it].failsOver);
+    expect([...failsOver].sort()).toEqual(['lost', 'unknown']);
+  });
+
+  it('is a line of the docs with what it means', () => {
+    const [head, rule, ...rows] = hostStateTable().split('\n');
+    expect(head?.split('|')).toHaveLength(7);
+    expect(rule).toMatch(/^(\| --- )+\|$/);
+    expect(rows).toHaveLength(HOST_STATES.length);
+    expect(rows).toContain('| `ready` | Heard in time; open to new VMs. | yes | yes | no |');
+    for (const row of rows) expect(row).toMatch(/^\| `[a-z]+` \| [A-Z][^|]+\. \|( (yes|no) \|){3}$/);
   });
 });

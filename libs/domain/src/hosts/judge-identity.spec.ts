@@ -22,10 +22,18 @@ describe('who calls itself by the id of a host', () => {
     expect(judgeIdentity(known({ incarnation: 'other' }), told)).toEqual(refused('installed anew'));
   });
 
+  it('is not told from another by what one of them cannot say of its machine', () => {
+    const same = { kind: 'admitted', isNew: false };
+    expect(judgeIdentity(known({ machineId: null }), told)).toEqual(same);
+    expect(judgeIdentity(known(), { ...told, machineId: '' })).toEqual(same);
+  });
+
   it('is refused while its twin of another boot is heard, and let in once that one is silent', () => {
     const twin = { bootId: 'boot-0' };
     expect(judgeIdentity(known(twin), told)).toEqual(refused('just now', false));
     const silentMs = TIMERS.hostSuspect;
     expect(judgeIdentity(known({ ...twin, silentMs }), told)).toMatchObject({ kind: 'admitted' });
+    const never = known({ ...twin, silentMs: undefined });
+    expect(judgeIdentity(never, told)).toEqual({ kind: 'admitted', isNew: false });
   });
 });

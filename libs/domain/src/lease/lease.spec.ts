@@ -32,6 +32,10 @@ describe('the record of a lease', () => {
     expect(readLease('')).toBeUndefined();
     expect(readLease(`${'{'.padEnd(511)}\n`)).toBeUndefined();
     expect(readLease(`${'{}'.padEnd(511)}\n`)).toBeUndefined();
+    const { holder, term, ...rest } = record();
+    for (const part of [rest, { ...rest, holder }, { ...rest, term }])
+      expect(readLease(`${JSON.stringify(part).padEnd(511)}\n`)).toBeUndefined();
+    expect(readLease(`${leaseText(record())} `)).toBeUndefined();
   });
 });
 
@@ -47,6 +51,8 @@ describe('the holder of a lease', () => {
     expect(mayRunUnder(undefined, 0)).toBe(false);
     expect(mayRunUnder(0, TIMERS.leaseRenewed)).toBe(true);
     expect(mayRunUnder(0, TIMERS.leaseOwnStop - 1)).toBe(false);
+    expect(mayRunUnder(1000, 1000 + TIMERS.leaseOwnStop / 2 - 1)).toBe(true);
+    expect(mayRunUnder(1000, 1000 + TIMERS.leaseOwnStop / 2)).toBe(false);
   });
 });
 
@@ -61,6 +67,9 @@ describe('a host that wants the lease', () => {
     const wait = decideTake(seenSince(0), self, TIMERS.leaseTakeover - 1);
     expect(wait).toEqual({ kind: 'wait', forMs: 1, holder: 'host-a/boot-1' });
     expect(decideTake(seenSince(0), self, TIMERS.leaseTakeover)).toEqual({ kind: 'take', term: 4 });
+    const later = seenSince(500);
+    expect(decideTake(later, self, 500 + TIMERS.leaseTakeover - 1)).toEqual(wait);
+    expect(decideTake(later, self, 500 + TIMERS.leaseTakeover).kind).toBe('take');
   });
 
   it('begins to wait anew with each renewal, and with each term', () => {
@@ -79,6 +88,8 @@ describe('a host that wants the lease', () => {
   it('goes on with its own, and not with that of its boot before', () => {
     const own = seenSince(0, { holder: self.holder });
     expect(decideTake(own, self, 0)).toEqual({ kind: 'resume' });
+    const givenBack = seenSince(0, { holder: self.holder, state: 'free' });
+    expect(decideTake(givenBack, self, 0)).toEqual({ kind: 'take', term: 4 });
     const before = seenSince(0, { holder: holderOf('host-b', 'boot-1') });
     expect(decideTake(before, self, 0).kind).toBe('wait');
   });
@@ -88,11 +99,12 @@ describe('a host that wants the lease', () => {
     const refused = { kind: 'refuse', holder: 'host-a/boot-1', generation: 6 };
     expect(decideTake(newer, self, 10 * TIMERS.leaseTakeover)).toEqual(refused);
     expect(decideTake(seenSince(0, { generation: 6, state: 'free' }), self, 0)).toEqual(refused);
+    expect(decideTake(seenSince(0, { generation: 5, state: 'free' }), self, 0).kind).toBe('take');
   });
 
   it('lets time alone decide about a record that cannot be read', () => {
     const watch = { term: 3, text: '{"te', sinceMs: 0 };
-    expect(decideTake({ record: undefined, watch }, self, 1).kind).toBe('wait');
+    expect(decideTake({ record: undefined, watch }, self, 1)).toMatchObject({ kind: 'wait', holder: '' });
     const longest = TIMERS.leaseTakeover + TIMERS.leaseRest;
     expect(decideTake({ record: undefined, watch }, self, longest - 1).kind).toBe('wait');
     expect(decideTake({ record: undefined, watch }, self, longest).kind).toBe('take');

@@ -52,6 +52,24 @@ describe('the restart policy', () => {
     );
   });
 
+  it('takes at most a fifth off a wait, so that not all come back at once', () => {
+    expect(nextRestartAt(policy, 0, 1, 0.5)).toBe(900);
+    expect(nextRestartAt(policy, 0, 4, 0.5)).toBe(7_200);
+    expect(nextRestartAt(policy, 0, 99, 0.5)).toBe(MAX_BACKOFF_MS * 0.9);
+  });
+
+  it('waits the longest in a crash loop, however soon that begins', () => {
+    expect(nextRestartAt({ ...policy, maxRetries: 2 }, 0, 2, 0)).toBe(MAX_BACKOFF_MS);
+    expect(nextRestartAt({ ...policy, maxRetries: 0 }, 0, 0, 0)).toBe(MAX_BACKOFF_MS);
+  });
+
+  it('says why', () => {
+    expect(decideRestart(policy, exit, 5_000, 4_999).why).toBe('back-off after earlier restarts');
+    expect(decideRestart(policy, exit, 5_000, 5_000).why).toBe('policy on-failure answers killed');
+    const never = decideRestart({ ...policy, policy: 'never' }, exit, 0, 5_000);
+    expect(never.why).toBe('policy never does not answer killed');
+  });
+
   it('is in a crash loop past its budget, and a healthy run clears the count', () => {
     expect(isCrashLoop(policy, policy.maxRetries - 1)).toBe(false);
     expect(isCrashLoop(policy, policy.maxRetries)).toBe(true);
@@ -68,6 +86,8 @@ describe('the restart policy', () => {
   it('waits for no time that the clock was set back from', () => {
     const exit = { exitSeq: 1, reason: 'crash', atMs: 3_600_000, startGeneration: 1, status: '' } as const;
     const decide = (nowMs: number) => decideRestart(policy, exit, 3_900_000, nowMs).kind;
+    expect(decide(3_600_000 - 5_000)).toBe('wait');
+    expect(decide(3_600_000 - 5_001)).toBe('restart');
     expect(decide(3_600_000 - 4_000)).toBe('wait');
     expect(decide(3_600_000 - 6_000)).toBe('restart');
   });
@@ -79,6 +99,8 @@ describe('the restart policy', () => {
         expect(jitter).toBe(restartJitter(vmId, exitSeq));
         expect(jitter).toBeGreaterThanOrEqual(0);
         expect(jitter).toBeLessThan(1);
+        expect(restartJitter(vmId, exitSeq + 1)).not.toBe(jitter);
+        expect(restartJitter(`${vmId}0`, exitSeq)).not.toBe(jitter);
       }),
     );
   });
