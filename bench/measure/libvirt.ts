@@ -4,9 +4,21 @@
  * measured too. A machine is defined once beforehand: libvirt may take seconds then to find out what each QEMU can do.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { EventEmitter, on, once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { waitFor } from '#libs/testing';
 import type { BareTemplate } from './bare-qemu.js';
@@ -16,6 +28,7 @@ const run = promisify(execFile);
 const LIBVIRTD = '/usr/sbin/libvirtd';
 const VIRTLOGD = '/usr/sbin/virtlogd';
 const VIRSH = '/usr/bin/virsh';
+const EVENT_MS = 30_000;
 /** Reaps what libvirtd leaves behind: it waits for that, and process 1 of a container may not do it. */
 const TINI = '/usr/bin/tini';
 
@@ -47,22 +60,49 @@ export class Libvirt {
 
   /** Milliseconds of each, a round each: a call that does nothing, start, destroy. */
   async measure(rounds: number): Promise<Record<'call' | 'start' | 'stop', number[]>> {
-    const name = `vman-bench-${process.pid}`;
-    const disk = join(this.folder, `${name}.qcow2`);
-    copyFileSync(diskOf(this.template), disk);
-    const xml = join(this.folder, `${name}.xml`);
-    writeFileSync(xml, domain(name, disk, this.template.binary));
     const times: Record<'call' | 'start' | 'stop', number[]> = { call: [], start: [], stop: [] };
-    await this.virsh('define', xml);
-    try {
+    await this.withDomain(async (name) => {
       for (let round = 0; round < rounds; round += 1) {
         times.call.push(await timed(() => this.virsh('uri')));
         times.start.push(await timed(() => this.virsh('start', name)));
         times.stop.push(await timed(() => this.virsh('destroy', name)));
       }
-    } finally {
-      await this.virsh('undefine', name);
-    }
+    });
+    return times;
+  }
+
+  /** Milliseconds from SIGKILL of its QEMU until an event tells of it, and until it was started again on that word. */
+  async heal(rounds: number): Promise<Record<'noticed' | 'running', number[]>> {
+    const times: Record<'noticed' | 'running', number[]> = { noticed: [], running: [] };
+    await this.withDomain(async (name) => {
+      const events = new LifeEvents(this.uri, name);
+      try {
+        // It does not say when it listens.
+        await waitFor(
+          async () => {
+            await this.virsh('start', name);
+            await this.virsh('destroy', name);
+            return events.count > 0;
+          },
+          { what: 'an event of virsh is heard' },
+        );
+        for (let round = 0; round < rounds; round += 1) {
+          const started = events.next('Started');
+          await this.virsh('start', name);
+          await started;
+          const stopped = events.next('Stopped');
+          const killedAt = performance.now();
+          process.kill(Number(readFileSync(`/run/libvirt/qemu/${name}.pid`, 'utf8')), 'SIGKILL');
+          await stopped;
+          times.noticed.push(performance.now() - killedAt);
+          await this.virsh('start', name);
+          times.running.push(performance.now() - killedAt);
+          await this.virsh('destroy', name);
+        }
+      } finally {
+        await events.end();
+      }
+    });
     return times;
   }
 
@@ -74,8 +114,50 @@ export class Libvirt {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  private async withDomain(work: (name: string) => Promise<void>): Promise<void> {
+    const name = `vman-bench-${process.pid}`;
+    const disk = join(this.folder, `${name}.qcow2`);
+    copyFileSync(diskOf(this.template), disk);
+    const xml = join(this.folder, `${name}.xml`);
+    writeFileSync(xml, domain(name, disk, this.template.binary));
+    await this.virsh('define', xml);
+    try {
+      await work(name);
+    } finally {
+      await this.virsh('undefine', name);
+    }
+  }
+
   private async virsh(...words: string[]): Promise<string> {
     return (await run(VIRSH, ['-q', '-c', this.uri, ...words])).stdout;
+  }
+}
+
+/** What `virsh event` prints of one machine, as it prints it. */
+class LifeEvents {
+  private readonly child: ChildProcess;
+  private readonly heard = new EventEmitter();
+  count = 0;
+
+  constructor(uri: string, name: string) {
+    const words = ['-oL', VIRSH, '-q', '-c', uri, 'event', name, '--event', 'lifecycle', '--loop'];
+    this.child = spawn('stdbuf', words, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const lines = createInterface({ input: this.child.stdout as Readable });
+    lines.on('line', (line) => {
+      this.count += 1;
+      this.heard.emit('line', line);
+    });
+  }
+
+  async next(word: 'Started' | 'Stopped'): Promise<void> {
+    for await (const [line] of on(this.heard, 'line', { signal: AbortSignal.timeout(EVENT_MS) }))
+      if (String(line).includes(word)) return;
+  }
+
+  async end(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await gone;
   }
 }
 
