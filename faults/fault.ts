@@ -8,6 +8,8 @@ export interface Fault {
   name: string;
   /** Whether QEMU processes may end by it; otherwise none may. */
   endsGuests?: true;
+  /** Only where the storage of a host can be a disk of its own. */
+  needs?: 'host-disk';
   /** Longer than some seconds: not in the short set. */
   long?: true;
   /** Gives what exactly was done, for the history. Throws when a promise of its own did not hold. */

@@ -68,7 +68,13 @@ export async function runRound(postgres: OwnPostgres, options: RoundOptions): Pr
 
 async function run(postgres: OwnPostgres, options: RoundOptions): Promise<RoundResult> {
   const random = new Random(options.seed);
-  return onGround(postgres, random.fork(), async (ground) => {
+  const plan = Array.from({ length: options.count }, () => ({
+    pauseMs: random.between(200, 1_500),
+    fault: random.pick(options.faults),
+    random: random.fork(),
+  }));
+  const withDisk = plan.some(({ fault }) => fault.needs === 'host-disk');
+  return onGround(postgres, { random: random.fork(), withDisk }, async (ground) => {
     const { client, violations, history } = ground;
     const workers = Array.from(
       { length: options.workers },
@@ -76,9 +82,9 @@ async function run(postgres: OwnPostgres, options: RoundOptions): Promise<RoundR
     );
     for (const worker of workers) worker.start();
     const injected: Injected[] = [];
-    for (let time = 0; time < options.count; time++) {
-      await pause(random.between(200, 1_500));
-      injected.push(await inject(ground, random.pick(options.faults), random.fork(), options.say));
+    for (const { pauseMs, fault, random: drawn } of plan) {
+      await pause(pauseMs);
+      injected.push(await inject(ground, fault, drawn, options.say));
     }
     const quietSince = performance.now();
     history.note('round', 'last fault over, no more work');

@@ -5,6 +5,7 @@ import { startKeeper } from '#libs/testing';
 import { PROJECT } from '../test/e2e/stack/project-root.js';
 import { CATALOGUE } from './catalogue/index.js';
 import type { Fault } from './fault.js';
+import { HostDisk } from './ground/host-disk.js';
 import { OwnPostgres } from './ground/own-postgres.js';
 import { type FaultOptions, HELP, parseOptions } from './options.js';
 import { machineFacts } from './report/machine-facts.js';
@@ -22,13 +23,15 @@ export async function runFaults(argv: readonly string[]): Promise<number> {
     for (const { id, name } of CATALOGUE) console.log(`${id.padEnd(4)} ${name}`);
     return 0;
   }
-  const faults = CATALOGUE.filter(({ id }) => options.only.length === 0 || options.only.includes(id));
-  if (faults.length === 0) {
+  const wanted = CATALOGUE.filter(({ id }) => options.only.length === 0 || options.only.includes(id));
+  if (wanted.length === 0) {
     console.error(`none of ${options.only.join(', ')} is in the catalogue; see --list`);
     return 2;
   }
   const keeper = await startKeeper(join(PROJECT, 'libs/testing/src/keeper/keeper.mjs'));
   try {
+    const faults = await possibleHere(wanted);
+    if (faults.length === 0) return 2;
     const summary = summarize(options.seed, await runRounds(options, faults));
     if (options.write) {
       writeFileSync(
@@ -41,6 +44,17 @@ export async function runFaults(argv: readonly string[]): Promise<number> {
   } finally {
     await keeper.stop();
   }
+}
+
+/** Without those that this machine cannot do, and says why. */
+async function possibleHere(faults: readonly Fault[]): Promise<readonly Fault[]> {
+  const needing = faults.filter(({ needs }) => needs === 'host-disk');
+  const lack = needing.length > 0 ? await HostDisk.lack() : undefined;
+  if (lack === undefined) return faults;
+  console.error(
+    `left out here: ${needing.map(({ id }) => id).join(', ')}; no disk of its own for a host: ${lack}`,
+  );
+  return faults.filter((it) => !needing.includes(it));
 }
 
 function readOptions(argv: readonly string[]): FaultOptions | undefined {

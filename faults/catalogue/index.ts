@@ -39,7 +39,11 @@ import { databaseStalled } from './b9-database-stalled.fault.js';
 import { slowNetwork } from './b10-slow-network.fault.js';
 import { flapping } from './b11-flapping.fault.js';
 import { allCutOff } from './b12-all-cut-off.fault.js';
+import { clockJumps } from './c1-clock-jumps.fault.js';
 import { bitFlipped } from './d1-bit-flipped.fault.js';
+import { diskFull } from './d2-disk-full.fault.js';
+import { diskSlow } from './d3-disk-slow.fault.js';
+import { baseRemoved } from './d4-base-removed.fault.js';
 import { desiredAgain } from './e1-desired-again.fault.js';
 import { desiredReordered } from './e2-desired-reordered.fault.js';
 import { eventsAgain } from './e3-events-again.fault.js';
@@ -53,6 +57,7 @@ import { secondAgent } from './f2-second-agent.fault.js';
 import { hostDrained } from './f3-host-drained.fault.js';
 import { diskRenamed } from './h1-disk-renamed.fault.js';
 import { rowDeleted } from './h2-row-deleted.fault.js';
+import { migrationHalfRun } from './h3-migration-half-run.fault.js';
 
 export const CATALOGUE: readonly Fault[] = [
   intelAfterCommit,
@@ -95,7 +100,11 @@ export const CATALOGUE: readonly Fault[] = [
   slowNetwork,
   flapping,
   allCutOff,
+  clockJumps,
   bitFlipped,
+  diskFull,
+  diskSlow,
+  baseRemoved,
   desiredAgain,
   desiredReordered,
   eventsAgain,
@@ -109,4 +118,5 @@ export const CATALOGUE: readonly Fault[] = [
   hostDrained,
   diskRenamed,
   rowDeleted,
+  migrationHalfRun,
 ];

@@ -10,6 +10,7 @@ import { Client } from '../workload/client.js';
 import { History } from '../workload/history.js';
 import { BusTap } from './bus-tap.js';
 import { Bystanders } from './bystanders.js';
+import { DISK_HOST, HostDisk } from './host-disk.js';
 import type { OwnPostgres } from './own-postgres.js';
 import { ProcessWatch } from './process-watch.js';
 import { ShownWatch } from './shown-watch.js';
@@ -27,6 +28,8 @@ export interface Ground {
   history: History;
   bystanders: Bystanders;
   violations: Violation[];
+  /** The storage of one host, when something of the round needs it. */
+  disk?: HostDisk;
   /** Where the API is; a fault may add a replica for its time. */
   apiUrls: string[];
 }
@@ -34,12 +37,13 @@ export interface Ground {
 /** Gives `work` a ground of its own, and clears it away whatever happens. */
 export async function onGround<T>(
   postgres: OwnPostgres,
-  random: Random,
+  { random, withDisk }: { random: Random; withDisk: boolean },
   work: (ground: Ground) => Promise<T>,
 ): Promise<T> {
   const violations: Violation[] = [];
   const history = new History();
   let wires: Wires | undefined;
+  const disk = withDisk ? await HostDisk.make() : undefined;
   const forwardAddress = `127.${random.between(1, 250)}.${random.between(0, 250)}.${random.between(2, 250)}`;
   const stack = await Stack.start({
     hosts: HOSTS,
@@ -49,11 +53,13 @@ export async function onGround<T>(
       const { settings } = wires;
       return (service) => ({
         ...settings(service),
+        ...(disk && service === DISK_HOST ? { VMAN_STORAGE_PATH: disk.folder } : {}),
         ...(service === 'intel' ? { VMAN_FORWARD_ADDRESS: forwardAddress } : {}),
       });
     },
   }).catch(async (error) => {
     await wires?.stop();
+    await disk?.remove();
     throw error;
   });
   if (!wires) throw new Error('the stack asked for no settings');
@@ -65,13 +71,16 @@ export async function onGround<T>(
   const bystanders = new Bystanders(client, stack.folder, violations);
   try {
     await bystanders.create(BYSTANDERS);
-    return await work({ stack, wires, postgres, tap, client, history, bystanders, violations, apiUrls });
+    const watched = { tap, client, history, bystanders, violations, apiUrls };
+    return await work({ stack, wires, postgres, ...watched, ...(disk && { disk }) });
   } finally {
     processes.stop();
     await shown.stop();
     await tap.close();
     wires.heal();
+    await disk?.heal();
     await stack.stop();
     await wires.stop();
+    await disk?.remove();
   }
 }

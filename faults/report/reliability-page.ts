@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.js';
 import { INVARIANTS } from '../violation.js';
+import { ENTRIES, type Entry } from './coverage.js';
 import type { MachineFacts } from './machine-facts.js';
 import type { Summary } from './summarize.js';
 
@@ -21,12 +22,21 @@ order; how they meet in time is up to the machine. \`--only A3,B1\` draws from t
 
 const LIMITS = `## What is not in it
 
-- The wall clock jumping, a full or slow disk, and a new boot id need a machine or a namespace of their own; the tests
-  of the operator try the last two with real files and real QEMU.
+- The wall clock is that of one process, moved from within; the tests of the operator try a new boot id with real files.
+- A full and a slow disk (D2, D3) are a loop device upon qemu-storage-daemon's FUSE export. Where root, /dev/fuse or loop
+  devices are missing, they are left out, and the command says so.
 - Reordering of packets: TCP undoes it before anybody sees it. Lost packets are stalls of one or both directions.
 - Thousands of hosts or VMs are the business of \`npm run bench\`.
 - A process is killed, a machine does not lose power: what the kernel holds is written in the end.
 `;
+
+const WHERE = `## Where each is tried
+
+Everything that must be survived, the faults above that are it, and the tests beside them (\`*.slow.spec.ts\` by
+\`npm test -- slow\`, benchmarks by \`npm run bench\`, the others by \`npm test\`).
+
+| | in \`npm run faults\` | and in |
+|---|---|---|`;
 
 /** docs/RELIABILITY.md, whole. Pure. */
 export function reliabilityPage(
@@ -59,8 +69,14 @@ export function reliabilityPage(
     '| | fault | times | served again, median | at most |\n|---|---|---|---|---|',
     ...faults,
     '',
+    WHERE,
+    ...ENTRIES.map(rowOf),
+    '',
     LIMITS,
   ].join('\n');
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+const rowOf = ({ what, faults, elsewhere }: Entry) =>
+  `| ${what} | ${faults.join(', ') || '-'} | ${elsewhere.map((path) => `\`${path}\``).join(', ') || '-'} |`;

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CATALOGUE } from '../catalogue/index.js';
 import type { RoundResult } from '../round.js';
+import { ENTRIES } from './coverage.js';
 import { machineFacts } from './machine-facts.js';
 import { reliabilityPage } from './reliability-page.js';
 import { summarize } from './summarize.js';
@@ -56,6 +58,22 @@ describe('the figures of all rounds', () => {
     expect(page).toContain('| A1 | intel killed after its commit, before its answer | 2 | 0.0 s | 0.0 s |');
     expect(page).toContain('`npm run faults -- --seed 1`, seeds from 1.');
     expect(page).toMatch(/\d{4}-\d\d-\d\d, commit \w+, \d+ x /);
+  });
+});
+
+describe('each thing that must be survived', () => {
+  it('is tried somewhere, by faults and files that are there', () => {
+    const ids = CATALOGUE.map(({ id }) => id);
+    for (const { what, faults, elsewhere } of ENTRIES) {
+      expect([what, faults.length + elsewhere.length]).not.toEqual([what, 0]);
+      for (const id of faults) expect(ids).toContain(id);
+      for (const path of elsewhere) expect([path, existsSync(path)]).toEqual([path, true]);
+    }
+  });
+
+  it('names every fault of the catalogue that is one of its entries once or more', () => {
+    const named = new Set(ENTRIES.flatMap((it) => it.faults));
+    expect(CATALOGUE.map(({ id }) => id).filter((id) => !named.has(id))).toEqual(['B8', 'B9', 'B10', 'B12']);
   });
 });
 

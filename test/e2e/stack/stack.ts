@@ -107,7 +107,8 @@ export class Stack {
       });
     const host = async (index: number): Promise<StackHost> => {
       const [name, suffix] = [`host-${index + 1}`, index === 0 ? '' : String(index + 1)];
-      const [storage, run] = [join(folder, `host${suffix}`), join(folder, `run${suffix}`)];
+      const run = join(folder, `run${suffix}`);
+      const storage = settings?.(name).VMAN_STORAGE_PATH ?? join(folder, `host${suffix}`);
       const id = randomUUID();
       const port = await freePort();
       const operator = service(
