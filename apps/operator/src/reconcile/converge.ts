@@ -27,12 +27,15 @@ export type PassResult = 'converged' | 'interrupted' | 'failed' | 'waiting';
 export async function converge(host: Host, vm: Vm, { signal, retry }: PassOptions): Promise<PassResult> {
   const records: StepRecord[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    await vm.exitCounted;
+    const counted = vm.exitCounted;
+    await counted;
     const desired = vm.desired;
     if (!desired || vm.gone) return 'converged';
     // Its events and its own steps tell what QEMU does after that; and one that is to end need not be asked.
     const ask = round === 0 && desired.presence === 'present' && desired.power !== 'stopped';
     await Promise.all([refreshFiles(host, vm), ask ? vm.process?.refresh() : undefined]);
+    // It ended while it was looked at. To plan before that counts would launch it as if it had never run.
+    if (vm.exitCounted !== counted) continue;
     const steps = plan(desired, vm.actual);
     const failedBefore = vm.status.failure && vm.status.observedGeneration === desired.generation;
     if (steps.length === 0 && vm.process?.phase === 'hung') return 'waiting';
