@@ -77,7 +77,7 @@ describe('an operator that was killed', () => {
     }
     expect(await host.answer(operationId)).toMatchObject({ status: 'failed', attempt: 5 });
     await remove(vm);
-  });
+  }, 180_000);
 });
 
 describe('an operator', () => {
