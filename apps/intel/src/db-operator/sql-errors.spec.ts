@@ -17,4 +17,11 @@ describe('what a caller is told when the database fails', () => {
   ])('%s: %s', (error, code) => {
     expect(asVmanError(error)?.code).toBe(code);
   });
+
+  it('tells a database that is busy from one that is away', () => {
+    const busy = asVmanError(new Error('timeout exceeded when trying to connect'));
+    expect(busy).toMatchObject({ code: 'unavailable', message: expect.stringContaining('in use') });
+    const away = asVmanError(new Error('Connection terminated due to connection timeout'));
+    expect(away).toMatchObject({ code: 'unavailable', message: expect.stringContaining('away') });
+  });
 });

@@ -42,6 +42,10 @@ export function isAway(error: unknown): boolean {
   );
 }
 
+/** The pool had none to give in time; a connection that could not be made says something else. */
+const isBusy = (error: unknown) =>
+  error instanceof Error && /timeout exceeded when trying to connect/.test(error.message);
+
 /** What the caller can be told; undefined for a fault of our own. */
 export function asVmanError(error: unknown): VmanError | undefined {
   if (error instanceof VmanError) return error;
@@ -51,7 +55,8 @@ export function asVmanError(error: unknown): VmanError | undefined {
   }
   hideValues(error);
   if (isAway(error)) {
-    return new VmanError('unavailable', 'The database is away.', { retryAfterSeconds: 2, cause: error });
+    const detail = isBusy(error) ? 'Every connection to the database is in use.' : 'The database is away.';
+    return new VmanError('unavailable', detail, { retryAfterSeconds: 2, cause: error });
   }
   if (mayRepeat(error)) return new VmanError('conflict', 'Another change was faster.', { cause: error });
   if (sqlState(error) === UNIQUE_VIOLATION) {
