@@ -5,7 +5,7 @@ let stage: ImportStage;
 
 beforeAll(async () => {
   stage = await ImportStage.open();
-}, 60_000);
+}, 120_000);
 
 afterAll(() => stage?.end(), 30_000);
 
@@ -13,7 +13,7 @@ describe('an import during which intel is killed', () => {
   it(
     'is finished once it is back, when its source is a file',
     () => stage.killDuringImport('intel.template.judged'),
-    60_000,
+    300_000,
   );
 
   it('is finished when it was an upload that had been judged', async () => {
@@ -24,5 +24,5 @@ describe('an import during which intel is killed', () => {
     const { sha256 } = await stage.becomes('uploaded', 'ready');
     expect(stage.store).toContain(sha256);
     expect(stage.parts).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 });

@@ -26,7 +26,7 @@ export class IntelProcess {
 
   async ready(): Promise<void> {
     await waitFor(async () => (await fetch(`http://127.0.0.1:${this.port}/ready`)).ok, {
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
       everyMs: 50,
       what: 'intel is ready',
     }).catch((cause) => {

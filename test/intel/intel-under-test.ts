@@ -14,6 +14,7 @@ import {
   startNats,
   type TestDatabase,
   testFolder,
+  waitFor,
 } from '#libs/testing';
 import { Database } from '../../apps/intel/src/db-operator/index.js';
 import type { IntelParts } from '../../apps/intel/src/intel.module.js';
@@ -139,11 +140,15 @@ export class IntelUnderTest {
   }
 
   async createVm(name: string, more: object = {}): Promise<{ vm: VmView; operation: OperationView }> {
-    const { status, body } = await this.request<VmChangeView>('POST', '/v1/vms', {
-      name,
-      memoryMiB: 64,
-      ...more,
-    });
+    const wanted = { name, memoryMiB: 64, ...more };
+    // Many at once may find no connection to the database free in time, and are told to come again.
+    const { status, body } = await waitFor(
+      async () => {
+        const answer = await this.request<VmChangeView>('POST', '/v1/vms', wanted);
+        return answer.status !== 503 && answer;
+      },
+      { timeoutMs: 60_000, everyMs: 200, what: `there is time for ${name}` },
+    );
     if (status !== 201 || !body.vm) throw new Error(`create ${name}: ${status} ${JSON.stringify(body)}`);
     return { vm: body.vm, operation: body.operation };
   }

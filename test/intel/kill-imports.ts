@@ -11,7 +11,7 @@ import { type CompiledIntel, compileIntel } from './compile-intel.js';
 import { IntelProcess } from './intel-process.js';
 import { IntelUnderTest } from './intel-under-test.js';
 
-const RETURN_MS = 30_000;
+const RETURN_MS = 60_000;
 
 /** A sound image that no other test has. */
 export function freshImage(): Buffer {
