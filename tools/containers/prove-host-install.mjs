@@ -5,6 +5,7 @@ import { ROOT } from '../provision/paths.mjs';
 import { step } from '../provision/progress.mjs';
 import { waitForGuest } from '../start/hello.mjs';
 import { PROJECT } from './folders.mjs';
+import { pickPort } from './ports.mjs';
 import { qemuOf, waitFor } from './prove-vm.mjs';
 import { buildStandIn } from './stand-ins.mjs';
 
@@ -22,6 +23,11 @@ export async function proveHostInstall({ stack, engine, cleanUps, timed }) {
   cleanUps.push(() => stack.docker(['rm', '--force', NAME]));
   const inside = (...command) => stack.docker(['exec', NAME, ...command]);
   await step('systemd is up', () => waitFor('systemd', () => isUp(inside)));
+  // the usual one may be somebody's on this machine
+  const port = `VMAN_OPERATOR_PORT=${await pickPort(17_410)}`;
+  const settings = '/etc/vman/operator.env';
+  await inside('install', '-D', '--mode=644', '/src/deploy/systemd/env/operator.env', settings);
+  await inside('sh', '-c', `echo ${port} >> ${settings}`);
   const install = [
     '/src/deploy/install-host.sh',
     '--yes',
