@@ -1,22 +1,14 @@
 import 'reflect-metadata';
 import { Bus, dialBy } from '#libs/bus';
 import { systemClock } from '#libs/clock';
-import { loadConfigOrExit, readSupervision } from '#libs/config';
+import { loadConfigOrExit, readSupervision, refuseSetting } from '#libs/config';
 import { Liveness, ServiceManager } from '#libs/health';
-import { createLogger, logUncaught } from '#libs/logging';
+import { openLog } from '#libs/logging';
 import { Database } from './db-operator/index.js';
 import { makeIntel } from './make-intel.js';
 
 const config = loadConfigOrExit('intel');
-const logger = createLogger({
-  service: 'intel',
-  level: config.logLevel,
-  file: config.logFile,
-  dir: config.logDir,
-  maxBytes: config.logMaxBytes,
-  backupCount: config.logBackupCount,
-});
-logUncaught(logger);
+const logger = openLog('intel', config, refuseSetting);
 const manager = ServiceManager.begin({ asks: readSupervision(), logger });
 
 const database = await Database.open(config.databaseUrl, logger);

@@ -1,9 +1,9 @@
 import './small-heap.js';
 import 'reflect-metadata';
 import { systemClock } from '#libs/clock';
-import { ConfigError, EXIT_CONFIG, loadConfigOrExit, readSupervision } from '#libs/config';
+import { ConfigError, EXIT_CONFIG, loadConfigOrExit, readSupervision, refuseSetting } from '#libs/config';
 import { Liveness, ServiceManager } from '#libs/health';
-import { createLogger, logUncaught } from '#libs/logging';
+import { openLog } from '#libs/logging';
 import { giveMemoryBack } from './give-memory-back.js';
 import { SERVICE } from './operator.config.js';
 import { startOperator } from './start-operator.js';
@@ -14,15 +14,7 @@ const SETTLED_MS = 5_000;
 // Nothing that this program or a guest's makes is anybody else's.
 process.umask(0o077);
 const config = loadConfigOrExit(SERVICE);
-const logger = createLogger({
-  service: SERVICE,
-  level: config.logLevel,
-  file: config.logFile,
-  dir: config.logDir,
-  maxBytes: config.logMaxBytes,
-  backupCount: config.logBackupCount,
-});
-logUncaught(logger);
+const logger = openLog(SERVICE, config, refuseSetting);
 const manager = ServiceManager.begin({ asks: readSupervision(), logger });
 try {
   const { app, bus } = await startOperator(config, logger);

@@ -13,5 +13,5 @@ export function examine(app: AppName, given: ConfigSources): { resolved: Resolve
   const { sources, faults: unread } = readSources(argv, given.env ?? process.env, cwd);
   const unknown = unknownNames(app, sources);
   const { resolved, faults } = resolveSettings(APP_SETTINGS[app], sources, { cwd, hostname: hostname() });
-  return { resolved, faults: [...unread, ...unknown, ...faults, ...crossFaults(resolved)] };
+  return { resolved, faults: [...unread, ...unknown, ...faults, ...crossFaults(resolved, faults)] };
 }

@@ -169,11 +169,27 @@ describe('secrets', () => {
     );
   });
 
-  it('are never in a fault', () => {
-    const env = { VMAN_DATABASE_URL: 'mysql://u:CANARY@h/d', VMAN_NATS_URL: 'http://u:CANARY@h' };
+  it.each([
+    'http://u:CANARY@h',
+    'nats://u:CAN/ARY@h:4222',
+    'nats://u:ugly@CANARY@h,http://h2',
+    'nats://u:a,CANARY@h',
+    'nats://h1:1,http://u:CANARY@h2',
+  ])('are never in a fault: %s', (natsUrl) => {
+    const env = { VMAN_DATABASE_URL: 'mysql://u:CANARY@h/d', VMAN_NATS_URL: natsUrl };
     const faults = faultsOf(() => intel({ env }));
     expect(faults).toHaveLength(2);
-    expect(JSON.stringify(faults)).not.toContain('CANARY');
+    expect(JSON.stringify(faults)).not.toMatch(/CANARY|CAN|ARY@/);
+  });
+
+  it('that are put on the command line in a wrong way are not repeated', () => {
+    const argv = ['VMAN_DATABASE_URL=postgres://u:CANARY@h/d', 'postgres://u:CAN@ARY@h/d', '-p=CANARY'];
+    const faults = faultsOf(() => intel({ argv }));
+    expect(faults.map((fault) => [fault.key, fault.instead])).toEqual([
+      ['VMAN_DATABASE_URL=...', 'write --database-url=..., or put it before the program, as environment'],
+      ['postgres://[secret]@h/d', 'write settings as --log-level=debug, or remove it'],
+      ['-p=...', 'write settings as --log-level=debug, or remove it'],
+    ]);
   });
 });
 
@@ -222,7 +238,42 @@ describe('faults', () => {
     expect(error.message).toBe('The settings of intel have 1 fault:\n  VMAN_X: is odd\n      -> remove it');
   });
 
+  it('of files that are read at the start are told then, and of what lacks its other half', () => {
+    const env = { VMAN_NATS_CA_FILE: '/nowhere/ca.pem', VMAN_NATS_CERT_FILE: '/nowhere/cert.pem' };
+    expect(
+      faultsOf(() => operator({ env })).map((fault) => `${fault.key} ${fault.problem} -> ${fault.instead}`),
+    ).toEqual([
+      'VMAN_NATS_CA_FILE "/nowhere/ca.pem" (environment) cannot be read (ENOENT) -> name a file that this user can read',
+      'VMAN_NATS_CERT_FILE "/nowhere/cert.pem" (environment) cannot be read (ENOENT) -> name a file that this user can read',
+      'VMAN_NATS_CERT_FILE needs VMAN_NATS_KEY_FILE beside it -> set VMAN_NATS_KEY_FILE too, or remove VMAN_NATS_CERT_FILE',
+    ]);
+    writeFileSync(join(cwd, 'pem'), '');
+    const files = ['--nats-ca-file=pem', '--nats-cert-file=pem', '--nats-key-file=pem'];
+    expect(operator({ argv: files }).natsCaFile).toBe(join(cwd, 'pem'));
+  });
+
+  it('a service has one way to be let in by the bus', () => {
+    const env = { VMAN_NATS_TOKEN: 'CANARY', VMAN_NATS_CREDENTIALS: 'CANARY' };
+    const faults = faultsOf(() => operator({ env }));
+    expect(faults.map((fault) => fault.key)).toEqual(['VMAN_NATS_TOKEN']);
+    expect(JSON.stringify(faults)).not.toContain('CANARY');
+  });
+
+  it('a run folder leaves room for the names of sockets', () => {
+    expect(operator({ argv: [`--run-path=/${'x'.repeat(79)}`] }).runPath).toHaveLength(80);
+    expect(faultsOf(() => operator({ argv: [`--run-path=/${'x'.repeat(80)}`] }))[0]).toMatchObject({
+      key: 'VMAN_RUN_PATH',
+      instead: 'write a path of at most 80 bytes',
+    });
+  });
+
   it.each([
+    ['VMAN_IMAGE_STORE_PATH', '/proc/images'],
+    ['VMAN_LOG_DIR', '/sys'],
+    ['VMAN_FORWARD_ADDRESS', 'host-1'],
+    ['VMAN_IMPORT_URL_ALLOW', '10.0.0.0/33'],
+    ['VMAN_IMPORT_URL_ALLOW', '999.1.1.1/8'],
+    ['VMAN_IMPORT_URL_ALLOW', 'fd00::/129'],
     ['VMAN_FORWARD_PORT_RANGE', '9-1'],
     ['VMAN_FORWARD_PORT_RANGE', 'all'],
     ['VMAN_INTEL_PUBLIC_URL', 'ftp://h'],

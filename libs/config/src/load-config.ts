@@ -1,6 +1,6 @@
 import type { AppName, ConfigOf } from './apps.js';
 import { runConfigCommand } from './config-command.js';
-import { ConfigError, EXIT_CONFIG } from './config-error.js';
+import { ConfigError, type ConfigFault, EXIT_CONFIG } from './config-error.js';
 import { examine } from './examine.js';
 import { armFailpoints } from './failpoints.js';
 import type { ConfigSources } from './sources.js';
@@ -15,6 +15,12 @@ export function loadConfig<A extends AppName>(app: A, sources: ConfigSources = {
   const config = Object.fromEntries(resolved.map((r) => [r.key, r.value])) as ConfigOf<A>;
   if (config.failpoints !== undefined) armFailpoints(config.failpoints);
   return Object.freeze(config);
+}
+
+/** Ends the start because of a setting that only its use shows to be wrong. */
+export function refuseSetting(app: AppName, fault: ConfigFault): never {
+  process.stderr.write(`${new ConfigError(app, [fault]).message}\n`);
+  return process.exit(EXIT_CONFIG);
 }
 
 /** For `main.ts`: answers `--check-config` and `config print`, and stops the start when a setting is faulty. */

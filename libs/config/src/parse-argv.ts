@@ -1,4 +1,5 @@
 import type { ConfigFault } from './config-error.js';
+import { withoutUsers } from './redact.js';
 
 /** `--log-level` for `VMAN_LOG_LEVEL`. */
 export function flagOf(env: string): string {
@@ -21,11 +22,7 @@ export function parseArgv(argv: readonly string[]): { values: [string, string][]
     const word = argv[i] as string;
     const match = /^(--[a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(word);
     if (match === null) {
-      faults.push({
-        key: word,
-        problem: 'is not a flag of the form --name=value',
-        instead: 'write settings as --log-level=debug, or remove it',
-      });
+      faults.push(noFlag(word));
       continue;
     }
     const next = argv[i + 1];
@@ -34,4 +31,17 @@ export function parseArgv(argv: readonly string[]): { values: [string, string][]
     if (takesNext) i++;
   }
   return { values, faults };
+}
+
+/** Without its value, which may be a secret. */
+function noFlag(word: string): ConfigFault {
+  const name = /^[^=\s]*(?==)/.exec(word)?.[0];
+  const meant = name?.startsWith('VMAN_');
+  return {
+    key: name === undefined ? withoutUsers(word) : `${withoutUsers(name)}=...`,
+    problem: 'is not a flag of the form --name=value',
+    instead: meant
+      ? `write ${flagOf(name as string)}=..., or put it before the program, as environment`
+      : 'write settings as --log-level=debug, or remove it',
+  };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseDuration } from './parse-duration.js';
@@ -7,6 +8,7 @@ import type { ParseResult } from './parse-result.js';
 import type { Setting } from './setting.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+const KERNELS = /^\/(proc|sys)(\/|$)/;
 const TRUE = new Set(['true', '1', 'yes', 'on']);
 const FALSE = new Set(['false', '0', 'no', 'off']);
 
@@ -28,7 +30,13 @@ export function parse(setting: Setting, text: string, cwd: string): ParseResult 
     case 'duration':
       return parseDuration(text, setting.minMs, setting.maxMs);
     case 'path':
-      return text.includes('\0') ? bad('holds a zero byte', 'write a path') : good(resolve(cwd, text));
+      return path(text, setting, cwd);
+    case 'address':
+      return isIP(text)
+        ? good(text)
+        : bad('is not an IP address', 'write an address such as 10.0.0.5 or fd00::5');
+    case 'network-list':
+      return networkList(text);
     case 'url':
       return url(text, setting.schemes);
     case 'url-list':
@@ -48,6 +56,39 @@ export function parse(setting: Setting, text: string, cwd: string): ParseResult 
 
 const good = (value: unknown): ParseResult => ({ ok: true, value });
 const bad = (problem: string, instead: string): ParseResult => ({ ok: false, problem, instead });
+
+function path(text: string, rule: { read?: true; maxBytes?: number }, cwd: string): ParseResult {
+  if (text.includes('\0')) return bad('holds a zero byte', 'write a path');
+  const absolute = resolve(cwd, text);
+  if (rule.maxBytes !== undefined && Buffer.byteLength(absolute) > rule.maxBytes)
+    return bad('is too long', `write a path of at most ${rule.maxBytes} bytes`);
+  // `mkdir -p` of Node never returns there
+  if (!rule.read && KERNELS.test(absolute))
+    return bad('lies in a file system of the kernel', 'name a place on a disk');
+  const fault = rule.read && whyUnreadable(absolute);
+  return fault ? bad(`cannot be read (${fault})`, 'name a file that this user can read') : good(absolute);
+}
+
+function whyUnreadable(file: string): string | undefined {
+  try {
+    readFileSync(file);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
+function networkList(text: string): ParseResult {
+  const networks = text.split(',').map((it) => it.trim());
+  return networks.every(isNetwork)
+    ? good(networks.join(','))
+    : bad('has a part that is no network', 'write networks such as 10.1.0.0/16, comma separated');
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  return isIP(address) > 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
+}
 
 function integer(text: string, min: number, max: number, unit = ''): ParseResult {
   const instead = `write a whole number from ${min} to ${max}${unit && ` (${unit})`}`;

@@ -44,6 +44,18 @@ interface DurationSetting extends SettingBase {
 /** A relative path is taken from the working directory; the value is absolute. */
 interface PathSetting extends SettingBase {
   type: 'path';
+  /** A file that is read at the start: it must be there then. */
+  read?: true;
+  /** How long the absolute path may be. */
+  maxBytes?: number;
+}
+/** One address; no name. */
+interface AddressSetting extends SettingBase {
+  type: 'address';
+}
+/** `10.1.0.0/16,fd00:1::/64`; the value is the checked list as one string without spaces. */
+interface NetworkListSetting extends SettingBase {
+  type: 'network-list';
 }
 interface UrlSetting extends SettingBase {
   type: 'url';
@@ -76,6 +88,8 @@ export type Setting =
   | BooleanSetting
   | DurationSetting
   | PathSetting
+  | AddressSetting
+  | NetworkListSetting
   | UrlSetting
   | UrlListSetting
   | PortRangeSetting

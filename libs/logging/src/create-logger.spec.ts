@@ -104,7 +104,7 @@ describe('the last words of a process', () => {
     const code = `
       const { createLogger, logUncaught } = await import(${JSON.stringify(script)});
       const log = createLogger({ service: 'x', level: 'info', ${extra} });
-      logUncaught(log);
+      logUncaught(log, ${extra === '' ? 'undefined' : '"x.log"'});
       ${body}`;
     const loader = join(import.meta.dirname, '../../../tools/generate/load-typescript.mjs');
     const args = ['--import', loader, '--input-type=module', '-e', code];
@@ -124,6 +124,21 @@ describe('the last words of a process', () => {
     const result = run(body, `dir: ${JSON.stringify(folder)}`);
     expect(result.status).toBe(status);
     expect(JSON.parse(linesOf('x.log').at(-1) ?? '').msg).toBe(msg);
+  });
+
+  it('say on standard error where they are, in one line', () => {
+    const result = run('setImmediate(() => { throw new Error("boom") })', `dir: ${JSON.stringify(folder)}`);
+    expect(result).toMatchObject({
+      stdout: '',
+      stderr: 'ended by an uncaught error; see the end of x.log\n',
+    });
+  });
+
+  it('are in no other format, and without secrets, on standard output', () => {
+    const result = run('await Promise.reject(new Error("at postgres://u:CANARY@h/d"))');
+    expect([result.status, result.stderr]).toEqual([1, '']);
+    expect(JSON.parse(result.stdout)).toMatchObject({ level: 'fatal', err: { type: 'Error' } });
+    expect(result.stdout).not.toContain('CANARY');
   });
 
   it('go to standard output when no file is named', () => {

@@ -42,8 +42,13 @@ function notBound(ids: LogContext, logger: Logger): object {
   return Object.fromEntries(Object.entries(ids).filter(([name]) => !bound.includes(`"${name}":`)));
 }
 
+/** Undefined: standard output. */
+export function logPath(options: Pick<CreateLoggerOptions, 'service' | 'file' | 'dir'>): string | undefined {
+  return options.file ?? (options.dir && join(options.dir, `${options.service}.log`));
+}
+
 function openDestination(options: CreateLoggerOptions): DestinationStream {
-  const path = options.file ?? (options.dir && join(options.dir, `${options.service}.log`));
+  const path = logPath(options);
   if (path === undefined) return pino.destination({ fd: 1, sync: true });
   return new RotatingFile(path, options.maxBytes ?? 0, options.backupCount ?? 0);
 }

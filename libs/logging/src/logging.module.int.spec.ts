@@ -65,6 +65,7 @@ class App {}
 
 let app: NestFastifyApplication;
 let base: string;
+let started: Line[];
 
 beforeAll(async () => {
   const built = await Test.createTestingModule({ imports: [App] }).compile();
@@ -72,6 +73,7 @@ beforeAll(async () => {
   app.useLogger(app.get(NestLogger));
   await app.listen(0, '127.0.0.1');
   base = await app.getUrl();
+  started = [...lines];
 });
 afterAll(() => app.close());
 beforeEach(() => {
@@ -86,6 +88,13 @@ async function completedLine(): Promise<Line> {
   expect(completed()).toHaveLength(1);
   return completed()[0] ?? {};
 }
+
+it('Nest tells its parts and routes as details', () => {
+  const levelsOf = (name: string) =>
+    new Set(started.filter((it) => it.context === name).map((it) => it.level));
+  expect(levelsOf('NestApplication')).toEqual(new Set(['info']));
+  expect(levelsOf('RouterExplorer')).toEqual(new Set(['debug']));
+});
 
 describe('requests over real HTTP', () => {
   it('are logged with the id of the caller, which is echoed and is on each line of the work', async () => {

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { withContext } from './context.js';
+import { NestLogger } from './nest-logger.js';
 import { openRequest } from './request-context.js';
 import { requestLogOptions } from './request-log.js';
 
@@ -28,7 +29,13 @@ export class LoggingModule implements NestModule {
     const pinoHttp = requestLogOptions(logger, options.slowRequestMs ?? 1000);
     // nestjs-pino's default route never matches on Fastify without a global prefix.
     const lines = LoggerModule.forRoot({ pinoHttp, forRoutes: ['/', '*path'] });
-    return { module: LoggingModule, global: true, imports: [lines], exports: [LoggerModule] };
+    return {
+      module: LoggingModule,
+      global: true,
+      imports: [lines],
+      providers: [NestLogger],
+      exports: [LoggerModule, NestLogger],
+    };
   }
 
   /** Runs before the routes are registered; hooks added later would not hold for them. */

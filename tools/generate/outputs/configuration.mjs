@@ -71,6 +71,10 @@ function form(setting) {
       return `URL: ${setting.schemes.map((scheme) => code(`${scheme}://`)).join(', ')}`;
     case 'url-list':
       return `URLs, comma separated: ${setting.schemes.map((scheme) => code(`${scheme}://`)).join(', ')}`;
+    case 'address':
+      return 'an IP address';
+    case 'network-list':
+      return 'networks such as 10.1.0.0/16, comma separated';
     case 'port-range':
       return 'two ports, `from-to`';
     case 'uuid':

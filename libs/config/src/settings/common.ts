@@ -64,17 +64,20 @@ export const commonSettings = {
   natsCaFile: {
     env: 'VMAN_NATS_CA_FILE',
     type: 'path',
+    read: true,
     description:
       'Certificates (PEM) of who may have signed that of the NATS servers. Empty: the system knows them.',
   },
   natsCertFile: {
     env: 'VMAN_NATS_CERT_FILE',
     type: 'path',
+    read: true,
     description: 'Own certificate (PEM) for NATS servers that ask for one.',
   },
   natsKeyFile: {
     env: 'VMAN_NATS_KEY_FILE',
     type: 'path',
+    read: true,
     description: 'Key (PEM) of VMAN_NATS_CERT_FILE.',
   },
   drainTime: {

@@ -64,9 +64,7 @@ export const intelSettings = {
   },
   importUrlAllow: {
     env: 'VMAN_IMPORT_URL_ALLOW',
-    type: 'string',
-    pattern: /^[0-9a-fA-F:.]+\/\d{1,3}(,[0-9a-fA-F:.]+\/\d{1,3})*$/,
-    form: 'networks such as 10.1.0.0/16, comma separated',
+    type: 'network-list',
     description:
       'Networks that templates may be fetched from although their addresses are private, loopback or the like.',
     example: '10.1.0.0/16,fd00:1::/64',
@@ -178,9 +176,7 @@ export const intelSettings = {
   },
   forwardAddress: {
     env: 'VMAN_FORWARD_ADDRESS',
-    type: 'string',
-    pattern: /^[A-Za-z0-9.:_-]+$/,
-    form: 'an IP address',
+    type: 'address',
     default: '127.0.0.1',
     description: 'Address of the host on which port forwards listen.',
     example: '0.0.0.0',

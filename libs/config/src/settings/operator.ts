@@ -45,6 +45,8 @@ export const operatorSettings = {
   runPath: {
     env: 'VMAN_RUN_PATH',
     type: 'path',
+    // 107, less `/<short id>/serial.sock`
+    maxBytes: 80,
     default: '/run/vman',
     description: 'Folder of the sockets; keep it short, a socket path holds 107 bytes.',
   },
