@@ -127,10 +127,7 @@ export class Operator {
     });
     await Promise.all([host.tombstones.load(), host.journal.load(), host.exits.load(), registry.load()]);
     commands.resume();
-    logger.info(
-      { hostId: host.hostId, startCount: storage.startCount, connected: bus.connected },
-      'state read',
-    );
+    logger.info({ startCount: storage.startCount, connected: bus.connected }, 'state read');
     return new Operator(host, registry, desired, commands, beside, heartbeat, hypervisor);
   }
 

@@ -30,6 +30,7 @@ export interface StartedOperator {
 export async function startOperator(config: OperatorConfig, logger: Logger): Promise<StartedOperator> {
   const storage = await openStorage(config, systemClock);
   const { hostId } = storage;
+  logger.setBindings({ hostId });
   const bus = Bus.open({
     ...dialBy(config),
     inboxPrefix: inboxOf(hostId),

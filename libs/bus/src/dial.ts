@@ -30,6 +30,7 @@ const retryDelayMs = () => 250 + Math.random() * 750;
 /** Resolves when connected; rejects only when `signal` fires. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<NatsConnection> {
   const { url, name, token, credentials, tls, inboxPrefix, logger } = options;
+  let lastReason: string | undefined;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     try {
@@ -50,7 +51,9 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<N
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const log = attempt === 1 ? logger.warn : logger.debug;
+      // each new reason is worth a look: "connection refused" may become "not authorized"
+      const log = reason === lastReason ? logger.debug : logger.warn;
+      lastReason = reason;
       log.call(logger, { attempt, reason }, 'NATS is not there yet, trying again');
       await pause(retryDelayMs(), undefined, { signal });
     }

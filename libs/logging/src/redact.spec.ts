@@ -67,6 +67,7 @@ describe('redaction', () => {
 
   it.each([
     `cannot connect to postgres://vman:${CANARY}@db:5432/vman`,
+    `cannot connect to postgres://vman:p@ss/${CANARY}@db:5432/vman`,
     `sent Authorization: Bearer ${CANARY}`,
     `nats://${CANARY}@127.0.0.1`,
     `GET http://intel:7400/internal/images/sha256?ticket=${CANARY}&x=1`,

@@ -8,8 +8,9 @@ const SECRET_WORDS =
   'authorization|cookie|token|password|passwd|passphrase|secret|user[-_]?data|ticket|credentials?|api[-_]?key|private[-_]?key|jwt|nkey';
 /** A name is secret when it ends like this: `natsToken` and `tokens` are, `tokenId` is not. */
 const SECRET_NAME = new RegExp(`(?:${SECRET_WORDS})s?$`, 'i');
-const SUSPECT = new RegExp(`(?:${SECRET_WORDS})s?(?:"\\s*:|=)|://[^/\\s"@]*@|bearer\\s`, 'i');
-const URL_PASSWORD = /(:\/\/)[^/\s"'@]*@/g;
+const SUSPECT = new RegExp(`(?:${SECRET_WORDS})s?(?:"\\s*:|=)|://[^\\s"]*@|bearer\\s`, 'i');
+/** Up to the last `@`: a password that was not encoded may hold `/` and `@`. */
+const URL_PASSWORD = /(:\/\/)[^\s"']*@/g;
 const PARAMETER = new RegExp(`((?:${SECRET_WORDS})s?=)[^&\\s"']+`, 'gi');
 /** Shorter ones are words: `bearer token`. */
 const BEARER = /\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}/gi;

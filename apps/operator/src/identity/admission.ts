@@ -50,7 +50,9 @@ export class Admission {
         start();
         break;
       case 'stand-by':
-        logger.error('this is not the host that was let in under its id: it waits for an administrator');
+        if (record.admitted)
+          logger.error('this is not the host that was let in under its id: it waits for an administrator');
+        else logger.warn('this host is not let in: it starts nothing before intel lets it in');
         await this.untilAdmitted(undefined);
         start();
         break;
