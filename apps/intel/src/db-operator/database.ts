@@ -13,6 +13,7 @@ import { type Connection, flush } from './flush.js';
 import { HeldLock } from './held-lock.js';
 import { ChangeListener, type Listener } from './listener.js';
 import { type Change, hearLocally, type Pending, pendingOf } from './notify.js';
+import { type PoolFigures, poolFigures } from './pool-figures.js';
 import { isStalePlan } from './prepared-client.js';
 import type { Rehearsal } from './rehearsal.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
@@ -146,10 +147,10 @@ export class Database {
   }
 
   /** What the pool of connections is at. */
-  get pool(): { busy: number; idle: number; waiting: number; max: number } {
+  get pool(): PoolFigures {
     const pool: Pool | undefined = Reflect.get(this.source.driver, 'master');
     const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pool ?? {};
-    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: POOL_SIZE };
+    return poolFigures({ total: totalCount, idle: idleCount, asking: waitingCount, max: POOL_SIZE });
   }
 
   /** Aborted when nobody should wait for a change any longer. */
