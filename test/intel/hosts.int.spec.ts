@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Bus, dialBy, inboxOf, makeBusAuthority } from '#libs/bus';
+import { loadConfig } from '#libs/config';
 import type { EnrolledHostView, HostView, NewTokenView, ProblemView } from '#libs/contracts/http';
 import { type NatsServer, silentLogger, startNats, waitFor } from '#libs/testing';
 import { IntelUnderTest } from './intel-under-test.js';
@@ -7,8 +11,10 @@ import { ScriptedOperator } from './scripted-operator.js';
 
 let intel: IntelUnderTest;
 let guarded: NatsServer;
+let folder: string;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'vman-hosts-'));
   const { serverConfig, accountSeed } = await makeBusAuthority();
   guarded = await startNats({ config: serverConfig });
   intel = await IntelUnderTest.start({ VMAN_BUS_ACCOUNT_SEED: accountSeed });
@@ -17,6 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await intel?.end();
   await guarded?.remove();
+  rmSync(folder, { recursive: true });
 });
 
 describe('a host that is cordoned', () => {
@@ -46,8 +53,12 @@ describe('enrolling a host', () => {
       name: 'rack3',
     });
     expect(status).toBe(201);
+    // as the operator of the host reads them
+    const file = join(folder, 'host.creds');
+    writeFileSync(file, body.credentials);
+    const env = { VMAN_NATS_URL: guarded.url, VMAN_NATS_CREDENTIALS_FILE: file };
     const bus = await Bus.connect({
-      ...dialBy({ natsUrl: guarded.url, natsCredentials: body.credentials }),
+      ...dialBy(loadConfig('operator', { argv: [], env, cwd: folder })),
       inboxPrefix: inboxOf(body.hostId),
       name: 'operator',
       logger: silentLogger,

@@ -4,7 +4,13 @@
  * by pings. The first connection is awaited by a loop of our own, because the client reports nothing while it waits.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import {
+  type Authenticator,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+} from '@nats-io/transport-node';
+import { checkServer } from './check-server.js';
 import type { BusLogger } from './logger.js';
 
 export interface DialOptions {
@@ -15,7 +21,7 @@ export interface DialOptions {
   token?: string;
   /** A NATS credentials file, as text. */
   credentials?: string;
-  /** TLS; the files are PEM. Used where a URL says `tls://` or the server asks for it. */
+  /** TLS and nothing else, also where the server would do without; the files are PEM. Left out: if the server asks. */
   tls?: { caFile?: string; certFile?: string; keyFile?: string };
   /** Prefix of reply subjects; a host has its own. Default `_INBOX`. */
   inboxPrefix?: string;
@@ -30,6 +36,8 @@ const retryDelayMs = () => 250 + Math.random() * 750;
 /** Resolves when connected; rejects only when `signal` fires. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<NatsConnection> {
   const { url, name, token, credentials, tls, inboxPrefix, logger } = options;
+  // the client hands on to Node what it does not know itself
+  const secured = tls && { ...tls, checkServerIdentity: checkServer };
   let lastReason: string | undefined;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
@@ -38,8 +46,8 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<N
         servers: url.split(',').map((it) => it.trim()),
         name,
         ...(token ? { token } : {}),
-        ...(credentials ? { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) } : {}),
-        ...(tls ? { tls } : {}),
+        ...(credentials ? { authenticator: asUser(credentials) } : {}),
+        ...(secured ? { tls: secured } : {}),
         ...(inboxPrefix ? { inboxPrefix } : {}),
         maxReconnectAttempts: -1,
         ignoreAuthErrorAbort: true,
@@ -58,4 +66,9 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<N
       await pause(retryDelayMs(), undefined, { signal });
     }
   }
+}
+
+/** The client finds the last line of the file by its end, which a setting has lost. */
+function asUser(credentials: string): Authenticator {
+  return credsAuthenticator(new TextEncoder().encode(`${credentials}\n`));
 }

@@ -19,13 +19,13 @@ function run(argv: string[], env: Record<string, string> = {}) {
 describe('config print', () => {
   it('shows each setting with its source, and no secret', () => {
     const { out, exitCode } = run(['config', 'print', '--log-level=debug'], {
-      VMAN_NATS_URL: 'nats://CANARY@h',
+      VMAN_INTEL_PUBLIC_URL: 'http://CANARY@h',
     });
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^VMAN_LOG_LEVEL +debug +command line$/m);
     expect(out).toMatch(/^VMAN_INTEL_PORT +7400 +default$/m);
     expect(out).toMatch(/^VMAN_DATABASE_URL +\[secret\] +environment$/m);
-    expect(out).toMatch(/^VMAN_NATS_URL +nats:\/\/\[secret\]@h +environment$/m);
+    expect(out).toMatch(/^VMAN_INTEL_PUBLIC_URL +http:\/\/\[secret\]@h +environment$/m);
     expect(out).toMatch(/^VMAN_LOG_DIR +\(not set\)$/m);
     expect(out).not.toContain('CANARY');
   });

@@ -223,7 +223,7 @@ describe('faults', () => {
         '"a b" (environment) does not have the right form -> write letters, digits, dots and dashes',
       VMAN_OPERATOR_DRY_RUN: '"maybe" (environment) is neither true nor false -> write true or false',
       VMAN_NATS_URL:
-        '"nats://a,b" (environment) is not a URL -> write a URL that starts with nats:// or tls:// or ws:// or wss://',
+        '"nats://a,b" (environment) is not a URL -> write a URL that starts with nats:// or tls://',
     });
   });
 
@@ -253,7 +253,10 @@ describe('faults', () => {
   });
 
   it('a service has one way to be let in by the bus', () => {
-    const env = { VMAN_NATS_TOKEN: 'CANARY', VMAN_NATS_CREDENTIALS: 'CANARY' };
+    const credentials =
+      '-----BEGIN NATS USER JWT-----\nCANARY\n------END NATS USER JWT------\n-----BEGIN USER NKEY SEED-----\nCANARY';
+    expect(operator({ env: { VMAN_NATS_CREDENTIALS: credentials } }).natsCredentials).toBe(credentials);
+    const env = { VMAN_NATS_TOKEN: 'CANARY', VMAN_NATS_CREDENTIALS: credentials };
     const faults = faultsOf(() => operator({ env }));
     expect(faults.map((fault) => fault.key)).toEqual(['VMAN_NATS_TOKEN']);
     expect(JSON.stringify(faults)).not.toContain('CANARY');
@@ -268,6 +271,10 @@ describe('faults', () => {
   });
 
   it.each([
+    ['VMAN_NATS_URL', 'ws://h:1'],
+    ['VMAN_NATS_CREDENTIALS', 'CANARY'],
+    ['VMAN_BUS_ACCOUNT_SEED', 'CANARY'],
+    ['VMAN_NATS_URL', 'nats://h:1,nats://token@h2:1'],
     ['VMAN_IMAGE_STORE_PATH', '/proc/images'],
     ['VMAN_LOG_DIR', '/sys'],
     ['VMAN_FORWARD_ADDRESS', 'host-1'],

@@ -40,7 +40,7 @@ export function parse(setting: Setting, text: string, cwd: string): ParseResult 
     case 'url':
       return url(text, setting.schemes);
     case 'url-list':
-      return urlList(text, setting.schemes);
+      return urlList(text, setting);
     case 'port-range':
       return portRange(text);
     case 'uuid':
@@ -114,10 +114,18 @@ function url(text: string, schemes: readonly string[]): ParseResult {
     : good(text.replace(/\/$/, ''));
 }
 
-function urlList(text: string, schemes: readonly string[]): ParseResult {
-  const results = text.split(',').map((part) => url(part.trim(), schemes));
+function urlList(text: string, rule: { schemes: readonly string[]; noUser?: string }): ParseResult {
+  const parts = text.split(',').map((part) => part.trim());
+  const results = parts.map((part) => url(part, rule.schemes));
+  if (rule.noUser !== undefined && results.every((r) => r.ok) && parts.some(hasUser))
+    return bad('holds a name or a password, which is not used', `put it into ${rule.noUser}`);
   const fault = results.find((r) => !r.ok);
   return fault ?? good(results.map((r) => (r.ok ? r.value : '')).join(','));
+}
+
+function hasUser(text: string): boolean {
+  const parsed = URL.parse(text);
+  return parsed !== null && parsed.username + parsed.password !== '';
 }
 
 function portRange(text: string): ParseResult {

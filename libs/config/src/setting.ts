@@ -65,6 +65,8 @@ interface UrlSetting extends SettingBase {
 interface UrlListSetting extends SettingBase {
   type: 'url-list';
   schemes: readonly string[];
+  /** Where a name and a password go instead; they would not be used here. */
+  noUser?: string;
 }
 /** `30000-32767`, both ends included. */
 interface PortRangeSetting extends SettingBase {

@@ -6,6 +6,7 @@ export { startKeeper } from './keeper/start-keeper.js';
 export { expectNoLeftovers, type Leftovers } from './leftovers/expect-no-leftovers.js';
 export { findNatsServer } from './nats/find-nats-server.js';
 export { type NatsServer, type NatsServerOptions, startNats } from './nats/start-nats.js';
+export { TEST_CERTIFICATES } from './nats/test-certificates.js';
 export {
   createTestDatabase,
   type TestDatabase,

@@ -27,6 +27,7 @@ import {
   mintHostCredentials,
   mintServiceCredentials,
   StreamAdmin,
+  StreamReader,
 } from '../index.js';
 
 const HOST = '01890000-0000-7000-8000-000000000001';
@@ -247,5 +248,50 @@ describe('a host with its own credentials', () => {
   it('is minted with the seed of an account only', async () => {
     const { operatorSeed } = await makeBusAuthority();
     await expect(mintHostCredentials(operatorSeed, HOST)).rejects.toThrow('not the seed of an account');
+  });
+});
+
+describe('the observer with its own credentials', () => {
+  let observer: Bus;
+  beforeAll(async () => {
+    const { credentials } = await mintServiceCredentials(accountSeed, 'observer');
+    observer = await Bus.connect({ url: nats.url, name: 'observer', credentials, logger: silentLogger });
+  });
+  afterAll(() => observer?.close());
+
+  it('reads what every host shall be, and hears what comes after', async () => {
+    const read = new Set<string>();
+    const reader = new StreamReader(observer, DESIRED_STREAM, subjects.allDesired, desiredVmCodec, {
+      onMessage: ({ hostId }) => void read.add(hostId),
+    }).start();
+    await waitFor(() => reader.caughtUp, { what: 'all was read' });
+    expect([...read].sort()).toEqual([HOST, OTHER]);
+    const later = '01890000-0000-7000-8000-000000000003';
+    const vm = desiredVm({ hostId: later });
+    await intel.publishDurable(subjects.desired(later, vm.vmId), desiredVmCodec, vm);
+    await waitFor(() => read.has(later), { what: 'the new one is heard' });
+    await reader.stop();
+  });
+
+  it('tells events, gives its beacon, and does not change what is desired', async () => {
+    const event = { hostId: HOST, report: vmReport(), steps: [], atMs: 1 };
+    await observer.publishDurable(subjects.event(HOST, 'vm'), vmEventCodec, event);
+    const heard: string[] = [];
+    const ear = intel.subscribe(
+      subjects.beacon,
+      beaconCodec,
+      ({ observerId }) => void heard.push(observerId),
+    );
+    const vm = desiredVm({ hostId: HOST });
+    const refusal = observer.publishDurable(subjects.desired(HOST, vm.vmId), desiredVmCodec, vm);
+    await expect(refusal).rejects.toThrow();
+    await waitFor(
+      () => {
+        observer.publish(subjects.beacon, beaconCodec, { observerId: 'o', sentAtMs: 1 } as never);
+        return heard.length > 0;
+      },
+      { what: 'the beacon' },
+    );
+    ear.stop();
   });
 });

@@ -45,6 +45,8 @@ export const OBSERVER_PERMISSIONS: SubjectPermissions = {
     'vman.beacon.observer',
     'vman.rpc.intel.*',
     `$JS.API.STREAM.INFO.${DESIRED_STREAM}`,
+    // without a name behind it: of consumers that the server names
+    `$JS.API.CONSUMER.CREATE.${DESIRED_STREAM}`,
     `$JS.API.CONSUMER.*.${DESIRED_STREAM}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${DESIRED_STREAM}.>`,
     `$JS.ACK.${DESIRED_STREAM}.>`,

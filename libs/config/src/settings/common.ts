@@ -43,9 +43,11 @@ export const commonSettings = {
   natsUrl: {
     env: 'VMAN_NATS_URL',
     type: 'url-list',
-    schemes: ['nats', 'tls', 'ws', 'wss'],
+    schemes: ['nats', 'tls'],
+    noUser: 'VMAN_NATS_TOKEN or VMAN_NATS_CREDENTIALS',
     default: 'nats://127.0.0.1:4222',
-    description: 'The NATS servers, comma separated; tried until one answers.',
+    description:
+      'The NATS servers, comma separated; tried until one answers. `tls://` takes none that does not encrypt.',
     example: 'nats://nats-1:4222,nats://nats-2:4222',
   },
   natsToken: {
@@ -57,6 +59,8 @@ export const commonSettings = {
   natsCredentials: {
     env: 'VMAN_NATS_CREDENTIALS',
     type: 'string',
+    pattern: /^-+BEGIN NATS USER JWT-+\n[\s\S]+\n-+BEGIN USER NKEY SEED-+\n/,
+    form: 'what a NATS credentials file holds',
     secret: true,
     description:
       'Content of a NATS credentials file; mostly given as VMAN_NATS_CREDENTIALS_FILE. `vman host enroll` makes that of a host.',

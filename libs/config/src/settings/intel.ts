@@ -39,6 +39,8 @@ export const intelSettings = {
   busAccountSeed: {
     env: 'VMAN_BUS_ACCOUNT_SEED',
     type: 'string',
+    pattern: /^SA[A-Z2-7]{56}$/,
+    form: 'the seed of a NATS account: SA and 56 letters and digits',
     secret: true,
     description:
       'Seed of the NATS account that signs the credentials of hosts; `npm run bus:init` makes it. Empty: hosts cannot be enrolled.',
