@@ -154,6 +154,13 @@ describe('a host in maintenance', () => {
     const bad = await intel.request<ProblemView>('POST', '/v1/hosts/a/maintenance', { force: 'yes' });
     expect(bad.body).toMatchObject({ code: 'invalid_input', errors: [{ field: 'force' }] });
   });
+
+  it('is none of those whose silence is an alarm', async () => {
+    await intel.request<HostView>('POST', '/v1/hosts/a/maintenance', { force: true });
+    const { body } = await intel.request<string>('GET', '/metrics', undefined, { token: '' });
+    expect(body).toMatch(/^vman_hosts\{state="maintenance"[^}]*\} 1$/m);
+    expect(body).toMatch(/^vman_database_waiting(\{[^}]*\})? 0$/m);
+  });
 });
 
 describe('failover', () => {

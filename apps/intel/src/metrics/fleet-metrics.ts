@@ -6,7 +6,7 @@ import { Database, type FleetFigures } from '../db-operator/index.js';
 
 const MIB = 1024 * 1024;
 const DISK_STATES = ['attached', 'available', 'creating', 'deleting', 'failed'];
-const HOST_STATES = ['up', 'cordoned', 'silent'];
+const HOST_STATES = ['up', 'cordoned', 'maintenance', 'silent'];
 
 /**
  * The fleet as the database knows it, read at each scrape. Every replica says the same: ask for the `max`, not the
@@ -32,13 +32,13 @@ const FLEET: readonly Figure<FleetFigures>[] = [
   },
   {
     name: 'vman_hosts',
-    help: 'Hosts: up, cordoned (or draining), or silent.',
+    help: 'Hosts: up, cordoned (or draining), in maintenance (heard or not), or silent.',
     labelNames: ['state'],
     samples: ({ hosts }) => byState(HOST_STATES, hosts),
   },
   {
     name: 'vman_heartbeat_oldest_seconds',
-    help: 'Since the last heartbeat of the host that was heard of longest ago.',
+    help: 'Since the last heartbeat of the host that was heard of longest ago, of those not in maintenance.',
     samples: ({ oldestHeartbeatSeconds }) => [{ value: oldestHeartbeatSeconds ?? 0 }],
   },
   {

@@ -11,7 +11,7 @@ export interface FleetFigures {
   vms: Count[];
   disks: (Count & { bytes: number })[];
   hosts: Count[];
-  /** Of the host that was heard of longest ago, of those that are not given up; null: there is none. */
+  /** Of the host that was heard of longest ago, of those that are expected to be there; null: there is none. */
   oldestHeartbeatSeconds: number | null;
   room: { memoryMib: number; reservedMemoryMib: number; vcpus: number; reservedVcpus: number };
   pools: { capacityBytes: number; freeBytes: number; reservedBytes: number };
@@ -29,9 +29,10 @@ SELECT json_build_object(
     SELECT CASE WHEN vm_id IS NULL THEN state ELSE 'attached' END AS state, count(*) AS count,
       sum(size_bytes)::float8 AS bytes FROM disks GROUP BY 1) x),
   'hosts', (SELECT coalesce(json_agg(x), '[]') FROM (
-    SELECT CASE WHEN ${HOST_SEEN} IS NOT TRUE THEN 'silent' WHEN h.draining OR h.cordoned THEN 'cordoned'
-      ELSE 'up' END AS state, count(*) AS count FROM hosts h GROUP BY 1) x),
-  'oldestHeartbeatSeconds', (SELECT max(extract(epoch FROM now() - seen_at))::float8 FROM hosts),
+    SELECT CASE WHEN h.upkeep = 'maintenance' THEN 'maintenance' WHEN ${HOST_SEEN} IS NOT TRUE THEN 'silent'
+      WHEN h.draining OR h.cordoned THEN 'cordoned' ELSE 'up' END AS state, count(*) AS count FROM hosts h GROUP BY 1) x),
+  'oldestHeartbeatSeconds', (SELECT max(extract(epoch FROM now() - seen_at))::float8 FROM hosts
+    WHERE upkeep <> 'maintenance'),
   'room', (SELECT json_build_object('memoryMib', coalesce(sum(memory_mib), 0),
     'reservedMemoryMib', coalesce(sum(reserved_memory_mib), 0), 'vcpus', coalesce(sum(cpus), 0),
     'reservedVcpus', coalesce(sum(reserved_vcpus), 0)) FROM hosts),
