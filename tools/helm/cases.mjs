@@ -17,6 +17,8 @@ export function goldenCases() {
     }));
 }
 
+const OWN_BUS = ['nats.bundled.enabled=false', 'nats.url=tls://nats:4222'];
+
 /** Values that the schema refuses, and a word of each refusal. */
 export const REFUSED = [
   ['several replicas on a volume for one node', ['intel.replicas=2'], 'ReadWriteMany'],
@@ -32,6 +34,26 @@ export const REFUSED = [
   ],
   ['no bus', ['nats.bundled.enabled=false'], 'url'],
   ['two buses', ['nats.url=nats://nats:4222'], 'url'],
+  [
+    'a token beside credentials',
+    [...OWN_BUS, 'nats.credentials.existingSecret=bus', 'nats.existingSecret=token'],
+    'existingSecret',
+  ],
+  [
+    'one host for all nodes of a bus that knows each host',
+    [...OWN_BUS, 'nats.credentials.existingSecret=bus', 'operator.enabled=true'],
+    'operator',
+  ],
+  [
+    'a certificate without its key',
+    [...OWN_BUS, 'nats.tls.existingSecret=tls', 'nats.tls.certKey=tls.crt'],
+    'keyKey',
+  ],
+  [
+    'a secret in the specification of pods',
+    ['intel.env.VMAN_DATABASE_URL=postgres://u:p@h/d'],
+    'VMAN_DATABASE_URL',
+  ],
   ['guests nowhere', ['operator.guests=moon'], 'guests'],
   ['an operator on every node', ['operator.nodeSelector=null'], 'nodeSelector'],
   ['a setting that is none of ours', ['intel.env.PATH=/bin'], 'PATH'],
