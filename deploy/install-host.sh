@@ -4,12 +4,19 @@
 # operator takes its guests over.
 #
 #   deploy/install-host.sh --nats-url nats://10.0.0.5:4222 --nats-token-file token
+#   deploy/install-host.sh --nats-url tls://10.0.0.5:4222 --nats-ca-file ca.pem \
+#                          --credentials-file host.creds --host-id ID --host-name rack3-node7
 #   deploy/install-host.sh --services intel,observer --database-url-file url
 #   deploy/install-host.sh --uninstall [--purge]
 #
 #   --services LIST           operator (default), intel, observer, comma separated
 #   --nats-url URL            written to /etc/vman/common.env
+#   --nats-ca-file FILE       who signed the certificate of the NATS servers; copied to /etc/vman
 #   --nats-token-file FILE    copied to /etc/vman/secrets
+#   --credentials-file FILE   instead of a token: what `vman host enroll --out` wrote; copied to /etc/vman/secrets
+#   --host-id ID              as `vman host enroll` printed it, with --credentials-file
+#   --host-name NAME          of this host, for people; its hostname otherwise
+#   --bus-keys FOLDER         intel and observer, instead of a token: what `npm run bus:init` wrote
 #   --database-url-file FILE  copied to /etc/vman/secrets; intel needs it
 #   --yes                     install missing packages without asking
 #   --no-start                install only
@@ -25,7 +32,8 @@ OPT=/opt/vman
 ETC=/etc/vman
 UNITS=/etc/systemd/system
 SYSUSERS=/usr/lib/sysusers.d/vman.conf
-services=operator nats_url='' token_file='' database_file='' yes=false start=true uninstall=false purge=false
+services=operator nats_url='' ca_file='' token_file='' credentials_file='' host_id='' host_name='' bus_keys=''
+database_file='' yes=false start=true uninstall=false purge=false
 
 say() { printf '%s\n' "$*"; }
 fail() { say "install-host: $*" >&2; exit 1; }
@@ -38,12 +46,18 @@ usage() { sed -n '2,/^set -eu/{s/^# \{0,1\}//;/^set -eu/d;p}' "$0"; }
 parse() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --services | --nats-url | --nats-token-file | --database-url-file)
+      --services | --nats-url | --nats-ca-file | --nats-token-file | --credentials-file | --host-id | --host-name | \
+        --bus-keys | --database-url-file)
         [ $# -ge 2 ] || fail "$1 needs a value"
         case $1 in
           --services) services=$2 ;;
           --nats-url) nats_url=$2 ;;
+          --nats-ca-file) ca_file=$2 ;;
           --nats-token-file) token_file=$2 ;;
+          --credentials-file) credentials_file=$2 ;;
+          --host-id) host_id=$2 ;;
+          --host-name) host_name=$2 ;;
+          --bus-keys) bus_keys=$2 ;;
           --database-url-file) database_file=$2 ;;
         esac
         shift
@@ -60,7 +74,21 @@ parse() {
   for service in $(echo "$services" | tr , ' '); do
     case $service in operator | intel | observer) ;; *) fail "no such service: $service" ;; esac
   done
-  for file in $token_file $database_file; do [ -r "$file" ] || fail "cannot read $file"; done
+  for file in "$ca_file" "$token_file" "$credentials_file" "$database_file"; do
+    [ -z "$file" ] || [ -r "$file" ] || fail "cannot read $file"
+  done
+  if [ -n "$token_file" ] && [ -n "$credentials_file$bus_keys" ]; then fail 'a token or credentials, not both'; fi
+  if [ -n "$credentials_file$host_id" ]; then
+    wanted operator || fail '--credentials-file and --host-id are for the operator'
+    [ -n "$credentials_file" ] && [ -n "$host_id" ] \
+      || fail '--credentials-file and --host-id go together: vman host enroll gives both'
+  fi
+  if [ -n "$bus_keys" ]; then
+    if wanted intel; then keys='intel.creds account.seed'; else keys=''; fi
+    if wanted observer; then keys="$keys observer.creds"; fi
+    [ -n "$keys" ] || fail '--bus-keys is for intel and the observer'
+    for key in $keys; do [ -r "$bus_keys/$key" ] || fail "cannot read $bus_keys/$key"; done
+  fi
 }
 
 check_machine() {
@@ -147,6 +175,8 @@ make_users() {
   install -d -m 0750 -g vman "$ETC/secrets"
   if wanted operator; then install -d -m 0700 -o vman-operator -g vman-operator /var/lib/vman; fi
   if wanted intel; then install -d -m 0750 -o vman-intel -g vman-intel /var/lib/vman-intel; fi
+  # for VMAN_LOG_DIR: each service writes a file of its own, and touches no other
+  install -d -m 1770 -g vman /var/log/vman
 }
 
 # Settings that are there are kept; what was given on the command line replaces its line.
@@ -155,6 +185,23 @@ write_settings() {
     [ -e "$ETC/$name.env" ] || install -m 0644 "$SOURCE/deploy/systemd/env/$name.env" "$ETC/$name.env"
   done
   [ -z "$nats_url" ] || set_line "$ETC/common.env" VMAN_NATS_URL "$nats_url"
+  if [ -n "$ca_file" ]; then
+    install -m 0644 "$ca_file" "$ETC/nats-ca.pem"
+    set_line "$ETC/common.env" VMAN_NATS_CA_FILE "$ETC/nats-ca.pem"
+  fi
+  [ -z "$host_name" ] || set_line "$ETC/operator.env" VMAN_HOST_NAME "$host_name"
+  if [ -n "$credentials_file" ]; then
+    set_line "$ETC/operator.env" VMAN_HOST_ID "$host_id"
+    use_credentials operator "$credentials_file"
+  fi
+  if [ -n "$bus_keys" ]; then
+    if wanted observer; then use_credentials observer "$bus_keys/observer.creds"; fi
+    if wanted intel; then
+      use_credentials intel "$bus_keys/intel.creds"
+      install -m 0640 -g vman-intel "$bus_keys/account.seed" "$ETC/secrets/account.seed"
+      set_line "$ETC/intel.env" VMAN_BUS_ACCOUNT_SEED_FILE "$ETC/secrets/account.seed"
+    fi
+  fi
   if [ -n "$token_file" ]; then
     install -m 0640 -g vman "$token_file" "$ETC/secrets/nats-token"
     set_line "$ETC/common.env" VMAN_NATS_TOKEN_FILE "$ETC/secrets/nats-token"
@@ -167,9 +214,19 @@ write_settings() {
   fi
 }
 
-set_line() { # file name value
-  grep -v "^#\{0,1\}$2=" "$1" >"$1.new" || true
-  printf '%s=%s\n' "$2" "$3" >>"$1.new"
+# Of one service alone: the others cannot read them. A token beside them would be refused.
+use_credentials() { # service file
+  install -m 0640 -g "vman-$1" "$2" "$ETC/secrets/$1.creds"
+  set_line "$ETC/$1.env" VMAN_NATS_CREDENTIALS_FILE "$ETC/secrets/$1.creds"
+  set_line "$ETC/common.env" VMAN_NATS_TOKEN_FILE
+}
+
+set_line() { # file name [value]; in the place of the line that is there; without a value that one goes
+  line=${3+$2=$3} awk -v "name=$2" '
+    $0 !~ "^#?" name "=" { print; next }
+    ENVIRON["line"] != "" && !done { print ENVIRON["line"]; done = 1 }
+    END { if (ENVIRON["line"] != "" && !done) print ENVIRON["line"] }' "$1" >"$1.new"
+  chmod 0644 "$1.new"
   mv "$1.new" "$1"
 }
 
@@ -217,9 +274,11 @@ as_configured() { # service command...
 port_of() { case $1 in intel) say 7400 ;; operator) say 7401 ;; observer) say 7402 ;; esac; }
 
 uninstall() {
-  if has pgrep && pgrep -u vman-operator -f qemu-system >/dev/null 2>&1; then
-    fail 'guests run on this host; stop or move them first'
-  fi
+  for user in vman-operator vman-qemu; do
+    if has pgrep && pgrep -u "$user" -f qemu-system >/dev/null 2>&1; then
+      fail 'guests run on this host; stop or move them first'
+    fi
+  done
   for service in operator intel observer; do
     [ -e "$UNITS/vman-$service.service" ] || continue
     if systemd_runs; then systemctl disable --now --quiet "vman-$service.service"; fi
@@ -228,12 +287,13 @@ uninstall() {
   if systemd_runs; then systemctl daemon-reload; fi
   rm -rf "$OPT" "$SYSUSERS" /run/vman
   if $purge; then
-    rm -rf "$ETC" /var/lib/vman /var/lib/vman-intel
+    rm -rf "$ETC" /var/lib/vman /var/lib/vman-intel /var/log/vman
     for user in vman-operator vman-intel vman-observer vman-qemu; do
-      if getent passwd "$user" >/dev/null; then userdel "$user"; fi
+      getent passwd "$user" >/dev/null || continue
+      userdel "$user" || say "the user $user stays; look at what it still runs: ps -u $user"
     done
     for group in vman-operator vman-intel vman-observer vman-qemu vman; do
-      if getent group "$group" >/dev/null; then groupdel "$group"; fi
+      if getent group "$group" >/dev/null; then groupdel "$group" || true; fi
     done
     say 'removed, with settings, disks and images'
   else
