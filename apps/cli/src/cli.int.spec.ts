@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -689,5 +689,28 @@ describe('refusals', () => {
       ...Array(4).fill({ ...problem('unavailable', 'Away.'), headers: { 'retry-after': '0' } }),
     );
     expect(await terminal().run('host list')).toBe(5);
+  });
+});
+
+describe('enrolling a host into a file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vman-enroll-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('makes no credentials that it cannot write', async () => {
+    writeFileSync(join(folder, 'there.creds'), 'kept');
+    const shell = terminal();
+    expect(await shell.run(`host enroll rack3 --out ${folder}/there.creds`)).toBe(2);
+    expect(shell.stderr).toContain(`${folder}/there.creds cannot be made: EEXIST.`);
+    expect(readFileSync(join(folder, 'there.creds'), 'utf8')).toBe('kept');
+  });
+
+  it('leaves no file behind when it is refused', async () => {
+    expect(
+      await terminal({ env: { VMAN_TOKEN: 'wrong' } }).run(`host enroll rack3 --out ${folder}/new.creds`),
+    ).toBe(4);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { UsageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { timeAfter } from '../values/time-after.js';
 
@@ -15,12 +16,24 @@ export async function enrollHost(
 ): Promise<void> {
   const client = await session.client();
   const expiresAt = timeAfter(session.terminal.nowMs(), expiresIn);
-  const made = await client.hosts.enroll({ name, expiresAt });
   if (out === undefined) {
+    const made = await client.hosts.enroll({ name, expiresAt });
     await session.printOutcome(made.credentials, made.hostId, made);
     return;
   }
-  await writeFile(out, made.credentials, { mode: 0o600, flag: 'wx' });
+  // first the file: credentials that cannot be written anywhere are lost
+  const file = await newFile(out);
+  const made = await client.hosts
+    .enroll({ name, expiresAt })
+    .then(async (made) => {
+      await file.writeFile(made.credentials);
+      return made;
+    })
+    .catch(async (error) => {
+      await rm(out, { force: true });
+      throw error;
+    })
+    .finally(() => file.close());
   const lines = [
     `VMAN_HOST_NAME=${name}`,
     `VMAN_HOST_ID=${made.hostId}`,
@@ -31,4 +44,13 @@ export async function enrollHost(
     publicKey: made.publicKey,
     credentialsFile: out,
   });
+}
+
+async function newFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${path} cannot be made: ${code}.`, 'Name a file that is not there yet.');
+  }
 }
