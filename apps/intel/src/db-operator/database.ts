@@ -9,7 +9,7 @@ import type { Pool } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { VmanError } from '#libs/errors';
 import { makeDataSource, POOL_SIZE } from './data-source.js';
-import { type Connection, flush } from './flush.js';
+import { type Connection, endTransaction, flush } from './flush.js';
 import { HeldLock } from './held-lock.js';
 import { ChangeListener, type Listener } from './listener.js';
 import { type Change, hearLocally, type Pending, pendingOf } from './notify.js';
@@ -17,7 +17,8 @@ import { type PoolFigures, poolFigures } from './pool-figures.js';
 import { isStalePlan } from './prepared-client.js';
 import type { Rehearsal } from './rehearsal.js';
 import { asVmanError, isAway, mayRepeat } from './sql-errors.js';
-import type { EndedOperation } from './told-rows.js';
+import { together } from './together.js';
+import type { EndedOperation, OutboxRow, UnsentRow } from './told-rows.js';
 import { Tx } from './transaction.js';
 
 export interface DatabaseLogger {
@@ -36,6 +37,16 @@ export const LOCKS = {
   drain: 7_401_008,
 } as const;
 
+/**
+ * Who sends what transactions leave in the outbox. The rows that it wants are handed to it once they are committed,
+ * with what it reads behind the commit, in the same packet, so that it need not look for them.
+ */
+export interface OutboxSender<T> {
+  wants(rows: readonly OutboxRow[]): boolean;
+  read(tx: Tx, rows: readonly OutboxRow[]): Promise<T>;
+  hand(rows: UnsentRow[], read: T): void;
+}
+
 const TRIES_MAX = 5;
 const FIRST_WAIT_MS = 250;
 const WAIT_MAX_MS = 5_000;
@@ -44,6 +55,7 @@ export class Database {
   private readonly listener: ChangeListener;
   private readonly going = new AbortController();
   private readonly endedListeners = new Set<(operation: EndedOperation) => void>();
+  private sender: OutboxSender<unknown> | undefined;
 
   private constructor(
     private readonly source: DataSource,
@@ -70,9 +82,14 @@ export class Database {
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const { result, changes, ended } = await commit(this.source.createQueryRunner(), work);
+        const { result, changes, ended, handOver } = await commit(
+          this.source.createQueryRunner(),
+          work,
+          this.sender,
+        );
         for (const operation of ended) for (const tell of this.endedListeners) tell(operation);
-        for (const change of changes) this.listener.tell(change);
+        handOver?.();
+        for (const change of changes) if (!handOver || change.kind !== 'outbox') this.listener.tell(change);
         return result;
       } catch (error) {
         if (mayRepeat(error) && attempt < TRIES_MAX) continue;
@@ -146,6 +163,11 @@ export class Database {
     this.endedListeners.add(listener);
   }
 
+  /** From now on what is committed here is handed to this one. */
+  sendThrough(sender: OutboxSender<unknown>): void {
+    this.sender = sender;
+  }
+
   /** What the pool of connections is at. */
   get pool(): PoolFigures {
     const pool: Pool | undefined = Reflect.get(this.source.driver, 'master');
@@ -203,21 +225,36 @@ export class Database {
   }
 }
 
+interface Committed<T> {
+  result: T;
+  changes: Change[];
+  ended: EndedOperation[];
+  /** Absent: nobody is told of the rows of the outbox but by their announcement. */
+  handOver: (() => void) | undefined;
+}
+
 /** The work as one transaction. What it leaves to others is written by the packet that commits it. */
 async function commit<T>(
   runner: QueryRunner,
   work: (tx: Tx) => Promise<T>,
-): Promise<{ result: T; changes: Change[]; ended: EndedOperation[] }> {
+  sender: OutboxSender<unknown> | undefined,
+): Promise<Committed<T>> {
   try {
     const connection: Connection = await runner.connect();
     await runner.startTransaction();
     try {
       const pending = freshPending(runner);
-      const result = await work(new Tx(runner.manager));
-      // Should the first fail, the commit behind it becomes a rollback.
-      const ends = await Promise.allSettled([flush(connection, pending), runner.commitTransaction()]);
-      for (const end of ends) if (end.status === 'rejected') throw end.reason;
-      return { result, changes: pending.changes, ended: [...pending.ended] };
+      const tx = new Tx(runner.manager);
+      const result = await work(tx);
+      const { changes, ended, outbox } = pending;
+      const taker = outbox.length > 0 && sender?.wants(outbox) ? sender : undefined;
+      // All of it is one packet.
+      const written = together(flush(connection, pending), endTransaction(connection));
+      const reading = taker?.read(tx, outbox).catch(() => undefined);
+      const [[ids], read] = await together(written, reading);
+      const rows = outbox.map((row, at) => unsent(row, ids[at] ?? 0));
+      const handOver = taker && read !== undefined ? () => taker.hand(rows, read) : undefined;
+      return { result, changes: [...changes], ended: [...ended], handOver };
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => {});
       throw error;
@@ -226,6 +263,14 @@ async function commit<T>(
     await runner.release();
   }
 }
+
+const unsent = ({ vmId, operationId, count, ...row }: OutboxRow, id: number): UnsentRow => ({
+  ...row,
+  id,
+  vmId: vmId ?? null,
+  operationId: operationId ?? null,
+  count: count ?? null,
+});
 
 async function undo<T>(runner: QueryRunner, rehearsal: Rehearsal, work: (tx: Tx) => Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-export { Database, LOCKS } from './database.js';
+export { Database, LOCKS, type OutboxSender } from './database.js';
 export type { CloudInitRow, CloudUserRow } from './entities/cloud-init-row.js';
 export {
   type BackupDisk,
@@ -52,6 +52,6 @@ export type { StrayVmRow } from './repositories/stray-vm.repository.js';
 export type { SeenVm, VmChange } from './repositories/vm.repository.js';
 export type { VmParts } from './repositories/vm-parts.repository.js';
 export { together } from './together.js';
-export type { EndedOperation } from './told-rows.js';
+export type { EndedOperation, OutboxRow, UnsentRow } from './told-rows.js';
 export type { Tx } from './transaction.js';
 export { waitForChange } from './wait-for-change.js';

@@ -50,5 +50,9 @@ export interface AuditRow {
   refusedCode?: string;
 }
 
+/** One that lies in the outbox. */
+export type UnsentRow = Pick<OutboxEntity, 'id' | 'kind' | 'hostId' | 'vmId' | 'operationId' | 'count'>;
+
+/** One that is to be put there. */
 export type OutboxRow = Pick<OutboxEntity, 'kind' | 'hostId'> &
   Partial<Pick<OutboxEntity, 'operationId' | 'count'>> & { vmId?: string | null };

@@ -9,7 +9,7 @@ import {
   subjects,
 } from '#libs/contracts';
 import { type LogContext, withContext } from '#libs/logging';
-import { Database, type Lying, type OperationEntity, type OutboxEntity } from '../db-operator/index.js';
+import { Database, type Lying, type OperationEntity, type UnsentRow } from '../db-operator/index.js';
 import { publishDesired } from './publish-desired.js';
 import type { ToldDesired } from './read-desired.js';
 
@@ -25,7 +25,7 @@ export class OutboxPublisher {
     @Inject(StreamAdmin) private readonly admin: StreamAdmin,
   ) {}
 
-  async publish(row: OutboxEntity, told: ReadonlyMap<string, ToldDesired>): Promise<Lying | undefined> {
+  async publish(row: UnsentRow, told: ReadonlyMap<string, ToldDesired>): Promise<Lying | undefined> {
     switch (row.kind) {
       case 'desired':
         return this.desired(told.get(row.vmId ?? ''));

@@ -1,5 +1,5 @@
 import type { DesiredVm } from '#libs/contracts';
-import { type OutboxEntity, type Tx, together } from '../db-operator/index.js';
+import { type OutboxRow, type Tx, together } from '../db-operator/index.js';
 import { desiredVmOf } from '../vms/index.js';
 
 /** What a host is to be told of a VM. */
@@ -10,7 +10,7 @@ export interface ToldDesired {
 }
 
 /** What the rows of desired states stand for, as it is now, by VM. Without those that are gone or held back. */
-export async function readDesired(tx: Tx, rows: OutboxEntity[]): Promise<Map<string, ToldDesired>> {
+export async function readDesired(tx: Tx, rows: readonly OutboxRow[]): Promise<Map<string, ToldDesired>> {
   const ids = [...new Set(rows.flatMap((it) => (it.kind === 'desired' ? (it.vmId ?? []) : [])))];
   const [vms, parts, traces] = await together(
     tx.vms.all(ids),

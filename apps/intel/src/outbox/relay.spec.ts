@@ -1,34 +1,161 @@
-import { expect, it } from '@jest/globals';
-import type { Bus } from '#libs/bus';
+import { describe, expect, it } from '@jest/globals';
+import { type Bus, BusUnavailable } from '#libs/bus';
 import { Liveness } from '#libs/health';
 import { VirtualClock, waitFor } from '#libs/testing';
-import type { Database } from '../db-operator/index.js';
+import type { Database, HeldLock, OutboxRow, Tx, UnsentRow } from '../db-operator/index.js';
 import type { BusRecovery } from './bus-recovery.js';
 import type { OutboxPublisher } from './publisher.js';
 import { Relay } from './relay.js';
 
-it('looks at the bus again when that was lost once more while it looked', async () => {
-  const clock = new VirtualClock();
+const row = (id: number, kind: UnsentRow['kind'] = 'desired', vmId = `vm-${id}`): UnsentRow => ({
+  id,
+  kind,
+  hostId: 'host',
+  vmId,
+  operationId: null,
+  count: null,
+});
+
+/** A relay that holds the lock, its outbox and its bus. */
+function relayOf() {
+  const outbox: UnsentRow[] = [];
+  const published: number[] = [];
+  const marked: number[] = [];
+  let looks = 0;
+  let away = false;
   let reconnected = () => {};
-  const looks: ((done: boolean) => void)[] = [];
+  const tx = {
+    outbox: {
+      unsent: async () => {
+        looks += 1;
+        return outbox.filter((it) => !marked.includes(it.id));
+      },
+      markSent: async (ids: number[]) => void marked.push(...ids),
+    },
+    vms: { all: async () => [] },
+    parts: { ofAll: async () => new Map() },
+    operations: { tracesOfCauses: async () => new Map() },
+  } as unknown as Tx;
+  const read = <T>(work: (tx: Tx) => Promise<T>) => work(tx);
+  const database = {
+    onChange: () => ({ stop: () => {} }),
+    sendThrough: () => {},
+    hold: async () => ({ read, release: async () => {} }) as unknown as HeldLock,
+    read,
+  } as unknown as Database;
   const bus = {
     onReconnect: (listener: () => void) => {
       reconnected = listener;
       return { stop: () => {} };
     },
   } as unknown as Bus;
-  const database = {
-    onChange: () => ({ stop: () => {} }),
-    hold: async () => undefined,
-  } as unknown as Database;
-  const recovery = { check: () => new Promise((resolve) => looks.push(resolve)) } as unknown as BusRecovery;
-  const relay = new Relay(database, bus, clock, {} as OutboxPublisher, recovery, new Liveness());
-  relay.start();
-  expect(looks).toHaveLength(1);
-  reconnected();
-  looks[0]?.(true);
-  await waitFor(() => looks.length === 2, { what: 'it looks again' });
-  looks[1]?.(true);
-  await relay.stop();
-  expect(looks).toHaveLength(2);
+  const publisher = {
+    publish: async ({ id }: UnsentRow) => {
+      if (away) throw new BusUnavailable('timeout', 'publish');
+      published.push(id);
+      return undefined;
+    },
+  } as unknown as OutboxPublisher;
+  const recovery = { check: async () => true } as unknown as BusRecovery;
+  const clock = new VirtualClock();
+  const relay = new Relay(database, bus, clock, publisher, recovery, new Liveness());
+  return {
+    relay,
+    clock,
+    outbox,
+    published,
+    marked,
+    looks: () => looks,
+    cut: () => {
+      away = true;
+    },
+    mend: () => {
+      away = false;
+      reconnected();
+    },
+  };
+}
+
+const wanted: OutboxRow[] = [{ kind: 'desired', hostId: 'host', vmId: 'vm' }];
+
+describe('the relay', () => {
+  it('looks at the bus again when that was lost once more while it looked', async () => {
+    const clock = new VirtualClock();
+    let reconnected = () => {};
+    const looks: ((done: boolean) => void)[] = [];
+    const bus = {
+      onReconnect: (listener: () => void) => {
+        reconnected = listener;
+        return { stop: () => {} };
+      },
+    } as unknown as Bus;
+    const database = {
+      onChange: () => ({ stop: () => {} }),
+      sendThrough: () => {},
+      hold: async () => undefined,
+    } as unknown as Database;
+    const recovery = { check: () => new Promise((resolve) => looks.push(resolve)) } as unknown as BusRecovery;
+    const relay = new Relay(database, bus, clock, {} as OutboxPublisher, recovery, new Liveness());
+    relay.start();
+    expect(looks).toHaveLength(1);
+    reconnected();
+    looks[0]?.(true);
+    await waitFor(() => looks.length === 2, { what: 'it looks again' });
+    looks[1]?.(true);
+    await relay.stop();
+    expect(looks).toHaveLength(2);
+  });
+
+  it('sends what it is handed without a look at the outbox', async () => {
+    const { relay, published, marked, looks } = relayOf();
+    relay.start();
+    await waitFor(() => relay.wants(wanted), { what: 'it holds the lock' });
+    await waitFor(() => looks() === 1, { what: 'it has looked once' });
+    relay.hand([row(1)], new Map());
+    relay.hand([row(2), row(3, 'command')], new Map());
+    await waitFor(() => marked.length === 3, { what: 'all are marked' });
+    expect(published).toEqual([1, 2, 3]);
+    expect(looks()).toBe(1);
+    await relay.stop();
+  });
+
+  it('sends what it was handed and finds in the outbox as well only once', async () => {
+    const { relay, outbox, published, marked } = relayOf();
+    relay.start();
+    await waitFor(() => relay.wants(wanted), { what: 'it holds the lock' });
+    outbox.push(row(1));
+    relay.wake();
+    relay.hand([row(1)], new Map());
+    await waitFor(() => marked.length === 1, { what: 'it is marked' });
+    await relay.stop();
+    expect(published).toEqual([1]);
+  });
+
+  it('finds in the outbox what it was handed while the bus was away', async () => {
+    const { relay, clock, outbox, published, marked, cut, mend } = relayOf();
+    relay.start();
+    await waitFor(() => relay.wants(wanted), { what: 'it holds the lock' });
+    cut();
+    outbox.push(row(1));
+    relay.hand([row(1)], new Map());
+    await waitFor(() => !relay.wants(wanted), { what: 'it has failed' });
+    expect(published).toEqual([]);
+    mend();
+    await waitFor(() => clock.advance(100).then(() => marked.length === 1), { what: 'it is marked' });
+    expect(published).toEqual([1]);
+    await relay.stop();
+  });
+
+  it('wants nothing that has to keep its place among all others, nor many at once, nor before it holds the lock', async () => {
+    const { relay } = relayOf();
+    expect(relay.wants(wanted)).toBe(false);
+    relay.start();
+    await waitFor(() => relay.wants(wanted), { what: 'it holds the lock' });
+    expect(relay.wants([...wanted, { kind: 'seed-marker', hostId: 'host' }])).toBe(false);
+    expect(relay.wants([{ kind: 'purge', hostId: 'host', vmId: 'vm' }])).toBe(false);
+    expect(relay.wants([{ kind: 'released', hostId: 'host', vmId: 'vm' }])).toBe(false);
+    expect(relay.wants(Array.from({ length: 9 }, () => wanted[0] as OutboxRow))).toBe(false);
+    await relay.stop();
+    expect(relay.wants(wanted)).toBe(false);
+  });
 });

@@ -3,11 +3,14 @@
  *
  * Every change writes outbox rows in its own transaction. The relay reads those without `sent_at`, oldest first,
  * reads what they stand for as it is now, publishes it (several VMs side by side, the rows of one in their order), and
- * marks them. One relay works at a time: the one whose session holds
- * an advisory lock, through which it reads the rows, so the rows of a VM keep their order; should two overlap when a connection dies, the expected sequence on the subject
+ * marks them. One relay works at a time: the one whose session holds an advisory lock, through which it reads the rows,
+ * so the rows of a VM keep their order; should two overlap when a connection dies, the expected sequence on the subject
  * keeps the newer one. It is woken by the announcement of a commit, and looks by itself now and then, since an
  * announcement may be lost. A row that was published but not marked is published again, which changes nothing.
  * While the bus is away the rows wait.
+ *
+ * The rows of a change that commits in this process are handed to it with what they stand for, which saves it two
+ * looks at the database; should it lose them, they are found like all others.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Bus, BusUnavailable } from '#libs/bus';
@@ -21,8 +24,11 @@ import {
   type HeldLock,
   LOCKS,
   type Lying,
-  type OutboxEntity,
+  type OutboxRow,
+  type OutboxSender,
+  type Tx,
   together,
+  type UnsentRow,
 } from '../db-operator/index.js';
 import { BusRecovery } from './bus-recovery.js';
 import { OutboxPublisher } from './publisher.js';
@@ -30,6 +36,8 @@ import { readDesired, type ToldDesired } from './read-desired.js';
 import { turnsOf } from './turns-of.js';
 
 const BATCH = 200;
+/** A change of a VM leaves one or two; whatever leaves more has time. */
+const HANDED_MAX = 8;
 /** VMs that are published at once. */
 const SIDE_BY_SIDE = 16;
 /** Also without a word, since an announcement may be lost. */
@@ -41,10 +49,15 @@ const RETRY_MAX_MS = 3_000;
 /** To fill lost streams anew from a large database takes long, and so does a connection that hangs until it is given up. */
 const STUCK_MS = 300_000;
 
+type Told = ReadonlyMap<string, ToldDesired>;
+
 @Injectable()
-export class Relay {
+export class Relay implements OutboxSender<Told> {
   private readonly logger = new Logger(Relay.name);
   private wanted = false;
+  /** Rows may lie in the outbox that it was not handed. */
+  private mustLook = true;
+  private readonly handed: { rows: UnsentRow[]; told: Told }[] = [];
   private working: Promise<void> | undefined;
   private stopped = true;
   private timer: Timer | undefined;
@@ -82,7 +95,23 @@ export class Relay {
         if (change === undefined || change.kind === 'outbox') this.wake();
       }),
     );
+    this.database.sendThrough(this);
     this.checkBus();
+  }
+
+  /** While nothing is in its way. Rows that have to keep their place among all others are none of these. */
+  wants(rows: readonly OutboxRow[]): boolean {
+    const clear = !this.stopped && this.lock !== undefined && !this.mustCheckBus && this.failures === 0;
+    return clear && rows.length <= HANDED_MAX && rows.every(isOfOneVm);
+  }
+
+  read(tx: Tx, rows: readonly OutboxRow[]): Promise<Told> {
+    return readDesired(tx, rows);
+  }
+
+  hand(rows: UnsentRow[], told: Told): void {
+    this.handed.push({ rows, told });
+    this.run();
   }
 
   /** Finishes the row at hand. */
@@ -101,11 +130,16 @@ export class Relay {
   }
 
   wake(): void {
+    this.mustLook = true;
+    this.run();
+  }
+
+  private run(): void {
     this.wanted = true;
     if (this.stopped || this.working) return;
     this.working = this.work().finally(() => {
       this.working = undefined;
-      if (this.wanted && !this.stopped) this.wake();
+      if (this.wanted && !this.stopped) this.run();
     });
   }
 
@@ -120,6 +154,7 @@ export class Relay {
     } catch (error) {
       again = Math.min(FIRST_RETRY_MS * 2 ** this.failures, RETRY_MAX_MS);
       this.failures++;
+      this.mustLook = true;
       await this.giveLockBack();
       this.report(error, again);
     }
@@ -158,31 +193,58 @@ export class Relay {
   private async drain(lock: HeldLock): Promise<void> {
     for (;;) {
       this.turned();
+      await this.sendHanded();
+      if (!this.mustLook || this.stopped) return;
+      this.mustLook = false;
       const rows = await lock.read((tx) => tx.outbox.unsent(BATCH));
+      this.takeBack(rows);
       const told = await lock.read((tx) => readDesired(tx, rows));
-      const sent: OutboxEntity[] = [];
-      const lying: Lying[] = [];
-      try {
-        for (const turn of turnsOf(rows)) {
-          const work = async () => {
-            for (let group = turn.shift(); group; group = turn.shift()) {
-              await this.publishGroup(group, told, sent, lying);
-            }
-          };
-          await together(...Array.from({ length: SIDE_BY_SIDE }, work));
-        }
-      } finally {
-        if (sent.length > 0) await this.mark(sent, lying);
-      }
-      if (this.stopped || rows.length < BATCH || sent.length === 0) return;
+      const sent = await this.send(rows, told);
+      if (rows.length === BATCH && sent > 0) this.mustLook = true;
     }
+  }
+
+  /** Handed while the outbox was looked at, and found there. */
+  private takeBack(found: readonly UnsentRow[]): void {
+    const ids = new Set(found.map((it) => it.id));
+    for (const each of this.handed) each.rows = each.rows.filter((it) => !ids.has(it.id));
+  }
+
+  private async sendHanded(): Promise<void> {
+    while (this.handed.length > 0 && !this.stopped) {
+      const handed = this.handed.splice(0);
+      const told = new Map(handed.flatMap((it) => [...it.told]));
+      await this.send(
+        handed.flatMap((it) => it.rows),
+        told,
+      );
+    }
+  }
+
+  /** Gives how many were sent. */
+  private async send(rows: UnsentRow[], told: Told): Promise<number> {
+    const sent: UnsentRow[] = [];
+    const lying: Lying[] = [];
+    try {
+      for (const turn of turnsOf(rows)) {
+        const work = async () => {
+          for (let group = turn.shift(); group; group = turn.shift()) {
+            await this.publishGroup(group, told, sent, lying);
+          }
+        };
+        await together(...Array.from({ length: SIDE_BY_SIDE }, work));
+      }
+    } finally {
+      if (sent.length > 0) await this.mark(sent, lying);
+    }
+    return sent.length;
   }
 
   /** One after the other: they are of one VM. */
   private async publishGroup(
-    group: OutboxEntity[],
-    told: ReadonlyMap<string, ToldDesired>,
-    sent: OutboxEntity[],
+    group: UnsentRow[],
+    told: Told,
+    sent: UnsentRow[],
     lying: Lying[],
   ): Promise<void> {
     const done = new Set<string>();
@@ -201,10 +263,7 @@ export class Relay {
   }
 
   /** Gives nothing for a row that cannot be published though the bus is there; it must not stop the others. */
-  private async publish(
-    row: OutboxEntity,
-    told: ReadonlyMap<string, ToldDesired>,
-  ): Promise<{ lies: Lying | undefined } | undefined> {
+  private async publish(row: UnsentRow, told: Told): Promise<{ lies: Lying | undefined } | undefined> {
     let lies: Lying | undefined;
     try {
       lies = await this.publisher.publish(row, told);
@@ -222,7 +281,7 @@ export class Relay {
     return { lies };
   }
 
-  private async mark(sent: OutboxEntity[], lying: Lying[]): Promise<void> {
+  private async mark(sent: UnsentRow[], lying: Lying[]): Promise<void> {
     const ids = sent.map((row) => row.id);
     await this.database.read((tx) => tx.outbox.markSent(ids, lying));
   }
@@ -235,3 +294,5 @@ export class Relay {
     else if (first) this.logger.warn({ err: error, retryMs }, 'the relay has to wait');
   }
 }
+
+const isOfOneVm = ({ kind }: OutboxRow) => kind === 'desired' || kind === 'command';

@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OutboxEntity } from '../db-operator/index.js';
+import type { UnsentRow } from '../db-operator/index.js';
 import { turnsOf } from './turns-of.js';
 
-const row = (id: number, kind: OutboxEntity['kind'], vmId: string | null): OutboxEntity =>
-  ({ id, kind, vmId, hostId: 'h', operationId: null, count: null }) as unknown as OutboxEntity;
+const row = (id: number, kind: UnsentRow['kind'], vmId: string | null): UnsentRow => ({
+  id,
+  kind,
+  vmId,
+  hostId: 'h',
+  operationId: null,
+  count: null,
+});
 
-const idsOf = (rows: OutboxEntity[]) =>
+const idsOf = (rows: UnsentRow[]) =>
   turnsOf(rows).map((turn) => turn.map((group) => group.map((it) => it.id)));
 
 describe('the rows of the outbox', () => {

@@ -2,7 +2,7 @@ import { type EntityManager, IsNull } from 'typeorm';
 import { OutboxEntity } from '../entities/index.js';
 import { type Row, rowReader } from '../entity-rows.js';
 import { announce, pendingOf } from '../notify.js';
-import type { OutboxRow } from '../told-rows.js';
+import type { OutboxRow, UnsentRow } from '../told-rows.js';
 
 /** From a JSON list of rows. */
 export const INSERT_OUTBOX = (at: string) => `
@@ -58,7 +58,7 @@ export class OutboxRepository {
     await this.append({ kind: 'seed-marker', hostId, count });
   }
 
-  async unsent(limit: number): Promise<OutboxEntity[]> {
+  async unsent(limit: number): Promise<UnsentRow[]> {
     const rows: Row[] = await this.manager.query(
       'SELECT * FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1',
       [limit],
