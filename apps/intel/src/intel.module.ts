@@ -68,6 +68,7 @@ import {
   Refusals,
   RequestValidation,
   RouteDeclarations,
+  TokenLookup,
 } from './http/index.js';
 import { GrantImage } from './images/grant-image.usecase.js';
 import { ImagesConsumer } from './images/images.consumer.js';
@@ -308,6 +309,7 @@ export class IntelModule {
         AdmitConsumer,
       ],
       providers: [
+        TokenLookup,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: RequestValidation },

@@ -9,6 +9,7 @@ import {
   acceptUploads,
   makeFastifyAdapter,
   serveOpenApi,
+  TokenLookup,
 } from './http/index.js';
 import { IntelModule, type IntelParts } from './intel.module.js';
 
@@ -28,6 +29,7 @@ export async function makeIntel(parts: IntelParts): Promise<NestFastifyApplicati
   );
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
+  app.get(TokenLookup).attach(app.getHttpAdapter().getInstance());
   acceptEmptyJson(app.getHttpAdapter().getInstance());
   acceptMergePatch(app.getHttpAdapter().getInstance());
   acceptUploads(app.getHttpAdapter().getInstance());

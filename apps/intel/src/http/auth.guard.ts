@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
@@ -13,6 +12,7 @@ import { idempotencyOf } from './idempotency-key.js';
 import { rejectsBusy } from './on-conflict.js';
 import { ACCESS, type Access, demand, OPEN_PATHS } from './permissions.js';
 import { RateLimit } from './rate-limit.js';
+import { TokenLookup } from './token-lookup.js';
 import { preconditionOf, VERSION } from './version.js';
 
 const USE_NOTED_MS = 60_000;
@@ -29,6 +29,7 @@ export class AuthGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(Database) private readonly database: Database,
+    @Inject(TokenLookup) private readonly tokens: TokenLookup,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(INTEL_CONFIG) { rateLimit }: IntelConfig,
   ) {
@@ -73,9 +74,7 @@ export class AuthGuard implements CanActivate {
   }
 
   private async identify(request: AuthenticatedRequest, reply: FastifyReply): Promise<Caller> {
-    const secret = /^Bearer ([!-~]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const hash = secret === undefined ? undefined : hashOfToken(secret);
-    const token = hash === undefined ? undefined : await this.database.read((tx) => tx.tokens.valid(hash));
+    const { secret, hash, token } = await this.tokens.of(request);
     if (hash === undefined || !token) {
       this.take(this.unknown, request.ip, reply);
       const what = hash === undefined ? 'The request carries no token.' : 'The token is not valid.';
@@ -96,5 +95,3 @@ export class AuthGuard implements CanActivate {
     };
   }
 }
-
-export const hashOfToken = (secret: string) => createHash('sha256').update(secret).digest('hex');

@@ -1,5 +1,5 @@
 export { type Answer, send } from './answer.js';
-export { AuthGuard, hashOfToken } from './auth.guard.js';
+export { AuthGuard } from './auth.guard.js';
 export { type Actor, type Caller, CallerOf, systemActor } from './caller.js';
 export { ChangeRunner, replayed } from './change-runner.js';
 export { DryRun, NoDryRun, PLANNER, type Planner } from './dry-run.js';
@@ -14,5 +14,6 @@ export { asKnownError, problemOf } from './problem.js';
 export { Refusals } from './refusals.js';
 export { RouteDeclarations } from './route-declarations.js';
 export type { Seal } from './seal.js';
+export { hashOfToken, TokenLookup } from './token-lookup.js';
 export { invalidInput, RequestValidation } from './validation.pipe.js';
 export { Unversioned, type Version, Versioned } from './version.js';

@@ -92,8 +92,8 @@ export class CreateVm {
     const context = { vmId, hostId, forwardAddress: this.config.forwardAddress };
     const parts = planParts(input, { ...context, networks });
     const identity = { id: vm.id, name: input.name, project, hostId };
-    await tx.vms.insert(vm);
     await together(
+      tx.vms.insert(vm),
       tx.parts.insertDisks(
         disks.insert.map((disk, index) => ({ ...disk, hostId, poolId: poolIds[index] ?? null })),
       ),

@@ -7,6 +7,7 @@ import { type EntityManager, In } from 'typeorm';
 import type { PoolReport } from '#libs/contracts';
 import type { PoolFacts } from '#libs/domain';
 import { PoolEntity } from '../entities/index.js';
+import { type Row, rowReader } from '../entity-rows.js';
 import type { Page } from '../keyset.js';
 import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 import { HOST_SEEN } from '../shown-state.js';
@@ -138,8 +139,11 @@ export class PoolRepository {
 
   /** What each host can offer to a placement, by host. */
   async facts(): Promise<Map<string, PoolFacts[]>> {
-    const [all, hosts] = await together(this.manager.find(PoolEntity), this.hostsOf(null));
-    const pools = new Map(all.map((it) => [it.id, it]));
+    const [rows, hosts] = await together(
+      this.manager.query<Row[]>('SELECT * FROM pools'),
+      this.hostsOf(null),
+    );
+    const pools = new Map(rows.map(rowReader(this.manager, PoolEntity)).map((it) => [it.id, it]));
     const byHost = new Map<string, PoolFacts[]>();
     for (const { hostId, poolId, name, available, reason } of hosts) {
       const pool = pools.get(poolId);

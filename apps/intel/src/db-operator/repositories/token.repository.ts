@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { TokenEntity } from '../entities/index.js';
+import { type Row, rowReader } from '../entity-rows.js';
 import type { Page } from '../keyset.js';
 import { type Listed, type ListWish, listedPage, listing, narrow } from '../listing.js';
 
@@ -18,8 +19,11 @@ export class TokenRepository {
 
   /** The token with this hash, unless it has expired. */
   async valid(sha256: string): Promise<TokenEntity | undefined> {
-    const query = this.manager.createQueryBuilder(TokenEntity, 't').where('t.sha256 = :sha256', { sha256 });
-    return (await query.andWhere('(t.expires_at IS NULL OR t.expires_at > now())').getOne()) ?? undefined;
+    const rows: Row[] = await this.manager.query(
+      'SELECT * FROM tokens WHERE sha256 = $1 AND (expires_at IS NULL OR expires_at > now())',
+      [sha256],
+    );
+    return rows.map(rowReader(this.manager, TokenEntity))[0];
   }
 
   /** Notes that it is being used. */
