@@ -62,13 +62,17 @@ export class GuestKeeper {
     return this.known && { ...this.known, ...this.facts, frozenUntilMs: this.freezes.untilMs };
   }
 
-  /** From now on hears what this monitor tells of the port. */
+  /** The guest has not begun: nobody in it has the port open, and this monitor will tell when somebody does. */
+  begin(qmp: QmpClient): void {
+    this.listen(qmp);
+    this.portIs(false);
+  }
+
+  /** From now on hears what this monitor tells of the port; how it stands is asked. */
   async attach(qmp: QmpClient): Promise<void> {
     let heard = false;
-    qmp.on('VSERPORT_CHANGE', ({ id, open }) => {
-      if (id !== GUEST_AGENT_PORT) return;
+    this.listen(qmp, () => {
       heard = true;
-      this.portIs(open);
     });
     const ask = async (): Promise<void> => {
       try {
@@ -81,6 +85,14 @@ export class GuestKeeper {
       }
     };
     await ask();
+  }
+
+  private listen(qmp: QmpClient, onHeard = () => {}): void {
+    qmp.on('VSERPORT_CHANGE', ({ id, open }) => {
+      if (id !== GUEST_AGENT_PORT) return;
+      onHeard();
+      this.portIs(open);
+    });
   }
 
   /** The agent, once it gave a sign of life. Throws GuestAgentUnavailableError, GuestAgentError. */

@@ -114,8 +114,23 @@ export class LiveProcess {
     }
   }
 
-  /** Takes over a monitor that is connected already. */
-  async attach(client: QmpClient): Promise<void> {
+  /** Takes over the monitor of our own child, which was started halted and with these forwards: nothing is to be asked. */
+  take(client: QmpClient, forwards: ActualProcess['forwards']): void {
+    this.listen(client);
+    this.phase = 'prelaunch';
+    this.forwards = forwards;
+    this.guest.begin(client);
+  }
+
+  /** Takes over a monitor of a process that may have gone on without us. */
+  private async attach(client: QmpClient): Promise<void> {
+    this.listen(client);
+    await this.refresh();
+    // What it has to tell is told with the state of the process, so that must be known first.
+    void this.guest.attach(client);
+  }
+
+  private listen(client: QmpClient): void {
     this.client = client;
     client.onAny((event) => this.events.push(event));
     client.on('SHUTDOWN', ({ guest, reason }) => {
@@ -135,9 +150,6 @@ export class LiveProcess {
       this.phase = 'hung';
       void this.watchEnd();
     });
-    await this.refresh();
-    // What it has to tell is told with the state of the process, so that must be known first.
-    void this.guest.attach(client);
   }
 
   /** Does something that QEMU answers nobody beside: its silence is no sign meanwhile. Throws what the work throws. */

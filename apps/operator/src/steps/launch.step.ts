@@ -18,7 +18,7 @@ import { isAttached, shapeOf } from '#libs/domain';
 import { VmanError } from '#libs/errors';
 import { bootId, buildQemuArguments, type LaunchedQemu, QmpClient } from '#libs/qemu';
 import type { LaunchOrder } from '../launchers/launcher.js';
-import { vmLimits } from '../launchers/limits.js';
+import { type VmLimits, vmLimits } from '../launchers/limits.js';
 import { Interrupted } from '../reconcile/to-failure.js';
 import { LiveProcess } from '../runtime/live-process.js';
 import { readLogWords } from '../runtime/log-files.js';
@@ -31,17 +31,21 @@ import { settleHardware } from './hardware.js';
 import { launchFailure } from './launch-failure.js';
 import { dropSeed } from './make-seed.step.js';
 import { mustHaveLease } from './must-have-lease.js';
-import { QMP_SOCKET, qemuSpec } from './qemu-spec.js';
-import type { StepContext, StepHandler, StepOf } from './step-handler.js';
+import { launchedForwards, QMP_SOCKET, qemuSpec } from './qemu-spec.js';
+import { mustBeAccepted, type StepContext, type StepHandler, type StepOf } from './step-handler.js';
 import { withTaps } from './with-taps.js';
 
 const MONITOR_MS = 15_000;
+const CONFINE_MS = 20;
 
 export const launch: StepHandler<'launch'> = {
+  awaitsAcceptance: true,
+
   needed: (_, { vm }) => vm.process === undefined,
 
   async carryOut(step, context) {
     const { host, vm, desired, signal } = context;
+    if (desired.failover) await mustBeAccepted(context);
     await context.wait(() => host.leases.mustHold(desired, signal));
     if (signal.aborted) throw new Interrupted('a newer change came');
     const claim = { vmId: vm.vmId, priority: desired.bootPriority ?? 0, signal };
@@ -98,6 +102,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
     launchedAtMs: host.clock.now(),
     bootId: boot,
   };
+  await mustBeAccepted(context);
   mustHaveLease(context);
   await vm.store.saveIntent(intent);
   await failpoint('operator.launch.intent');
@@ -109,7 +114,7 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
     child = await withTaps(context, (fds) => spawn(context, { ...order, fds }));
     await failpoint('operator.launch.spawned');
     await takeOver(context, intent, child, logStart);
-    void host.launcher.limit(vm.vmId, child.pid, limits);
+    confine(context, child, limits);
   } catch (error) {
     if (child) await endChild(context, child);
     await clearAway(context);
@@ -132,6 +137,12 @@ async function spawn(
   }
 }
 
+/** Behind what somebody waits for: the kernel lets no thread of the process begin while it is moved. */
+function confine({ host, vm }: StepContext, { pid, exited }: LaunchedQemu, limits: VmLimits): void {
+  const timer = host.clock.setTimeout(() => void host.launcher.limit(vm.vmId, pid, limits), CONFINE_MS);
+  void exited.then(() => timer.cancel());
+}
+
 /** Connects to the monitor while the identity is made durable: each takes milliseconds. */
 async function takeOver(
   context: StepContext,
@@ -139,7 +150,7 @@ async function takeOver(
   child: LaunchedQemu,
   logStart: number,
 ): Promise<void> {
-  const { host, vm } = context;
+  const { host, vm, desired } = context;
   const { paths } = vm.store;
   const gone = new AbortController();
   void child.exited.then(() => gone.abort());
@@ -160,7 +171,8 @@ async function takeOver(
   }
   await failpoint('operator.launch.connected');
   vm.process = new LiveProcess(watchProcess(host, vm, record, child.exited));
-  await Promise.all([chmod(join(paths.run, QMP_SOCKET), 0o600), vm.process.attach(connected.value)]);
+  vm.process.take(connected.value, launchedForwards(desired));
+  await chmod(join(paths.run, QMP_SOCKET), 0o600);
 }
 
 /** Our own child: its pid cannot belong to anybody else before we have seen its end. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DesiredVm, Disk, Nic } from '#libs/contracts';
-import { isAttached, MEMORY_SLOTS, shapeOf } from '#libs/domain';
+import { type ActualProcess, isAttached, MEMORY_SLOTS, shapeOf } from '#libs/domain';
 import type { DiskSpec, NicSpec, QemuSpec } from '#libs/qemu';
 import type { Host } from '../host.js';
 import type { Hardware } from './hardware.js';
@@ -80,6 +80,14 @@ export function diskSpec(disk: Disk, { paths, pools }: Pick<Host, 'paths' | 'poo
 /** NICs that hang on a tap, in the order in which QEMU is given their taps. */
 export const tappedNics = ({ nics }: Pick<DesiredVm, 'nics'>): Nic[] =>
   nics.filter(({ kind }) => kind !== 'user');
+
+/** What QEMU forwards from its start on: it ends when it cannot. */
+export const launchedForwards = ({ nics }: Pick<DesiredVm, 'nics'>): ActualProcess['forwards'] =>
+  nics
+    .filter(({ kind }) => kind === 'user')
+    .flatMap(({ nicId, forwards }) =>
+      forwards.map((forward) => ({ nicId, forward: { ...forward, forwardId: '' } })),
+    );
 
 /** A NIC without its place. `fd`: its tap, as QEMU knows it. Without vhost, which QEMU's user may not open. */
 export function nicSpec({ nicId, mac, kind, forwards }: Nic, fd: string): NicSpec {
