@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OperationView, VmView } from '#libs/contracts/http';
+import { setTimeout as rest } from 'node:timers/promises';
+import type { VmChangeView } from '#libs/contracts/http';
 import { Stack } from '../test/e2e/stack/stack.js';
 import type { Bench, BenchResult } from './bench.js';
 import { type BareTemplate, commandLineOf, startBare } from './measure/bare-qemu.js';
@@ -12,6 +13,8 @@ const ROUNDS = 25;
 /** Not counted: what is connected only once, and what the services take until their code is compiled. */
 const WARM_UP = 25;
 const LIBVIRT_ROUNDS = 10;
+/** Before each measurement, so that none meets what the one before has left to do. */
+const REST_MS = 100;
 const VERBS = ['create', 'stop', 'start'] as const;
 const spec = (name: string) => ({ name, memoryMiB: 256, disks: [{ sizeGiB: 1 }] });
 
@@ -27,14 +30,14 @@ const WHY =
   '(1.3 ms, of which 0.5 wait for the disk), and a look at what is there before and after. Without the commits and that ' +
   'file something that was accepted could be lost. A stop has all of it around the 7 ms in which QEMU ends.';
 
-/** From request to running, and from request to off, beside a bare QEMU with the same command line. */
+/** From a request until its end is in the database, beside a bare QEMU with the same command line. */
 export const launch: Bench = {
   name: 'launch',
   what: 'create, start and stop through the API beside bare QEMU, and where the time goes',
   goal: 'create <= 1.3x, start <= 1.2x of bare QEMU, stop <= 15 ms more',
   async run(say): Promise<BenchResult> {
     const stack = await Stack.start({ logLevel: 'info', judge: () => {} });
-    const watch = await StageWatch.open(stack.nats.url, stack.hosts[0]?.id ?? '');
+    const watch = await StageWatch.open(stack.nats.url, stack.database.url, stack.hosts[0]?.id ?? '');
     try {
       return await measure(stack, watch, say);
     } finally {
@@ -45,17 +48,15 @@ export const launch: Bench = {
 };
 
 async function measure(stack: Stack, watch: StageWatch, say: (line: string) => void): Promise<BenchResult> {
-  const whole = async (method: string, path: string, body?: object): Promise<VmView> => {
-    const answer = await stack.api.ask<{ operation: OperationView; vm: VmView }>(method, path, body, {
-      prefer: 'wait=30',
-    });
-    const { operation, vm } = answer;
+  const whole = async (method: string, path: string, body?: object): Promise<VmChangeView> => {
+    const answer = await stack.api.ask<VmChangeView>(method, path, body, { prefer: 'wait=30' });
+    const { operation } = answer;
     if (operation.status !== 'succeeded') throw new Error(`${operation.kind}: ${operation.error?.message}`);
-    return vm;
+    return answer;
   };
-  const model = await whole('POST', '/v1/vms', spec('model'));
-  const template = commandLineOf(stack.pidsOf(model.id)[0] ?? 0);
-  await whole('POST', `/v1/vms/${model.id}/stop`);
+  const { vm: model } = await whole('POST', '/v1/vms', spec('model'));
+  const template = commandLineOf(stack.pidsOf(model?.id ?? '')[0] ?? 0);
+  await whole('POST', `/v1/vms/${model?.id}/stop`);
   // Below the folder of the stack, so that both write to the same disk.
   const folder = mkdtempSync(join(stack.folder, 'import', 'b'));
   const times: Times = { bare: [], bareStop: [], create: [], stop: [], start: [] };
@@ -64,20 +65,25 @@ async function measure(stack: Stack, watch: StageWatch, say: (line: string) => v
     const counted = round >= WARM_UP;
     const note = (key: keyof Times, ms: number) => counted && times[key].push(ms);
     let stopBare = async () => {};
+    await rest(REST_MS);
     note('bare', await timed(async () => (stopBare = (await startBare(template, folder)).stop)));
+    await rest(REST_MS);
     note('bareStop', await timed(() => stopBare()));
-    let vm = model;
-    const change = async (verb: Verb, ask: () => Promise<VmView>) => {
+    let vmId = '';
+    const change = async (verb: Verb, ask: () => Promise<VmChangeView>) => {
+      await rest(REST_MS);
       const seen = await watch.during(async () => {
-        note(verb, await timed(async () => (vm = await ask())));
-        return { vmId: vm.id, generation: vm.generation };
+        const { vm, operation } = await ask();
+        vmId = vm?.id ?? '';
+        return { vmId, generation: vm?.generation ?? 0, operationId: operation.id };
       });
-      if (counted) stages[verb].push(seen);
+      note(verb, seen.totalMs);
+      if (counted) stages[verb].push(seen.stages);
     };
     await change('create', () => whole('POST', '/v1/vms', spec(`bench-${round}`)));
-    await change('stop', () => whole('POST', `/v1/vms/${vm.id}/stop`));
-    await change('start', () => whole('POST', `/v1/vms/${vm.id}/start`));
-    await whole('DELETE', `/v1/vms/${vm.id}`);
+    await change('stop', () => whole('POST', `/v1/vms/${vmId}/stop`));
+    await change('start', () => whole('POST', `/v1/vms/${vmId}/start`));
+    await whole('DELETE', `/v1/vms/${vmId}`);
   }
   const result = judge(times, stages, say);
   Object.assign(result.figures, await besideLibvirt(template, result.figures.bareMs ?? 0, say));

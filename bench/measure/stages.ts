@@ -1,13 +1,21 @@
 /**
  * Where the time of one change goes, seen from outside: when its request went off, when its desired state and the
- * host's words crossed the bus, how long the host says that each step took, and when the answer was there. All of it
- * on one machine, so one clock.
+ * host's words crossed the bus, how long the host says that each step took, and when its end was committed, which
+ * Postgres announces. All of it on one machine, so one clock.
  */
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Client } from 'pg';
 import { desiredVmCodec, type StepRecord, subjects, vmEventCodec } from '#libs/contracts';
 import { waitFor } from '#libs/testing';
 
 export type Stages = Record<string, number>;
+
+/** The change that was measured. */
+export interface Change {
+  vmId: string;
+  generation: number;
+  operationId: string;
+}
 
 interface Heard {
   desiredAt?: number;
@@ -20,11 +28,24 @@ const now = () => performance.timeOrigin + performance.now();
 export class StageWatch {
   private readonly heard = new Map<string, Heard>();
 
-  private constructor(private readonly connection: NatsConnection) {}
+  /** When an operation was last announced. */
+  private readonly committed = new Map<string, number>();
 
-  static async open(natsUrl: string, hostId: string): Promise<StageWatch> {
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly database: Client,
+  ) {}
+
+  static async open(natsUrl: string, databaseUrl: string, hostId: string): Promise<StageWatch> {
     const connection = await connect({ servers: natsUrl });
-    const watch = new StageWatch(connection);
+    const database = new Client({ connectionString: databaseUrl });
+    await database.connect();
+    const watch = new StageWatch(connection, database);
+    database.on('notification', ({ payload = '' }) => {
+      const [kind, id = ''] = payload.split(':');
+      if (kind === 'operation') watch.committed.set(id, now());
+    });
+    await database.query('LISTEN vman_changed');
     connection.subscribe(subjects.desired(hostId, '*'), {
       callback: (_, { data }) => {
         const { generation, vmId } = desiredVmCodec.decode(data);
@@ -43,17 +64,22 @@ export class StageWatch {
     return watch;
   }
 
-  /** Does the work, which is one change, and says where its time went. */
-  async during(work: () => Promise<{ vmId: string; generation: number }>): Promise<Stages> {
+  /** Does the work, which is one change; says how long it was until its end was in the database, and where that went. */
+  async during(work: () => Promise<Change>): Promise<{ totalMs: number; stages: Stages }> {
     const began = now();
-    const { vmId, generation } = await work();
-    const ended = now();
-    const { desiredAt, eventAt, steps } = await waitFor(
+    const { vmId, generation, operationId } = await work();
+    const answered = now();
+    const { desiredAt, eventAt, ended, steps } = await waitFor(
       () => {
         const { desiredAt, eventAt, steps } = this.of(vmId, generation);
-        return desiredAt !== undefined && eventAt !== undefined && { desiredAt, eventAt, steps };
+        const ended = this.committed.get(operationId);
+        return (
+          desiredAt !== undefined &&
+          eventAt !== undefined &&
+          ended !== undefined && { desiredAt, eventAt, ended, steps }
+        );
       },
-      { timeoutMs: 5_000, what: 'the bus told of the change' },
+      { timeoutMs: 5_000, what: 'the bus and the database told of the change' },
     );
     const first = steps[0]?.startedAtMs ?? eventAt;
     const stages: Stages = { 'intel: commit and publish': desiredAt - began };
@@ -64,12 +90,14 @@ export class StageWatch {
     }
     const stepped = steps.reduce((sum, { durationUs }) => sum + durationUs / 1000, 0);
     stages['operator: look again and tell'] = eventAt - first - stepped;
-    stages['intel: apply and answer'] = ended - eventAt;
-    return stages;
+    stages['intel: apply and commit'] = ended - eventAt;
+    stages['(then the answer)'] = answered - ended;
+    return { totalMs: ended - began, stages };
   }
 
   async close(): Promise<void> {
     await this.connection.close();
+    await this.database.end();
   }
 
   private of(vmId: string, generation: number): Heard {
