@@ -10,7 +10,6 @@ export {
   newDisk,
   OperationEntity,
   type OperationGoal,
-  OutboxEntity,
   outlivesVm,
   PortForwardEntity,
   ProjectEntity,
