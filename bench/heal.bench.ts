@@ -19,17 +19,20 @@ export const heal: Bench = {
       const bare: number[] = [];
       const noticed: number[] = [];
       const running: number[] = [];
-      let model: BareTemplate | undefined;
-      for (let round = 0; round < ROUNDS + 1; round++) {
-        const { vm } = await stack.api.ask<{ vm: VmView }>(
+      const create = (name: string) =>
+        stack.api.ask<{ vm: VmView }>(
           'POST',
           '/v1/vms',
-          { name: `heal-${round}`, memoryMiB: 256, disks: [{ sizeGiB: 1 }] },
+          { name, memoryMiB: 256, disks: [{ sizeGiB: 1 }] },
           { prefer: 'wait=30' },
         );
+      const { vm: model } = await create('model');
+      const modelTemplate = commandLineOf(stack.pidsOf(model.id)[0] ?? 0);
+      await stack.api.ask('POST', `/v1/vms/${model.id}/stop`, undefined, { prefer: 'wait=30' });
+      for (let round = 0; round < ROUNDS + 1; round++) {
+        const { vm } = await create(`heal-${round}`);
         const pid = stack.pidsOf(vm.id)[0] ?? 0;
         const template = commandLineOf(pid);
-        model = template;
         const limit = await timed(async () => {
           const own = await startBare(template, stack.folder);
           void own.stop();
@@ -55,7 +58,7 @@ export const heal: Bench = {
       };
       for (const [key, value] of Object.entries(figures)) say(`${key.padEnd(10)} ${value}`);
       const holds = figures.noticedMs <= 20 && figures.runningMs <= figures.bareMs + 50;
-      const beside = model ? await besideLibvirt(model, figures.bareMs, say) : {};
+      const beside = await besideLibvirt(modelTemplate, figures.bareMs, say);
       return { figures: { ...figures, ...beside }, holds };
     } finally {
       await stack.stop();
