@@ -77,6 +77,90 @@ describe('a host is chosen', () => {
   });
 });
 
+describe('a host is refused', () => {
+  const GIB = 1024 ** 3;
+  const network = { name: 'lan', kind: 'bridge' as const, bridge: 'br0' };
+  const onBridge: HostFacts = { ...beta, networks: { managed: false, reason: '', bridges: ['br0'] } };
+  const pool = {
+    poolId: 'p',
+    name: 'fast',
+    available: true,
+    reason: '',
+    capacityBytes: 10 * GIB,
+    freeBytes: 10 * GIB,
+    reservedBytes: 0,
+    overcommitPercent: 100,
+    watermarkPercent: 90,
+  };
+
+  it('when it cannot have a network of the VM', () => {
+    const answer = place({ ...small, networks: [network] }, [host, onBridge]);
+    expect(answer).toMatchObject({ kind: 'placed', hostId: 'b' });
+    const message = 'has no bridge br0, which the network lan is on';
+    expect(answer.refused).toEqual([{ host: 'alpha', rule: 'network', message }]);
+    expect(place(small, [host]).refused).toEqual([]);
+  });
+
+  it('when it lacks the pool of a disk, or room in it', () => {
+    const withPool = { ...beta, pools: [pool] };
+    const wanted = (bytes: number) => ({ ...small, storage: [{ pool: 'fast', bytes }] });
+    const answer = place(wanted(GIB), [host, withPool]);
+    expect(answer).toMatchObject({ kind: 'placed', hostId: 'b' });
+    expect(answer.refused).toEqual([{ host: 'alpha', rule: 'pool', message: 'has no pool fast' }]);
+    expect(place(wanted(10 * GIB), [withPool]).kind).toBe('placed');
+    expect(place(wanted(11 * GIB), [withPool]).refused).toEqual([
+      { host: 'beta', rule: 'storage', message: 'pool fast: 11 GiB asked, 10 GiB free of 10 GiB x 1' },
+    ]);
+  });
+
+  it('when it has not the labels, which are said', () => {
+    const picky = { ...small, rules: rules({ hostLabels: { rack: '1', disk: 'ssd' } }) };
+    const labelled = { ...beta, labels: { rack: '2', disk: 'ssd' } };
+    expect(place(picky, [host, labelled]).refused.map((it) => it.message)).toEqual([
+      'has no labels, and not rack=1,disk=ssd',
+      'has rack=2,disk=ssd, and not rack=1,disk=ssd',
+    ]);
+  });
+});
+
+describe('a wish', () => {
+  it('says what spoke for a host and what against it, of VMs with these labels alone', () => {
+    const wished = rules({
+      preferredHostLabels: { disk: 'ssd' },
+      affinity: [...term(false), { labels: { tier: 'db' }, required: false }],
+      antiAffinity: term(false),
+    });
+    const labelled = { ...host, labels: { disk: 'ssd' } };
+    const others = new Map([['a', [web(), { ...web('other'), labels: { tier: 'cache' } }]]]);
+    const answer = place({ ...small, rules: wished }, [labelled], others);
+    const [best] = answer.kind === 'placed' ? answer.candidates : [];
+    const said = best?.points.slice(2).map(({ rule, points, message }) => [rule, Math.sign(points), message]);
+    expect(said).toEqual([
+      ['host-labels', 1, 'has disk=ssd'],
+      ['affinity', 1, 'runs 1 VM with tier=web'],
+      ['anti-affinity', -1, 'runs 1 VM with tier=web'],
+    ]);
+  });
+
+  it('binds nobody, beside a term that does', () => {
+    const mixed = rules({ affinity: [{ labels: { tier: 'db' }, required: false }, ...term(true)] });
+    const db = { name: 'db', labels: { tier: 'db' }, shuns: [] };
+    const there = new Map([
+      ['a', [db]],
+      ['b', [web()]],
+    ]);
+    expect(place({ ...small, rules: mixed }, [host, beta], there)).toMatchObject({ hostId: 'b' });
+  });
+
+  it('of another kind is no reason to shun a host: only VMs with all of the labels are met', () => {
+    const apart = { ...small, rules: rules({ antiAffinity: term(true) }) };
+    const db = { name: 'db', labels: { tier: 'db' }, shuns: [] };
+    expect(place(apart, [host], new Map([['a', [db]]])).kind).toBe('placed');
+    const met = place(apart, [host], new Map([['a', [db, web(), web('web-2')]]]));
+    expect(met.refused[0]?.message).toBe('runs 2 VM with tier=web (web-1), which it must not meet');
+  });
+});
+
 describe('a required affinity', () => {
   const beside = { ...small, labels: { tier: 'web' }, rules: rules({ affinity: term(true) }) };
 

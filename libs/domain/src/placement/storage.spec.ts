@@ -40,6 +40,19 @@ describe('room for disks', () => {
     });
     expect(lacks(pool({ freeBytes: 5 * GIB }), 1)).toContain('95 % full');
     expect(lacks(pool({ capacityBytes: 0, freeBytes: 0 }), 1)).toContain('0 GiB free');
+    const missing = { kind: 'refused', reason: 'no-pool', message: 'has no pool far' };
+    expect(planStorage([{ pool: 'far', bytes: 1 }], [pool()])).toEqual(missing);
+    expect(planStorage([{ bytes: 1 }, { pool: 'far', bytes: 1 }], [])).toEqual(missing);
+    expect(planStorage([{ pool: 'local', bytes: 1 }], [])).toMatchObject({ kind: 'fits' });
+  });
+
+  it('is there to the last byte of what may be promised, and up to the watermark', () => {
+    expect(lacks(pool({ reservedBytes: 40 * GIB }), 60 * GIB)).toBeUndefined();
+    expect(lacks(pool({ reservedBytes: 40 * GIB }), 61 * GIB)).toBe(
+      'pool local: 61 GiB asked, 60 GiB free of 100 GiB x 1',
+    );
+    expect(lacks(pool({ freeBytes: 10 * GIB }), 1)).toBeUndefined();
+    expect(lacks(pool({ freeBytes: 10 * GIB - 1 }), 1)).toContain('90 % full');
   });
 
   it('is not asked of a pool for a disk that is there already', () => {
