@@ -1,13 +1,15 @@
-import { Client } from 'pg';
-import { freePort, waitFor } from '#libs/testing';
+import type { Client } from 'pg';
+import { freePort } from '#libs/testing';
 import { makeDataSource } from '../../apps/intel/src/db-operator/data-source.js';
 import type { Fault } from '../fault.js';
 import type { Ground } from '../ground/ground.js';
+import { inDatabase, whileAwaited } from '../ground/in-database.js';
 
-/** The last migrations, which this takes back first; the last one ends with an index of this table. */
-const TAKEN_BACK = 2;
+/** The migration that is run in part. It and what came since are taken back first, and the one before it too. */
+const BEGUN = 'Lists1764500000000';
+/** It ends with an index of this table. */
 const LAST_TABLE = 'facts';
-/** What the last one makes, as a person who began to run it by hand would have. */
+/** What it makes, as a person who began to run it by hand would have. */
 const BY_HAND = 'ALTER TABLE hosts ADD COLUMN told_state text';
 
 export const migrationHalfRun: Fault = {
@@ -20,7 +22,7 @@ export const migrationHalfRun: Fault = {
     const all = await takeBack(url);
     const byHand = random.chance(0.5);
     const detail = byHand
-      ? await refusedByIntel(ground, url, all.at(-1) ?? '')
+      ? await refusedByIntel(ground, url)
       : await killedInside(ground, url, random.chance(0.5));
     // Two at once: one does what is left, the other waits for it.
     const second = stack.intel.replica(await freePort(), ground.wires.settings('intel'));
@@ -38,7 +40,8 @@ async function takeBack(url: string): Promise<string[]> {
   const all = await inDatabase(url, (database) => migrations(database));
   const source = await makeDataSource(url, new Set()).initialize();
   try {
-    for (let count = 0; count < TAKEN_BACK; count++) await source.undoLastMigration({ transaction: 'each' });
+    for (const _ of all.slice(all.indexOf(BEGUN) - 1))
+      await source.undoLastMigration({ transaction: 'each' });
   } finally {
     await source.destroy();
   }
@@ -47,57 +50,30 @@ async function takeBack(url: string): Promise<string[]> {
 
 /** Somebody holds a table that the migration needs last, so that nearly all of it has run when intel dies. */
 async function killedInside({ stack, postgres }: Ground, url: string, databaseToo: boolean): Promise<string> {
-  await inDatabase(url, async (holder) => {
-    await holder.query('BEGIN');
-    await holder.query(`LOCK TABLE ${LAST_TABLE} IN ROW EXCLUSIVE MODE`);
-    stack.intel.start();
-    await waitFor(() => inDatabase(url, (database) => waitsFor(database, LAST_TABLE)), {
-      timeoutMs: 60_000,
-      everyMs: 50,
-      what: 'the migration waits for the table',
-    });
+  const lock = { table: LAST_TABLE, mode: 'ROW EXCLUSIVE', begin: () => stack.intel.start() };
+  await whileAwaited(url, lock, async (holder) => {
     await stack.intel.end('SIGKILL');
     if (!databaseToo) await holder.query('ROLLBACK');
     else await postgres.end('SIGKILL');
   });
   if (databaseToo) await postgres.start();
-  return `killed inside the last of ${TAKEN_BACK}${databaseToo ? ', the database too' : ''}`;
+  return `killed inside ${BEGUN}${databaseToo ? ', the database too' : ''}`;
 }
 
 /** It says which migration it is and keeps nothing of it; once a person took the part away, it goes on. */
-async function refusedByIntel({ stack }: Ground, url: string, last: string): Promise<string> {
+async function refusedByIntel({ stack }: Ground, url: string): Promise<string> {
   await inDatabase(url, (database) => database.query(BY_HAND));
   const before = stack.intel.log.length;
   stack.intel.start();
   await stack.intel.gone();
   if (!stack.intel.exitCode) throw new Error('intel took tables that were half made by hand');
-  if (!stack.intel.log.slice(before).includes(`migration ${last} failed`))
-    throw new Error(`intel did not say that the migration ${last} failed`);
+  if (!stack.intel.log.slice(before).includes(`migration ${BEGUN} failed`))
+    throw new Error(`intel did not say that the migration ${BEGUN} failed`);
   await inDatabase(url, (database) => database.query(BY_HAND.replace(/ADD (COLUMN \w+).*/, 'DROP $1')));
-  return `a part of ${last} made by hand`;
+  return `a part of ${BEGUN} made by hand`;
 }
 
 async function migrations(database: Client): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>('SELECT name FROM migrations ORDER BY id, name');
   return rows.map(({ name }) => name);
-}
-
-async function inDatabase<T>(url: string, work: (database: Client) => Promise<T>): Promise<T> {
-  const database = new Client({ connectionString: url });
-  // It may be killed under this.
-  database.on('error', () => {});
-  await database.connect();
-  try {
-    return await work(database);
-  } finally {
-    await database.end().catch(() => {});
-  }
-}
-
-async function waitsFor(database: Client, table: string): Promise<boolean> {
-  const { rowCount } = await database.query(
-    'SELECT 1 FROM pg_locks WHERE NOT granted AND relation = $1::regclass',
-    [table],
-  );
-  return rowCount === 1;
 }

@@ -5,6 +5,7 @@ import { intelAfterPublish } from './a3-intel-after-publish.fault.js';
 import { intelKilled } from './a4-intel-killed.fault.js';
 import { intelUpgraded } from './a5-intel-upgraded.fault.js';
 import { twoIntels } from './a6-two-intels.fault.js';
+import { intelBeforeCommit } from './a7-intel-before-commit.fault.js';
 import { operatorKilled } from './a10-operator-killed.fault.js';
 import { operatorAtStep } from './a11-operator-at-step.fault.js';
 import { operatorAroundSpawn } from './a12-operator-around-spawn.fault.js';
@@ -66,6 +67,7 @@ export const CATALOGUE: readonly Fault[] = [
   intelKilled,
   intelUpgraded,
   twoIntels,
+  intelBeforeCommit,
   operatorKilled,
   operatorAtStep,
   operatorAroundSpawn,

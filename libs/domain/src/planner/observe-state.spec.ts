@@ -70,13 +70,42 @@ describe('observeState', () => {
     expect(observeState(desired, at('prelaunch'), { ...idle, step: 'resume' }).state).toBe('starting');
   });
 
-  it('is stopped when it is to be', () => {
-    expect(observeState({ ...desired, power: 'stopped' }, ended('crash'), idle).state).toBe('stopped');
+  it.each([
+    ['fetch-image', 'provisioning'],
+    ['create-disk', 'provisioning'],
+    ['grow-disk', 'provisioning'],
+    ['rewind-disks', 'provisioning'],
+    ['ensure-network', 'provisioning'],
+    ['reserve-address', 'provisioning'],
+    ['make-tap', 'provisioning'],
+    ['make-seed', 'starting'],
+    ['launch', 'starting'],
+    ['load-memory', 'starting'],
+    ['ask-guest-off', 'stopping'],
+    ['power-off', 'stopping'],
+    ['remove-disk', 'deleting'],
+    ['forget', 'deleting'],
+  ] as const)('is in the step %s %s, and says no more', (step, state) => {
+    expect(observeState(desired, off, { ...idle, step })).toEqual({ state, reason: '' });
+  });
+
+  it.each(['check-restore', 'remove-tap', 'resume', 'attach-disk', 'detach-nic', 'set-balloon'] as const)(
+    'is what it was in the step %s',
+    (step) => {
+      expect(observeState(desired, at('running'), { ...idle, step }).state).toBe('running');
+      expect(observeState(desired, off, { ...idle, step })).toEqual({ state: 'pending', reason: '' });
+    },
+  );
+
+  it('is stopped when it is to be, and says how it ended', () => {
+    const wanted = { ...desired, power: 'stopped' } as const;
+    expect(observeState(wanted, ended('crash'), idle)).toEqual({ state: 'stopped', reason: 'crash' });
+    expect(observeState(wanted, off, idle)).toEqual({ state: 'stopped', reason: '' });
   });
 
   it('is deleting until nothing is left, then absent', () => {
     const deleted = { ...desired, presence: 'deleted' } as DesiredVm;
-    expect(observeState(deleted, off, idle).state).toBe('deleting');
+    expect(observeState(deleted, off, idle)).toEqual({ state: 'deleting', reason: '' });
     expect(observeState(deleted, { ...off, folder: false }, idle)).toEqual({
       state: 'absent',
       reason: 'deleted',
