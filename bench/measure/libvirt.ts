@@ -124,7 +124,8 @@ export class Libvirt {
     try {
       await work(name);
     } finally {
-      await this.virsh('undefine', name);
+      // Its own failure would hide that of the work.
+      await this.virsh('undefine', name).catch(() => '');
     }
   }
 
