@@ -14,7 +14,7 @@ const HEIGHT = 8;
  * @property {string} [unit] Grafana's name of the unit
  * @property {number} [width] of 24 columns; 8 when left out
  * @property {[string, string][]} ask PromQL, and the legend of its series
- * @property {string} [quiet] why it has no data on a healthy day; a rule test proves it instead
+ * @property {string} [quiet] why it may have no data; a rule test proves it then
  */
 
 /** @param {{uid: string, title: string, about: string, variables?: object[], panels: Panel[]}} board */

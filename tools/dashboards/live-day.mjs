@@ -32,7 +32,8 @@ export async function liveDay(stack, image) {
   });
 }
 
-async function ended(api, answer) {
+/** Waits for the end of an operation. */
+export async function ended(api, answer) {
   const { id } = answer.operation ?? answer;
   await until(`operation ${id}`, async () => {
     const { status } = await api.get(`/operations/${id}?wait=10s`);
@@ -40,7 +41,7 @@ async function ended(api, answer) {
   });
 }
 
-async function until(what, holds) {
+export async function until(what, holds) {
   const deadline = Date.now() + END_MS;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited ${END_MS / 1000} s for ${what}`);

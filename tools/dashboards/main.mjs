@@ -1,6 +1,6 @@
 // `npm run check:dashboards`: are the dashboards and alerts true? A whole VMAN comes up in a temporary folder, with a VM
-// that is killed once, and a real Prometheus scrapes it. Then every panel's query, and what every alert looks at, must
-// have data. What has none on a healthy day is proven by a test of promtool instead, and so is that alerts fire.
+// that is killed once, a real Prometheus scrapes it, and things go wrong. Then every panel's query, and what every alert
+// looks at, must have data. What may have none is proven by a test of promtool too, and so is that alerts fire.
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { openDataFolder } from '../start/data-folder.mjs';
 import { endGuests } from '../start/guests.mjs';
 import { provision } from '../start/provision.mjs';
 import { Stack } from '../start/stack.mjs';
+import { badHour } from './bad-hour.mjs';
 import { checkQueries } from './check-queries.mjs';
 import { liveDay } from './live-day.mjs';
 import { startPrometheus } from './prometheus-server.mjs';
@@ -41,6 +42,7 @@ const stack = new Stack(
 );
 let prometheus;
 let faults = [];
+let after;
 try {
   const { nats, image } = await provision({ yes: true, needsNats: true });
   process.env.VMAN_VM_METRICS = 'true';
@@ -50,6 +52,7 @@ try {
   prometheus = await startPrometheus({ programs, folder: root, ports: stack.state.ports, rules: RULES });
   await liveDay(stack, image);
   await lint(programs.promtool, stack.state.ports);
+  after = await badHour({ stack, prometheus, databaseUrl, bus, nats });
   await step('a few more scrapes', () => prometheus.scrapes(10));
   faults = await checkQueries(prometheus, {
     alertTests: readFileSync(TESTS[0], 'utf8'),
@@ -59,7 +62,9 @@ try {
   faults = [error.message];
 } finally {
   await prometheus?.stop();
+  await after?.untie();
   await stack.stop();
+  await after?.stopBus();
   await endGuests(folders, console.log);
   for (const folder of [folders.run, stack.databaseFolder, root])
     if (folder) rmSync(folder, { recursive: true, force: true });

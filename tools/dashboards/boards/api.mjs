@@ -48,7 +48,6 @@ export const api = {
       unit: 'reqps',
       width: 12,
       about: '5xx: what the server could not do.',
-      quiet: 'no request fails on a healthy day',
       ask: [
         [
           `sum by (route, status) (rate(${ROUTES}_count{service="intel",status=~"5.."}[5m]))`,

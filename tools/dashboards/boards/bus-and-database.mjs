@@ -62,7 +62,6 @@ export const busAndDatabase = {
       title: 'Messages that came to grief',
       unit: 'cps',
       width: 16,
-      quiet: 'every message is handled the first time on a healthy day',
       ask: [
         ['sum by (service, kind) (rate(vman_bus_malformed_total[5m]))', 'malformed {{service}} {{kind}}'],
         ['sum by (service, kind) (rate(vman_bus_handler_failed_total[5m]))', 'failed {{service}} {{kind}}'],

@@ -20,7 +20,6 @@ export const operations = {
       title: 'Operations that failed',
       unit: 'cps',
       width: 12,
-      quiet: 'nothing fails on a healthy day',
       ask: [['sum by (kind) (rate(vman_operations_total{status="failed"}[5m]))', '{{kind}}']],
     },
     {
@@ -71,7 +70,6 @@ export const operations = {
     {
       title: 'Open operations',
       width: 12,
-      quiet: 'none stays open for as long as it takes to look',
       ask: [['max by (kind, status) (vman_operations_open)', '{{kind}} {{status}}']],
     },
     {
