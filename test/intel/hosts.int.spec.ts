@@ -70,6 +70,15 @@ describe('enrolling a host', () => {
     expect(again.body.hostId).not.toBe(body.hostId);
   });
 
+  it('makes those of a host anew, which keeps its id', async () => {
+    const renewed = { name: 'host-1', renew: true };
+    const { body } = await intel.request<EnrolledHostView>('POST', '/v1/hosts/enroll', renewed);
+    const { body: host } = await intel.request<HostView>('GET', '/v1/hosts/host-1');
+    expect(body.hostId).toBe(host.id);
+    const absent = { name: 'nowhere', renew: true };
+    expect((await intel.request('POST', '/v1/hosts/enroll', absent)).status).toBe(404);
+  });
+
   it('is for admins, and refuses an end that is past', async () => {
     const { body } = await intel.request<NewTokenView>('POST', '/v1/tokens', {
       name: 'op',

@@ -6,25 +6,26 @@ import { timeAfter } from '../values/time-after.js';
 export interface EnrollFlags {
   expiresIn?: number;
   out?: string;
+  renew?: boolean;
 }
 
 /** Prints what the operator of the new host needs; the credentials alone go to the file, when there is one. */
 export async function enrollHost(
   session: Session,
   name: string,
-  { expiresIn, out }: EnrollFlags,
+  { expiresIn, out, renew }: EnrollFlags,
 ): Promise<void> {
   const client = await session.client();
   const expiresAt = timeAfter(session.terminal.nowMs(), expiresIn);
   if (out === undefined) {
-    const made = await client.hosts.enroll({ name, expiresAt });
+    const made = await client.hosts.enroll({ name, expiresAt, renew });
     await session.printOutcome(made.credentials, made.hostId, made);
     return;
   }
   // first the file: credentials that cannot be written anywhere are lost
   const file = await newFile(out);
   const made = await client.hosts
-    .enroll({ name, expiresAt })
+    .enroll({ name, expiresAt, renew })
     .then(async (made) => {
       await file.writeFile(made.credentials);
       return made;

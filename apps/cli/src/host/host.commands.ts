@@ -71,10 +71,11 @@ export function addCommands(noun: Command, session: Session): void {
     });
   noun
     .command('enroll')
-    .description("make a new host's credentials on the bus; they are shown this once")
+    .description("make a new host's credentials on the bus, or a host's anew; they are shown this once")
     .argument('<name>', 'a name for it')
     .option('--expires-in <time>', 'how long they are valid: 8760h', parseDuration)
     .option('--out <file>', 'write them to a new file that only you can read')
+    .option('--renew', 'for the host that has this name: it keeps its id')
     .action((name: string, flags: EnrollFlags) => enrollHost(session, name, flags));
 }
 

@@ -12,6 +12,7 @@ import type { Caller } from '../http/index.js';
 import { invalidInput } from '../http/index.js';
 import { INTEL_CONFIG, type IntelConfig } from '../intel.config.js';
 import { audit } from '../operations/index.js';
+import { findHost } from './find-host.js';
 
 @Injectable()
 export class EnrollHost {
@@ -32,7 +33,7 @@ export class EnrollHost {
     if (expiresAtMs !== undefined && expiresAtMs <= Date.now()) {
       throw invalidInput([{ field: 'expiresAt', code: 'past', message: 'must be in the future' }]);
     }
-    const hostId = uuidv7();
+    const hostId = input.renew ? (await findHost(tx, input.name)).host.id : uuidv7();
     const minted = await mintHostCredentials(busAccountSeed, hostId, expiresAtMs);
     await audit(tx, caller, 'host.enroll', { kind: 'host', id: hostId, project: null }, null);
     return { hostId, ...minted };

@@ -77,8 +77,10 @@ export class HostsController {
   @HttpCode(201)
   @Requires('hosts:enroll')
   @Unversioned('There is no host yet.')
-  @Fails('already_exists', 'unsupported')
-  @ApiOperation({ summary: "Make a new host's credentials on the bus; they are shown this once" })
+  @Fails('already_exists', 'not_found', 'unsupported')
+  @ApiOperation({
+    summary: "Make a new host's credentials on the bus, or a host's anew; they are shown this once",
+  })
   @ApiCreatedResponse({ type: EnrolledHostView })
   async enroll(
     @Body() input: EnrollHostInput,

@@ -926,8 +926,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a new host's credentials on the bus; they are shown this once
-         * @description Make a new host's credentials on the bus; they are shown this once.
+         * Make a new host's credentials on the bus, or a host's anew; they are shown this once
+         * @description Make a new host's credentials on the bus, or a host's anew; they are shown this once.
          *
          *     Needs the permission `hosts:enroll`: role admin or above.
          */
@@ -3565,6 +3565,8 @@ export interface components {
              * @description When the credentials end; left out: never.
              */
             expiresAt?: string;
+            /** @description New credentials for the host that has this name, which keeps its id; the old ones go on until they end. */
+            renew?: boolean;
         };
         EnrolledHostView: {
             /**
@@ -8059,6 +8061,7 @@ export interface operations {
             400: components["responses"]["invalid_input.invalid_json.unsupported"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["already_exists.conflict.invalid_state.resource_in_use.idempotency_key_reused.idempotency_in_progress"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];

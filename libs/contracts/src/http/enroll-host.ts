@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsRFC3339 } from 'class-validator';
+import { IsBoolean, IsOptional, IsRFC3339 } from 'class-validator';
 import { Name } from './fields.js';
 
 export class EnrollHostInput {
@@ -14,6 +14,15 @@ export class EnrollHostInput {
   @IsOptional()
   @IsRFC3339({ message: 'must be an RFC 3339 time' })
   expiresAt?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description:
+      'New credentials for the host that has this name, which keeps its id; the old ones go on until they end.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  renew?: boolean;
 }
 
 export class EnrolledHostView {
