@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -83,6 +83,44 @@ describe('rotation', () => {
     expect(readdirSync(folder)).toEqual(['x.log']);
     write({ maxBytes: 0, backupCount: 5 }, 50);
     expect(readdirSync(folder)).toEqual(['x.log']);
+  });
+
+  it('that fails loses no line: the file grows on, and is rotated once that can be', () => {
+    // a folder in the place of the backup cannot be replaced by a file
+    mkdirSync(join(folder, 'x.log.1', 'full'), { recursive: true });
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      write({ maxBytes: 300, backupCount: 1 }, 5);
+      expect(numbersIn('x.log')).toEqual([0, 1, 2, 3, 4]);
+      expect(stderr.mock.calls).toEqual([[expect.stringContaining('cannot rotate the log')]]);
+      rmSync(join(folder, 'x.log.1'), { recursive: true });
+      write({ maxBytes: 300, backupCount: 1 }, 1);
+      expect(numbersIn('x.log.1')).toEqual([0, 1, 2, 3, 4]);
+      expect(numbersIn('x.log')).toEqual([0]);
+    } finally {
+      stderr.mockRestore();
+    }
+  });
+
+  it('a line that a full disk cut short spoils none after it', () => {
+    const script = join(import.meta.dirname, 'index.ts');
+    const code = `
+      const { execFileSync } = await import('node:child_process');
+      const limit = (bytes) => execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':']);
+      const { createLogger } = await import(${JSON.stringify(script)});
+      const log = createLogger({ service: 'x', level: 'info', dir: ${JSON.stringify(folder)} });
+      log.info({ n: 0 }, 'before');
+      limit(150);
+      log.info({ n: 1 }, 'cut');
+      limit('unlimited');
+      log.info({ n: 2 }, 'after');`;
+    const loader = join(import.meta.dirname, '../../../tools/generate/load-typescript.mjs');
+    const args = ['--import', loader, '--input-type=module', '-e', code];
+    const result = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(result.stderr).toContain('cannot write the log');
+    const [before, cut, after, ...more] = linesOf('x.log');
+    expect([JSON.parse(before ?? '').n, JSON.parse(after ?? '').n, more]).toEqual([0, 2, []]);
+    expect(() => JSON.parse(cut ?? '')).toThrow();
   });
 
   it('of a file that cannot be written loses lines, says so once, and stops nothing', () => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -6,12 +6,15 @@ import { dirname } from 'node:path';
  * is removed. Each line is written whole, by one synchronous call, before the logger returns: so the last words of
  * a process that exits or dies of an uncaught error are in the file; the maintained rotators buffer and lose them.
  * Assumes one process a file. A file that cannot be written (disk full, permission) never stops the service: the
- * lines are lost, and the first loss is told on standard error.
+ * lines are lost, and the first loss is told on standard error. Where only the rotation fails, the file grows on. A line
+ * that was cut short, by a full disk or by an earlier process' end, gets its end before the next one.
  */
 export class RotatingFile {
   #fd: number | undefined;
   #bytes = 0;
   #failed = false;
+  #stuck = false;
+  #cut = false;
 
   /**
    * @param maxBytes 0: never rotated
@@ -29,8 +32,10 @@ export class RotatingFile {
   write(line: string): void {
     const data = Buffer.from(line);
     try {
-      if (this.maxBytes > 0 && this.#bytes > 0 && this.#bytes + data.length > this.maxBytes) this.#rotate();
+      if (this.maxBytes > 0 && this.#bytes > 0 && this.#bytes + data.length > this.maxBytes) this.#tryToRotate();
       if (this.#fd === undefined) this.#open();
+      if (this.#cut) this.#writeAll(END_OF_LINE);
+      this.#cut = false;
       this.#writeAll(data);
       this.#failed = false;
     } catch (error) {
@@ -46,14 +51,30 @@ export class RotatingFile {
   }
 
   #open(): void {
-    this.#fd = openSync(this.path, 'a', 0o640);
+    this.#fd = openSync(this.path, 'a+', 0o640);
     this.#bytes = fstatSync(this.#fd).size;
+    const last = Buffer.from(END_OF_LINE);
+    if (this.#bytes > 0) readSync(this.#fd, last, 0, 1, this.#bytes - 1);
+    this.#cut = !last.equals(END_OF_LINE);
   }
 
   #writeAll(data: Buffer): void {
-    let done = 0;
-    while (done < data.length) done += writeSync(this.#fd as number, data, done);
-    this.#bytes += data.length;
+    for (let done = 0; done < data.length; ) {
+      const written = writeSync(this.#fd as number, data, done);
+      done += written;
+      this.#bytes += written;
+      this.#cut = done < data.length;
+    }
+  }
+
+  #tryToRotate(): void {
+    try {
+      this.#rotate();
+      this.#stuck = false;
+    } catch (error) {
+      if (!this.#stuck) process.stderr.write(`cannot rotate the log ${this.path}: ${String(error)}\n`);
+      this.#stuck = true;
+    }
   }
 
   #rotate(): void {
@@ -66,6 +87,9 @@ export class RotatingFile {
     this.#open();
   }
 }
+
+/** Of a line that lost its own. */
+const END_OF_LINE = Buffer.from('\n');
 
 function renameIfThere(from: string, to: string): void {
   try {
