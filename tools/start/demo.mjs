@@ -67,6 +67,7 @@ VMAN is up.
   API     ${url}/v1
   Docs    ${url}/docs
   Token   ${token}
+  Shell   export VMAN_URL=${url} VMAN_TOKEN=${token}
   Try     curl -H "Authorization: Bearer ${token}" ${url}/v1/vms
   Guest   curl ${guest.url}
 ${guest.answer.trim().replaceAll(/^/gm, '            ')}

@@ -32,7 +32,8 @@ export class RotatingFile {
   write(line: string): void {
     const data = Buffer.from(line);
     try {
-      if (this.maxBytes > 0 && this.#bytes > 0 && this.#bytes + data.length > this.maxBytes) this.#tryToRotate();
+      if (this.maxBytes > 0 && this.#bytes > 0 && this.#bytes + data.length > this.maxBytes)
+        this.#tryToRotate();
       if (this.#fd === undefined) this.#open();
       if (this.#cut) this.#writeAll(END_OF_LINE);
       this.#cut = false;

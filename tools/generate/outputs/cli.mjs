@@ -132,7 +132,8 @@ export const cli = {
 /** The command itself and everything below it that can be run, in the order of the help. */
 function leaves(command) {
   const below = command.commands.flatMap(leaves);
-  return command.parent && below.length > 0 ? below : [command, ...below];
+  const runs = Boolean(Reflect.get(command, '_actionHandler'));
+  return command.parent && below.length > 0 && !runs ? below : [command, ...below];
 }
 
 function section(command) {
