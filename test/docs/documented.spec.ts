@@ -80,6 +80,15 @@ it('each alert has a cure, where its runbook says', () => {
   expect(lost.map(({ alert }) => alert)).toEqual([]);
 });
 
+it('each variable of the compose files is in the table', () => {
+  const files = ['docker-compose.yml', 'deploy/compose/host-guests.yml', 'deploy/compose/kvm.yml'];
+  const names = files.flatMap((file) =>
+    [...read(file).matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name),
+  );
+  const table = read('docs/DEPLOYMENT.md');
+  expect(new Set(names.filter((name) => !table.includes(`\`${name}\``)))).toEqual(new Set());
+});
+
 interface Operation {
   parameters?: ({ $ref: string } | { name: string })[];
 }
