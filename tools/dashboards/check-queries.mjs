@@ -64,7 +64,7 @@ async function falseAlarms(prometheus) {
   return faults;
 }
 
-const FAILED_ONLY = /status=~?"(500\|503|failed)"|outcome="timeout"|handler_failed|absent\(/;
+const FAILED_ONLY = /status=~?"(500\|503|failed)"|outcome="timeout"|handler_failed|malformed|absent\(/;
 
 function figureOf(query) {
   const expr = query.replace(THRESHOLD, '');
