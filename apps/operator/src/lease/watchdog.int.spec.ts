@@ -26,7 +26,7 @@ function guest(vmId: string): { child: ChildProcess; pidFile: string } {
 }
 const own = join(folder, 'own');
 const asked = join(folder, 'asked');
-const watchdogPid = () => JSON.parse(readFileSync(join(own, 'watchdog.json'), 'utf8')).pid as number;
+const watchdogPid = (of: string) => JSON.parse(readFileSync(join(of, 'watchdog.json'), 'utf8')).pid as number;
 const catchesTerm = (pid: number) => {
   const caught = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return (BigInt(`0x${caught ?? 0}`) >> 14n) % 2n === 1n;
@@ -41,8 +41,12 @@ describe('the watchdog', () => {
     const ended = once(one.child, 'exit');
     const now = await new Watchdog(folder).sinceBootMs();
     await watchdog.guard(renewed, two.pidFile, now + 600_000);
+    // it does not look in between
+    const pid = watchdogPid(folder);
+    process.kill(pid, 'SIGSTOP');
     await watchdog.guard(gone, three.pidFile, now - 1);
     await watchdog.release(gone);
+    process.kill(pid, 'SIGCONT');
     await watchdog.guard(late, one.pidFile, now + 600_000);
     await watchdog.guard(late, one.pidFile, now - 1);
     expect(await ended).toEqual([null, 'SIGKILL']);
@@ -78,7 +82,7 @@ describe('the watchdog', () => {
     const watchdog = new Watchdog(asked);
     const now = await watchdog.sinceBootMs();
     await watchdog.guard(hanging, one.pidFile, now + 600_000);
-    const { pid } = JSON.parse(readFileSync(join(asked, 'watchdog.json'), 'utf8')) as { pid: number };
+    const pid = watchdogPid(asked);
     await waitFor(() => catchesTerm(pid), { timeoutMs: 30_000, what: 'it has begun' });
     process.kill(pid, 'SIGTERM');
     const ended = once(two.child, 'exit');
@@ -99,16 +103,16 @@ describe('the watchdog', () => {
     const far = (await new Watchdog(folder).sinceBootMs()) + 600_000;
     mkdirSync(own);
     await new Watchdog(own).guard(vmId, pidFile, far);
-    const first = watchdogPid();
+    const first = watchdogPid(own);
     const next = new Watchdog(own);
     await next.guard(vmId, pidFile, far);
-    expect(watchdogPid()).toBe(first);
+    expect(watchdogPid(own)).toBe(first);
     process.kill(first, 'SIGKILL');
     await waitFor(() => !alive(first) || readFileSync(`/proc/${first}/stat`, 'utf8').includes(') Z'), {
       what: 'it is dead',
     });
     await next.guard(vmId, pidFile, far);
-    const second = watchdogPid();
+    const second = watchdogPid(own);
     expect(second).not.toBe(first);
     await next.release(vmId);
     await waitFor(() => !alive(second), { timeoutMs: 30_000, what: 'it has ended' });
