@@ -84,7 +84,7 @@ async function paused(api, id) {
 }
 
 /** They belong to no container, so nobody else ends them. */
-async function endGuests() {
+export async function endGuests() {
   const guests = processesWith(FOLDERS.hostStorage).filter(({ commandLine }) =>
     commandLine.includes('qemu-system'),
   );

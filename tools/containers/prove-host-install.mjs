@@ -9,8 +9,9 @@ import { pickPort } from './ports.mjs';
 import { qemuOf, waitFor } from './prove-vm.mjs';
 import { buildStandIn } from './stand-ins.mjs';
 
-const NAME = `${PROJECT}-host`;
-const IMAGE = `vman-host:${PROJECT}`;
+/** The container that plays the host. */
+export const HOST = { name: `${PROJECT}-host`, image: `vman-host:${PROJECT}` };
+const { name: NAME, image: IMAGE } = HOST;
 const UNIT = 'vman-operator.service';
 
 export async function proveHostInstall({ stack, engine, cleanUps, timed }) {

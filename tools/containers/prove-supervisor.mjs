@@ -10,8 +10,9 @@ import { controls } from './prove-host-install.mjs';
 import { qemuOf, waitFor } from './prove-vm.mjs';
 import { buildStandIn } from './stand-ins.mjs';
 
-const NAME = `${PROJECT}-supervised`;
-const IMAGE = `vman-supervised:${PROJECT}`;
+/** The container that plays the machine. */
+export const SUPERVISED = { name: `${PROJECT}-supervised`, image: `vman-supervised:${PROJECT}` };
+const { name: NAME, image: IMAGE } = SUPERVISED;
 const SERVICES = ['intel', 'observer', 'operator'];
 const BARE = { memoryMiB: 32, disks: [{ sizeGiB: 1 }], nics: [] };
 

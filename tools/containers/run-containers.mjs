@@ -10,10 +10,10 @@ import { ensureEngine, stopOwn } from './engine.mjs';
 import { FOLDERS, PROJECT } from './folders.mjs';
 import { pickForwardPorts, pickPort } from './ports.mjs';
 import { proveHardening } from './prove-hardening.mjs';
-import { proveHostGuests } from './prove-host-guests.mjs';
-import { proveHostInstall } from './prove-host-install.mjs';
+import { endGuests, proveHostGuests } from './prove-host-guests.mjs';
+import { HOST, proveHostInstall } from './prove-host-install.mjs';
 import { proveMetrics } from './prove-metrics.mjs';
-import { proveSupervisor } from './prove-supervisor.mjs';
+import { proveSupervisor, SUPERVISED } from './prove-supervisor.mjs';
 import { proveVm } from './prove-vm.mjs';
 import { Stack } from './stack.mjs';
 import { ensureStandIns, IMAGES, prepareFolders } from './stand-ins.mjs';
@@ -117,9 +117,17 @@ async function removeFolder() {
 async function purge(options) {
   const engine = await ensureEngine(options);
   const compose = await ensureCompose(engine, await composeSettings(), ['docker-compose.yml'], options);
-  await step('compose down', () => compose.run(['down', '--volumes', '--remove-orphans']));
+  await step('compose down', () =>
+    compose.run(['--profile', 'metrics', 'down', '--volumes', '--remove-orphans']),
+  );
+  // only with nobody left who would start them again
+  await step('end guests on the host', endGuests);
+  const installed = [HOST, SUPERVISED];
+  for (const { name } of installed) await run('docker', ['rm', '--force', name], engine).catch(() => {});
   if (engine.own) await step('stop the private engine', stopOwn);
-  else await removeImages(engine, serviceImages()).catch((error) => console.log(error.message));
+  else
+    for (const image of [...serviceImages(), ...installed.map((it) => it.image)])
+      await removeImages(engine, [image]).catch((error) => console.log(error.message));
   await removeFolder();
   return 0;
 }
