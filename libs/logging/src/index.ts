@@ -7,6 +7,6 @@ export { LoggingModule } from './logging.module.js';
 export { NestLogger } from './nest-logger.js';
 export { openLog } from './open-log.js';
 export { REDACTED, redactLine } from './redact.js';
-export { contextOfRequest, type RequestContext } from './request-context.js';
+export { addToRequest, contextOfRequest, type RequestContext } from './request-context.js';
 export { QUIET_PATHS } from './request-log.js';
 export { newTraceparent } from './traceparent.js';

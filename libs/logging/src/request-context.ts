@@ -25,6 +25,14 @@ export function contextOfRequest(req: IncomingMessage): RequestContext {
   return context;
 }
 
+/** What a request turned out to be about; its line in the log says so. */
+export function addToRequest(
+  req: IncomingMessage,
+  ids: Pick<LogContext, 'operationId' | 'vmId' | 'hostId'>,
+): void {
+  known.set(req, Object.freeze({ ...contextOfRequest(req), ...ids }));
+}
+
 /** The same, and the response says the request id. */
 export function openRequest(req: IncomingMessage, res: ServerResponse): RequestContext {
   const context = contextOfRequest(req);
