@@ -131,13 +131,14 @@ describe('the relay', () => {
     expect(published).toEqual([1]);
   });
 
-  it('finds in the outbox what it was handed while the bus was away', async () => {
+  it('finds in the outbox what it was handed while the bus was away, as it is then', async () => {
     const { relay, clock, outbox, published, marked, cut, mend } = relayOf();
     relay.start();
     await waitFor(() => relay.wants(wanted), { what: 'it holds the lock' });
     cut();
     outbox.push(row(1));
     relay.hand([row(1)], new Map());
+    relay.hand([row(9)], new Map());
     await waitFor(() => !relay.wants(wanted), { what: 'it has failed' });
     expect(published).toEqual([]);
     mend();

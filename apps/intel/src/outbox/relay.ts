@@ -154,6 +154,8 @@ export class Relay implements OutboxSender<Told> {
     } catch (error) {
       again = Math.min(FIRST_RETRY_MS * 2 ** this.failures, RETRY_MAX_MS);
       this.failures++;
+      // What was handed may be old by the next try, and is found as it is then.
+      this.handed.length = 0;
       this.mustLook = true;
       await this.giveLockBack();
       this.report(error, again);
