@@ -119,6 +119,10 @@ async function deepCursors(stack: Stack, size: number): Promise<string[]> {
   return cursors;
 }
 
+/** As intel makes them (version 7): those made one after the other lie one after the other. */
+const ID = `(substr(ms, 1, 8) || '-' || substr(ms, 9) || '-7' || substr(any32, 1, 3) || '-8' || substr(any32, 4, 3) || '-' ||
+  substr(any32, 7, 12))`;
+
 async function fill(database: pg.Pool, model: string, from: number, to: number): Promise<void> {
   // On a host that is not there, so that no heartbeat speaks of them.
   await database.query(
@@ -127,9 +131,12 @@ async function fill(database: pg.Pool, model: string, from: number, to: number):
     [model],
   );
   await database.query(
-    `INSERT INTO vms SELECT (jsonb_populate_record(v, jsonb_build_object('id', gen_random_uuid(), 'name', 'vm-' || n,
+    `INSERT INTO vms SELECT (jsonb_populate_record(v, jsonb_build_object('id', ${ID}, 'name', 'vm-' || n,
        'host_id', '00000000-0000-7000-8000-000000000001'))).*
-     FROM vms v, generate_series($2::int, $3::int - 1) AS n WHERE v.id = $1`,
+     FROM vms v, generate_series($2::int, $3::int - 1) AS n,
+       LATERAL (SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint + n), 12, '0') AS ms,
+         md5(random()::text || n) AS any32) AS of_id
+     WHERE v.id = $1`,
     [model, from, to],
   );
   await database.query('ANALYZE');
