@@ -3,10 +3,19 @@ import { describe, expect, it } from '@jest/globals';
 import type { Operator } from '../operator.js';
 import { operatorChecks } from './operator-checks.js';
 
-function operator(is: { binary?: string; version?: string; alone?: boolean; adopted?: boolean[] }): Operator {
+interface Is {
+  binary?: string;
+  version?: string;
+  alone?: boolean;
+  adopted?: boolean[];
+  pools?: { name: string; reason: string }[];
+}
+
+function operator(is: Is): Operator {
   return {
     host: {
       paths: { vms: tmpdir() },
+      pools: { faults: is.pools ?? [] },
       beacon: { alone: is.alone ?? false },
       qemu: { binary: is.binary ?? process.execPath },
     },
@@ -17,7 +26,7 @@ function operator(is: { binary?: string; version?: string; alone?: boolean; adop
   } as unknown as Operator;
 }
 
-async function look(is: Parameters<typeof operator>[0], bus = { connected: true, serverVersion: '2.10' }) {
+async function look(is: Is, bus = { connected: true, serverVersion: '2.10' }) {
   const checks = operatorChecks(operator(is), bus);
   const found = await Promise.all(checks.map(async (it) => [it.name, await it.run()] as const));
   return new Map(found);
@@ -26,7 +35,7 @@ async function look(is: Parameters<typeof operator>[0], bus = { connected: true,
 describe('the health of a host', () => {
   it('names all that it needs', async () => {
     const found = await look({ adopted: [true] });
-    expect([...found.keys()]).toEqual(['storage', 'disk-space', 'bus', 'qemu', 'observer', 'vms']);
+    expect([...found.keys()]).toEqual(['storage', 'disk-space', 'pools', 'bus', 'qemu', 'observer', 'vms']);
     expect(found.get('qemu')).toEqual({ ok: true, message: 'QEMU 9.2, tcg' });
     expect(found.get('bus')).toEqual({ ok: true, message: 'nats-server 2.10' });
   });
@@ -35,6 +44,11 @@ describe('the health of a host', () => {
     const gone = await look({ binary: '/nowhere/qemu' });
     expect(gone.get('qemu')).toEqual({ ok: false, message: '/nowhere/qemu is gone' });
     expect((await look({ version: '' })).get('qemu')).toEqual({ ok: false, message: 'no QEMU' });
+  });
+
+  it('names the pools that cannot be used, and why', async () => {
+    const found = await look({ pools: [{ name: 'fast', reason: 'its folder is not there' }] });
+    expect(found.get('pools')).toEqual({ ok: false, message: 'fast: its folder is not there' });
   });
 
   it('says that no observer is heard, that VMs were not looked at, and that the bus is away', async () => {

@@ -21,6 +21,14 @@ export function operatorChecks(
       critical: false,
     }),
     {
+      name: 'pools',
+      critical: false,
+      run: async () => {
+        const faults = host.pools.faults.map(({ name, reason }) => `${name}: ${reason}`);
+        return { ok: faults.length === 0, message: faults.join('; ') || 'all can be used' };
+      },
+    },
+    {
       name: 'bus',
       critical: true,
       run: async () => ({

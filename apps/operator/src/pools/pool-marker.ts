@@ -24,7 +24,10 @@ export function readMarker(folder: string): Promise<PoolMarker | undefined> {
 
 /** The marker that is there in the end: this one, or that of another host that was faster. */
 export async function claimPool(folder: string, hostId: string, marker: PoolMarker): Promise<PoolMarker> {
-  await mkdir(disksFolder(folder), { recursive: true, mode: FOLDER_MODE });
+  // the folder itself is the admin's: a name that was mistyped, or a mount that is missing, makes none
+  await mkdir(disksFolder(folder), { mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   const mine = join(folder, `pool.json.${hostId}`);
   await rm(mine, { force: true });
   await writeJson(mine, marker);

@@ -123,6 +123,13 @@ export class Pools {
     await Promise.all(this.pools.map((pool) => this.lookAt(pool)));
   }
 
+  /** Why pools cannot be used now, by their names. */
+  get faults(): { name: string; reason: string }[] {
+    return this.pools
+      .filter((it) => it.reason !== '')
+      .map(({ declared: { name }, reason }) => ({ name, reason }));
+  }
+
   get reports(): PoolReport[] {
     return this.pools
       .filter((it) => it.poolId !== '')
