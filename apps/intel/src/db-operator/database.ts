@@ -328,6 +328,8 @@ async function unlock(runner: QueryRunner, lock: number): Promise<void> {
   await runner.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => {});
 }
 
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 async function connect(url: string, backends: Set<number>, logger: DatabaseLogger): Promise<DataSource> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, WAIT_MAX_MS)) {
     const source = makeDataSource(url, backends);
@@ -335,7 +337,9 @@ async function connect(url: string, backends: Set<number>, logger: DatabaseLogge
       return await source.initialize();
     } catch (error) {
       if (!isAway(error))
-        throw new VmanError('internal', 'The database refused the connection.', { cause: error });
+        throw new VmanError('internal', `The database refused the connection: ${wordsOf(error)}`, {
+          cause: error,
+        });
       logger.warn({ err: error, retryMs: wait }, 'waiting for the database');
       await sleep(wait);
     }

@@ -4,6 +4,7 @@ import { asVmanError } from './sql-errors.js';
 describe('what a caller is told when the database fails', () => {
   it.each([
     [Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), 'unavailable'],
+    [Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), 'unavailable'],
     [Object.assign(new Error('going down'), { code: '57P01' }), 'unavailable'],
     [new Error('Connection terminated unexpectedly'), 'unavailable'],
     [new Error('Client has encountered a connection error and is not queryable'), 'unavailable'],

@@ -27,6 +27,19 @@ export function mayRepeat(error: unknown): boolean {
   return MEETINGS.includes(sqlState(error)) || hasTakenMac(error) || isStalePlan(error);
 }
 
+/** Also a name that is not known yet, as while a cluster comes up. */
+const AWAY = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+];
+
 /** The database itself is away, starting or going down, or its connection broke between two statements. */
 export function isAway(error: unknown): boolean {
   const code = sqlState(error);
@@ -34,7 +47,7 @@ export function isAway(error: unknown): boolean {
     code.startsWith('08') ||
     code.startsWith('57P') ||
     code === '53300' ||
-    ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
+    AWAY.includes(code) ||
     (error instanceof Error &&
       /connection terminated|not queryable|already released|timeout exceeded when trying to connect/i.test(
         error.message,
