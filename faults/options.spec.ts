@@ -8,6 +8,7 @@ describe('the options of the fault rounds', () => {
       rounds: 5,
       faults: 4,
       only: [],
+      all: false,
       json: false,
       write: false,
       list: false,
@@ -15,12 +16,13 @@ describe('the options of the fault rounds', () => {
   });
 
   it('are read', () => {
-    const argv = '--seed 3 --rounds 9 --faults 2 --only a3,B1 --json --write --list'.split(' ');
+    const argv = '--seed 3 --rounds 9 --faults 2 --only a3,B1 --all --json --write --list'.split(' ');
     expect(parseOptions(argv, 0)).toEqual({
       seed: 3,
       rounds: 9,
       faults: 2,
       only: ['A3', 'B1'],
+      all: true,
       json: true,
       write: true,
       list: true,

@@ -4,6 +4,8 @@ export interface FaultOptions {
   /** How many faults a round has. */
   faults: number;
   only: string[];
+  /** Each of them once, dealt over the rounds. */
+  all: boolean;
   json: boolean;
   /** Write docs/RELIABILITY.md. */
   write: boolean;
@@ -16,6 +18,7 @@ export const HELP = `npm run faults -- [option ...]
   --seed N       of the first round, the next one has N + 1; default: from the clock
   --faults N     faults a round; default 4
   --only A3,B1   only these of the catalogue
+  --all          each of these once, dealt over the rounds
   --list         the catalogue
   --json         nothing but the last line, one JSON object
   --write        write the figures into docs/RELIABILITY.md`;
@@ -27,6 +30,7 @@ export function parseOptions(argv: readonly string[], clockSeed: number): FaultO
     rounds: 5,
     faults: 4,
     only: [],
+    all: false,
     json: false,
     write: false,
     list: false,
@@ -47,6 +51,7 @@ export function parseOptions(argv: readonly string[], clockSeed: number): FaultO
     else if (word === '--rounds') options.rounds = number(word);
     else if (word === '--faults') options.faults = number(word);
     else if (word === '--only') options.only = value(word).toUpperCase().split(',');
+    else if (word === '--all') options.all = true;
     else if (word === '--json') options.json = true;
     else if (word === '--write') options.write = true;
     else if (word === '--list') options.list = true;

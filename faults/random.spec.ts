@@ -22,6 +22,15 @@ describe('seeded numbers', () => {
     expect(draw(forkOne)).toEqual(draw(forkTwo));
   });
 
+  it('put a list into another order, with all that was in it, and leave the list as it was', () => {
+    const list = Array.from({ length: 30 }, (_, index) => index);
+    const order = new Random(6).shuffled(list);
+    expect(order).not.toEqual(list);
+    expect([...order].sort((a, b) => a - b)).toEqual(list);
+    expect(new Random(6).shuffled(list)).toEqual(order);
+    expect(new Random(6).shuffled([])).toEqual([]);
+  });
+
   it('decide and pick, and say when there is nothing to pick from', () => {
     const random = new Random(5);
     expect([random.chance(0), random.chance(1)]).toEqual([false, true]);

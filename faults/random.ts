@@ -29,6 +29,16 @@ export class Random {
     return found;
   }
 
+  /** All of them, in another order. */
+  shuffled<T>(list: readonly T[]): T[] {
+    const all = [...list];
+    for (let last = all.length - 1; last > 0; last--) {
+      const at = this.between(0, last);
+      [all[last], all[at]] = [all[at] as T, all[last] as T];
+    }
+    return all;
+  }
+
   /** A source of its own, so that who draws how often from one does not change the other. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));

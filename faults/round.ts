@@ -68,11 +68,7 @@ export async function runRound(postgres: OwnPostgres, options: RoundOptions): Pr
 
 async function run(postgres: OwnPostgres, options: RoundOptions): Promise<RoundResult> {
   const random = new Random(options.seed);
-  const plan = Array.from({ length: options.count }, () => ({
-    pauseMs: random.between(200, 1_500),
-    fault: random.pick(options.faults),
-    random: random.fork(),
-  }));
+  const plan = drawFaults(options, random);
   const withDisk = plan.some(({ fault }) => fault.needs === 'host-disk');
   return onGround(postgres, { random: random.fork(), withDisk }, async (ground) => {
     const { client, violations, history } = ground;
@@ -113,6 +109,16 @@ async function run(postgres: OwnPostgres, options: RoundOptions): Promise<RoundR
       violations,
       history: history.text(),
     };
+  });
+}
+
+/** None comes again before each of them came. */
+function drawFaults({ faults, count }: RoundOptions, random: Random) {
+  let deck: Fault[] = [];
+  return Array.from({ length: count }, () => {
+    if (deck.length === 0) deck = random.shuffled(faults);
+    const fault = deck.pop() ?? random.pick(faults);
+    return { fault, pauseMs: random.between(200, 1_500), random: random.fork() };
   });
 }
 

@@ -8,6 +8,7 @@ import type { Fault } from './fault.js';
 import { HostDisk } from './ground/host-disk.js';
 import { OwnPostgres } from './ground/own-postgres.js';
 import { type FaultOptions, HELP, parseOptions } from './options.js';
+import { Random } from './random.js';
 import { machineFacts } from './report/machine-facts.js';
 import { reliabilityPage } from './report/reliability-page.js';
 import { type Summary, summarize } from './report/summarize.js';
@@ -75,17 +76,20 @@ async function runRounds(options: FaultOptions, faults: readonly Fault[]): Promi
       const seed = options.seed + index;
       say(`round ${index + 1} of ${options.rounds}, seed ${seed}`);
       const keepIn = join(tmpdir(), 'vman-faults');
+      const drawn = options.all ? (dealt(faults, options)[index] ?? []) : faults;
+      const count = options.all ? drawn.length : options.faults;
       const result = await runRound(postgres, {
         seed,
-        faults,
-        count: options.faults,
+        faults: drawn,
+        count,
         workers: WORKERS,
         say,
         keepIn,
       });
       const { ok, fail, unknown } = result.outcomes;
       say(`  ${ok} accepted, ${fail} refused, ${unknown} unanswered; at rest after ${result.settledMs} ms`);
-      if (result.violations.length > 0) say(failureText(result, options, keepIn));
+      const only = options.all ? drawn.map(({ id }) => id) : options.only;
+      if (result.violations.length > 0) say(failureText(result, { only, faults: count }, keepIn));
       results.push(result);
     }
     return results;
@@ -94,10 +98,18 @@ async function runRounds(options: FaultOptions, faults: readonly Fault[]): Promi
   }
 }
 
+/** The faults of each round, in the order of the catalogue, so that a round is replayed by naming them. */
+function dealt(faults: readonly Fault[], { seed, rounds }: FaultOptions): Fault[][] {
+  const order = new Random(seed).shuffled(faults.map((_, index) => index));
+  return Array.from({ length: rounds }, (_, round) =>
+    faults.filter((_, index) => order.indexOf(index) % rounds === round),
+  );
+}
+
 /** All that is needed to look into it, and to try it again. */
 function failureText(
   { seed, violations, history }: RoundResult,
-  { only, faults }: FaultOptions,
+  { only, faults }: Pick<FaultOptions, 'only' | 'faults'>,
   kept: string,
 ): string {
   const said = violations.map(({ invariant, what }) => `  VIOLATED ${invariant}: ${what}`);

@@ -17,7 +17,8 @@ the kernel runs and what lies on the disks. Three VMs that nobody starts or stop
 same process, unless the fault is the end of QEMU itself.
 
 \`npm run faults -- --seed N --rounds 1\` runs the round of a seed again: the same work and the same faults in the same
-order; how they meet in time is up to the machine. \`--only A3,B1\` draws from these alone.
+order; how they meet in time is up to the machine. \`--only A3,B1\` draws from these alone, \`--all\` deals the whole
+catalogue out over the rounds.
 `;
 
 const LIMITS = `## What is not in it
