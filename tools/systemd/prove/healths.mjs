@@ -7,7 +7,7 @@ import { step } from '../../provision/progress.mjs';
 const INDICATORS = {
   intel: ['database', 'migrations', 'bus', 'image-store', 'disk-space', 'observer'],
   observer: ['bus', 'desired-state', 'lead', 'repairs'],
-  operator: ['storage', 'disk-space', 'bus', 'qemu', 'observer', 'vms'],
+  operator: ['storage', 'disk-space', 'pools', 'bus', 'qemu', 'observer', 'vms'],
 };
 
 /** @param {Record<string, number>} ports */
