@@ -1,6 +1,6 @@
 /**
  * What a real agent says, and what it keeps on its disk, for test/intel/older-agent.int.spec.ts. With
- * VMAN_RECORD_AGENT=<file> it is written there: done once for each release, into test/intel/recorded/.
+ * VMAN_TEST_RECORD_AGENT=<file> it is written there: done once for each release, into test/intel/recorded/.
  */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -95,7 +95,7 @@ describe('an agent of today', () => {
       desired: await first(subjects.desired(hostId, vm.id), desiredVmCodec),
       command: await first(subjects.command(hostId, 'createSnapshot'), commandCodec),
     };
-    const { VMAN_RECORD_AGENT: file } = process.env;
+    const { VMAN_TEST_RECORD_AGENT: file } = process.env;
     if (file) writeFileSync(file, `${JSON.stringify(recorded, undefined, 2)}\n`);
   }, 180_000);
 });
