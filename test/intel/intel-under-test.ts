@@ -142,13 +142,17 @@ export class IntelUnderTest {
   async createVm(name: string, more: object = {}): Promise<{ vm: VmView; operation: OperationView }> {
     const wanted = { name, memoryMiB: 64, ...more };
     // Many at once may find no connection to the database free in time, and are told to come again.
-    const { status, body } = await waitFor(
+    // No answer at all is another matter, such as an intel that was killed: that is thrown at once.
+    const answered = await waitFor(
       async () => {
-        const answer = await this.request<VmChangeView>('POST', '/v1/vms', wanted);
+        const asked = this.request<VmChangeView>('POST', '/v1/vms', wanted);
+        const answer = await asked.catch((error: unknown) => ({ status: 0, error }));
         return answer.status !== 503 && answer;
       },
       { timeoutMs: 60_000, everyMs: 200, what: `there is time for ${name}` },
     );
+    if ('error' in answered) throw answered.error;
+    const { status, body } = answered;
     if (status !== 201 || !body.vm) throw new Error(`create ${name}: ${status} ${JSON.stringify(body)}`);
     return { vm: body.vm, operation: body.operation };
   }
