@@ -1,8 +1,7 @@
 /**
  * The fence before everything: a desired state is accepted once it is durable, and only a later generation than the
  * accepted one, or than the one a VM left this host with, is. An equal one makes the VM be planned again and its row
- * be told again; so a message that comes twice, late or out of order does nothing. What a known VM needs is looked at
- * while its new desired state is written; what cannot be undone waits for the disk.
+ * be told again; so a message that comes twice, late or out of order does nothing.
  */
 
 import { failpoint } from '#libs/config';
@@ -56,7 +55,8 @@ export class AcceptDesired {
       loop.wake();
       return 'repeated';
     }
-    await this.store(loop, desired, () => loop.supersede());
+    await this.store(loop, desired);
+    loop.supersede();
     return 'accepted';
   }
 
@@ -80,12 +80,10 @@ export class AcceptDesired {
     return 'accepted';
   }
 
-  /** `begun`: it is planned for from now on, and carried out as soon as it is durable. */
-  private async store({ vm }: VmLoop, desired: DesiredVm, begun = () => {}): Promise<void> {
+  private async store(loop: VmLoop, desired: DesiredVm): Promise<void> {
     await failpoint('operator.desired.before-write');
-    const durable = vm.accept(desired);
-    begun();
-    await durable;
+    await loop.vm.store.saveDesired({ desired });
+    loop.vm.desired = desired;
     await failpoint('operator.desired.before-ack');
   }
 }

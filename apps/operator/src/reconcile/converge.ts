@@ -76,7 +76,6 @@ async function settle(
   failure: Failure | undefined,
   records: StepRecord[],
 ): Promise<PassResult> {
-  if (!(await isAccepted(vm))) return 'interrupted';
   const { status } = vm;
   const isNew = status.observedGeneration !== generation || status.failure !== failure;
   const saved = isNew
@@ -88,12 +87,6 @@ async function settle(
   await saved;
   return failure ? 'failed' : 'converged';
 }
-
-const isAccepted = ({ accepted }: Vm): Promise<boolean> =>
-  accepted.then(
-    () => true,
-    () => false,
-  );
 
 function pretend(host: Host, vm: Vm, steps: string[]): PassResult {
   host.logger.info({ vmId: vm.vmId, steps }, 'dry run: these steps would be taken');

@@ -8,7 +8,7 @@ import { failpoint } from '#libs/config';
 import type { DesiredVm, Failure, StepRecord } from '#libs/contracts';
 import { changesOpenDisks, describeStep, type Step } from '#libs/domain';
 import type { Host } from '../host.js';
-import { handlerOf, mustBeAccepted, type StepContext } from '../steps/index.js';
+import { handlerOf, type StepContext } from '../steps/index.js';
 import { Interrupted, isInterruption, toFailure } from './to-failure.js';
 import type { Vm } from './vm.js';
 
@@ -51,7 +51,6 @@ export async function runPlan(
 async function runStep(step: Step, context: StepContext, records: StepRecord[]): Promise<boolean> {
   const { host, vm } = context;
   const handler = handlerOf(step);
-  if (!handler.awaitsAcceptance) await mustBeAccepted(context);
   if (!(await handler.needed(step, context))) return false;
   vm.step = step.step;
   host.reporter.tellState(vm);

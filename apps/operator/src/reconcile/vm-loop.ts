@@ -101,7 +101,6 @@ export class VmLoop {
     const { host, vm } = this;
     this.waits = new AbortController();
     if (this.stopped) this.waits.abort();
-    if (this.commands.length > 0) await vm.accepted.catch(() => {});
     if (await this.runCommands('before-pass')) this.retryDue = true;
     if (await restartAlone(host, vm)) this.retryDue = true;
     const retry = this.retryDue;

@@ -10,10 +10,8 @@ import type { VmStore } from '../storage/vm-store.js';
  * its files. Only its loop plans and acts; everybody else changes a part and wakes the loop.
  */
 export class Vm {
-  /** The desired state that is planned for: the accepted one, or one that is about to be. */
+  /** The accepted desired state, as it is on disk. */
   desired: DesiredVm | undefined;
-  /** Settles once the desired state is durable: nothing is done for it, and it is told of by nobody, before. */
-  accepted: Promise<void> = Promise.resolve();
   status: StatusRecord = { ...EMPTY_STATUS };
   process: LiveProcess | undefined;
   /** Of one with failover, as it was last looked at. */
@@ -38,18 +36,6 @@ export class Vm {
     readonly vmId: string,
     readonly store: VmStore,
   ) {}
-
-  /** Plans for it from now on; resolves once it is durable. When it cannot be, what was accepted before counts again. */
-  accept(desired: DesiredVm): Promise<void> {
-    const before = this.desired;
-    this.desired = desired;
-    this.accepted = this.store.saveDesired({ desired }).catch((error) => {
-      if (this.desired === desired) this.desired = before;
-      this.accepted = Promise.resolve();
-      throw error;
-    });
-    return this.accepted;
-  }
 
   /** Changes the status at once and makes it durable, in order. */
   saveStatus(change: Partial<StatusRecord>): Promise<void> {

@@ -57,4 +57,4 @@ export function handlerOf(step: Step): StepHandler<StepName> {
 
 export { foreseeHardware } from './hardware.js';
 export { qemuSpec } from './qemu-spec.js';
-export { mustBeAccepted, type StepContext } from './step-handler.js';
+export type { StepContext } from './step-handler.js';

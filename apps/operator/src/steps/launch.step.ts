@@ -32,20 +32,17 @@ import { launchFailure } from './launch-failure.js';
 import { dropSeed } from './make-seed.step.js';
 import { mustHaveLease } from './must-have-lease.js';
 import { launchedForwards, QMP_SOCKET, qemuSpec } from './qemu-spec.js';
-import { mustBeAccepted, type StepContext, type StepHandler, type StepOf } from './step-handler.js';
+import type { StepContext, StepHandler, StepOf } from './step-handler.js';
 import { withTaps } from './with-taps.js';
 
 const MONITOR_MS = 15_000;
 const CONFINE_MS = 20;
 
 export const launch: StepHandler<'launch'> = {
-  awaitsAcceptance: true,
-
   needed: (_, { vm }) => vm.process === undefined,
 
   async carryOut(step, context) {
     const { host, vm, desired, signal } = context;
-    if (desired.failover) await mustBeAccepted(context);
     await context.wait(() => host.leases.mustHold(desired, signal));
     if (signal.aborted) throw new Interrupted('a newer change came');
     const claim = { vmId: vm.vmId, priority: desired.bootPriority ?? 0, signal };
@@ -102,7 +99,6 @@ async function start({ startGeneration }: StepOf<'launch'>, context: StepContext
     launchedAtMs: host.clock.now(),
     bootId: boot,
   };
-  await mustBeAccepted(context);
   mustHaveLease(context);
   await vm.store.saveIntent(intent);
   await failpoint('operator.launch.intent');

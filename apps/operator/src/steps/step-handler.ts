@@ -1,7 +1,6 @@
 import type { DesiredVm } from '#libs/contracts';
 import type { Step, StepName } from '#libs/domain';
 import type { Host } from '../host.js';
-import { Interrupted } from '../reconcile/to-failure.js';
 import type { Vm } from '../reconcile/vm.js';
 
 /** What a step works on. */
@@ -24,17 +23,8 @@ export type StepOf<N extends StepName> = Extract<Step, { step: N }>;
  * after a kill at any point.
  */
 export interface StepHandler<N extends StepName> {
-  /** It waits itself until the desired state is accepted, since it has much to prepare; default: it begins after that. */
-  readonly awaitsAcceptance?: true;
   needed(step: StepOf<N>, context: StepContext): Promise<boolean> | boolean;
   carryOut(step: StepOf<N>, context: StepContext): Promise<void>;
   verify?(step: StepOf<N>, context: StepContext): Promise<void> | void;
   undo?(step: StepOf<N>, context: StepContext): Promise<void>;
-}
-
-/** Throws Interrupted when the desired state could not be made durable: it comes again. */
-export async function mustBeAccepted({ vm }: Pick<StepContext, 'vm'>): Promise<void> {
-  await vm.accepted.catch(() => {
-    throw new Interrupted('the desired state could not be made durable');
-  });
 }
