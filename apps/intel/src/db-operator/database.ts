@@ -248,7 +248,7 @@ async function commit<T>(
       const result = await work(tx);
       const { changes, ended, outbox } = pending;
       const taker = outbox.length > 0 && sender?.wants(outbox) ? sender : undefined;
-      // All of it is one packet.
+      // One packet, and nothing of it through the runner, which would send it later than what is read behind it.
       const written = together(flush(connection, pending), endTransaction(connection));
       const reading = taker?.read(tx, outbox).catch(() => undefined);
       const [[ids], read] = await together(written, reading);

@@ -57,6 +57,7 @@ export class Relay implements OutboxSender<Told> {
   private wanted = false;
   /** Rows may lie in the outbox that it was not handed. */
   private mustLook = true;
+  private lookedAt = 0;
   private readonly handed: { rows: UnsentRow[]; told: Told }[] = [];
   private working: Promise<void> | undefined;
   private stopped = true;
@@ -101,17 +102,26 @@ export class Relay implements OutboxSender<Told> {
 
   /** While nothing is in its way. Rows that have to keep their place among all others are none of these. */
   wants(rows: readonly OutboxRow[]): boolean {
-    const clear = !this.stopped && this.lock !== undefined && !this.mustCheckBus && this.failures === 0;
-    return clear && rows.length <= HANDED_MAX && rows.every(isOfOneVm);
+    return this.isClear && rows.length <= HANDED_MAX && rows.every(isOfOneVm);
   }
 
   read(tx: Tx, rows: readonly OutboxRow[]): Promise<Told> {
     return readDesired(tx, rows);
   }
 
+  /** What was in its way meanwhile, or waits for something else, it finds in the outbox. */
   hand(rows: UnsentRow[], told: Told): void {
-    this.handed.push({ rows, told });
-    this.run();
+    const known = rows.every((it) => it.kind !== 'desired' || told.has(it.vmId ?? ''));
+    if (this.isClear && known) {
+      this.handed.push({ rows, told });
+      this.run();
+    } else {
+      this.wake();
+    }
+  }
+
+  private get isClear(): boolean {
+    return !this.stopped && this.lock !== undefined && !this.mustCheckBus && this.failures === 0;
   }
 
   /** Finishes the row at hand. */
@@ -154,9 +164,6 @@ export class Relay implements OutboxSender<Told> {
     } catch (error) {
       again = Math.min(FIRST_RETRY_MS * 2 ** this.failures, RETRY_MAX_MS);
       this.failures++;
-      // What was handed may be old by the next try, and is found as it is then.
-      this.handed.length = 0;
-      this.mustLook = true;
       await this.giveLockBack();
       this.report(error, again);
     }
@@ -165,6 +172,7 @@ export class Relay implements OutboxSender<Told> {
 
   /** Says false when another replica is at it. */
   private async pass(): Promise<boolean> {
+    if (this.mustCheckBus) this.forgetHanded();
     if (this.mustCheckBus && !(await this.checkedBus())) return false;
     this.lock ??= await this.database.hold(LOCKS.relay);
     this.relaying.set(this.lock ? 1 : 0);
@@ -185,9 +193,16 @@ export class Relay implements OutboxSender<Told> {
     return done && !this.mustCheckBus;
   }
 
+  /** By the time that it can be sent it may be old; it is found in the outbox as it is then. */
+  private forgetHanded(): void {
+    this.handed.length = 0;
+    this.mustLook = true;
+  }
+
   private async giveLockBack(): Promise<void> {
     const { lock } = this;
     this.lock = undefined;
+    this.forgetHanded();
     this.relaying.set(0);
     await lock?.release();
   }
@@ -196,8 +211,10 @@ export class Relay implements OutboxSender<Told> {
     for (;;) {
       this.turned();
       await this.sendHanded();
-      if (!this.mustLook || this.stopped) return;
+      const lookedAgo = this.clock.monotonic() - this.lookedAt;
+      if (this.stopped || (!this.mustLook && lookedAgo < SLOW_POLL_MS)) return;
       this.mustLook = false;
+      this.lookedAt = this.clock.monotonic();
       const rows = await lock.read((tx) => tx.outbox.unsent(BATCH));
       this.takeBack(rows);
       const told = await lock.read((tx) => readDesired(tx, rows));
@@ -215,11 +232,8 @@ export class Relay implements OutboxSender<Told> {
   private async sendHanded(): Promise<void> {
     while (this.handed.length > 0 && !this.stopped) {
       const handed = this.handed.splice(0);
-      const told = new Map(handed.flatMap((it) => [...it.told]));
-      await this.send(
-        handed.flatMap((it) => it.rows),
-        told,
-      );
+      const rows = handed.flatMap((it) => it.rows);
+      await this.send(rows, newestOf(handed.map((it) => it.told)));
     }
   }
 
@@ -298,3 +312,13 @@ export class Relay implements OutboxSender<Told> {
 }
 
 const isOfOneVm = ({ kind }: OutboxRow) => kind === 'desired' || kind === 'command';
+
+/** Of each VM what was read last: two changes may be handed in another order than they were committed. */
+function newestOf(all: Told[]): Told {
+  const newest = new Map<string, ToldDesired>();
+  for (const [vmId, told] of all.flatMap((it) => [...it])) {
+    const { desired } = newest.get(vmId) ?? {};
+    if (!desired || desired.generation < told.desired.generation) newest.set(vmId, told);
+  }
+  return newest;
+}

@@ -1,6 +1,6 @@
 import { type Neighbours, type PlacementRequest, place, planStorage, type Refusal } from '#libs/domain';
 import { VmanError } from '#libs/errors';
-import { type Tx, together } from '../db-operator/index.js';
+import type { Tx } from '../db-operator/index.js';
 import { storageFull } from '../pools/index.js';
 
 /** Another transaction may take the room of the chosen host in between. */
@@ -34,17 +34,15 @@ export async function placeVm(tx: Tx, request: PlaceRequest, onHost?: string): P
     const { hostId } = placement;
     const storage = planStorage(request.storage ?? [], hosts.find((it) => it.hostId === hostId)?.pools ?? []);
     const poolIds = storage.kind === 'fits' ? storage.poolIds : [];
-    const [isReserved, room] = await together(
-      tx.hosts.reserve(hostId, request.memoryMib, request.vcpus),
-      reserveAll(tx, request, poolIds),
+    if (!(await tx.hosts.reserve(hostId, request.memoryMib, request.vcpus))) continue;
+    // The host is ours until the end of the transaction: who came there before is seen now.
+    const met = place(
+      noRoom(request),
+      hosts.filter((it) => it.hostId === hostId),
+      await beside(),
     );
-    if (isReserved && room.isReserved) {
-      // The host is ours until the end of the transaction: who came there before is seen now.
-      const own = hosts.filter((it) => it.hostId === hostId);
-      if (place(noRoom(request), own, await beside()).kind === 'placed') return { hostId, poolIds };
-    }
-    for (const [id, bytes] of room.taken) await tx.pools.release(id, bytes);
-    if (isReserved) await tx.hosts.reserve(hostId, -request.memoryMib, -request.vcpus);
+    if (met.kind === 'placed' && (await reserveAll(tx, request, poolIds))) return { hostId, poolIds };
+    await tx.hosts.reserve(hostId, -request.memoryMib, -request.vcpus);
   }
   throw new VmanError('conflict', 'Other VMs were faster in taking the room.', { retryAfterSeconds: 1 });
 }
@@ -80,12 +78,12 @@ function refusal(refused: Refusal[]): VmanError {
   });
 }
 
-/** Ends with the first that has no room. Pools in the same order everywhere, so that no two changes wait for each other. */
+/** All of them or none, pools in the same order everywhere, so that no two changes wait for each other. */
 async function reserveAll(
   tx: Tx,
   { storage = [] }: PlacementRequest,
   poolIds: (string | undefined)[],
-): Promise<{ isReserved: boolean; taken: [poolId: string, bytes: number][] }> {
+): Promise<boolean> {
   const sums = new Map<string, number>();
   for (const [index, poolId] of poolIds.entries()) {
     const bytes = storage[index]?.bytes ?? 0;
@@ -93,8 +91,11 @@ async function reserveAll(
   }
   const taken: [string, number][] = [];
   for (const [poolId, bytes] of [...sums].sort(([a], [b]) => a.localeCompare(b))) {
-    if (!(await tx.pools.reserve(poolId, bytes))) return { isReserved: false, taken };
-    taken.push([poolId, bytes]);
+    if (await tx.pools.reserve(poolId, bytes)) taken.push([poolId, bytes]);
+    else {
+      for (const [id, given] of taken) await tx.pools.release(id, given);
+      return false;
+    }
   }
-  return { isReserved: true, taken };
+  return true;
 }
