@@ -28,7 +28,7 @@ const now = () => performance.timeOrigin + performance.now();
 export class StageWatch {
   private readonly heard = new Map<string, Heard>();
 
-  /** When an operation was last announced. */
+  /** When an operation was last announced; the last of them, behind its host's words, is its end. */
   private readonly committed = new Map<string, number>();
 
   private constructor(
@@ -76,7 +76,8 @@ export class StageWatch {
         return (
           desiredAt !== undefined &&
           eventAt !== undefined &&
-          ended !== undefined && { desiredAt, eventAt, ended, steps }
+          ended !== undefined &&
+          ended >= eventAt && { desiredAt, eventAt, ended, steps }
         );
       },
       { timeoutMs: 5_000, what: 'the bus and the database told of the change' },
