@@ -2,8 +2,9 @@ import type { OperationView, VmView } from '#libs/contracts/http';
 import { waitFor } from '#libs/testing';
 import { Stack } from '../test/e2e/stack/stack.js';
 import type { Bench } from './bench.js';
-import { type BareTemplate, commandLineOf, startBare } from './measure/bare-qemu.js';
-import { Libvirt } from './measure/libvirt.js';
+import { commandLineOf, startBare } from './measure/bare-qemu.js';
+import { besideLibvirt } from './measure/beside-libvirt.js';
+import type { Libvirt } from './measure/libvirt.js';
 import { spread, timed } from './measure/median.js';
 
 const ROUNDS = 10;
@@ -58,7 +59,9 @@ export const heal: Bench = {
       };
       for (const [key, value] of Object.entries(figures)) say(`${key.padEnd(10)} ${value}`);
       const holds = figures.noticedMs <= 20 && figures.runningMs <= figures.bareMs + 50;
-      const beside = await besideLibvirt(modelTemplate, figures.bareMs, say);
+      const beside = await besideLibvirt(modelTemplate, say, (libvirt) =>
+        healByLibvirt(libvirt, figures.bareMs, say),
+      );
       return { figures: { ...figures, ...beside }, holds };
     } finally {
       await stack.stop();
@@ -67,29 +70,16 @@ export const heal: Bench = {
 };
 
 /** Libvirt starts nothing again by itself: whoever listens to its events does, here at once. */
-async function besideLibvirt(
-  template: BareTemplate,
+async function healByLibvirt(
+  libvirt: Libvirt,
   bareMs: number,
   say: (line: string) => void,
 ): Promise<Record<string, number>> {
-  const libvirt = await Libvirt.start(template);
-  if (!libvirt) {
-    say('libvirt is not installed here, so nothing stands beside');
-    return {};
-  }
-  try {
-    const { noticed, running } = await libvirt.heal(ROUNDS);
-    const [libvirtNoticedMs, libvirtRunningMs] = [spread(noticed).median, spread(running).median];
-    const more = Math.round(libvirtRunningMs - bareMs);
-    say(
-      `libvirt: an event of virsh after ${libvirtNoticedMs} ms, running again by virsh start after ${libvirtRunningMs} ms (bare + ${more})`,
-    );
-    return { libvirtNoticedMs, libvirtRunningMs };
-  } catch (error) {
-    // Its daemon may fall over such a kill; our own figures hold all the same.
-    say(`libvirt did not get through its rounds: ${(error as Error).message.trim().split('\n').at(-1)}`);
-    return {};
-  } finally {
-    await libvirt.stop();
-  }
+  const { noticed, running } = await libvirt.heal(ROUNDS);
+  const [libvirtNoticedMs, libvirtRunningMs] = [spread(noticed).median, spread(running).median];
+  const more = Math.round(libvirtRunningMs - bareMs);
+  say(
+    `libvirt: an event of virsh after ${libvirtNoticedMs} ms, running again by virsh start after ${libvirtRunningMs} ms (bare + ${more})`,
+  );
+  return { libvirtNoticedMs, libvirtRunningMs };
 }

@@ -4,8 +4,9 @@ import { setTimeout as rest } from 'node:timers/promises';
 import type { VmChangeView } from '#libs/contracts/http';
 import { Stack } from '../test/e2e/stack/stack.js';
 import type { Bench, BenchResult } from './bench.js';
-import { type BareTemplate, commandLineOf, startBare } from './measure/bare-qemu.js';
-import { Libvirt } from './measure/libvirt.js';
+import { commandLineOf, startBare } from './measure/bare-qemu.js';
+import { besideLibvirt } from './measure/beside-libvirt.js';
+import type { Libvirt } from './measure/libvirt.js';
 import { type Spread, spread, timed } from './measure/median.js';
 import { type Stages, StageWatch } from './measure/stages.js';
 
@@ -88,31 +89,23 @@ async function measure(stack: Stack, watch: StageWatch, say: (line: string) => v
     await whole('DELETE', `/v1/vms/${vmId}`);
   }
   const result = judge(times, stages, say);
-  Object.assign(result.figures, await besideLibvirt(template, result.figures.bareMs ?? 0, say));
+  const { bareMs = 0 } = result.figures;
+  const beside = await besideLibvirt(template, say, (libvirt) => launchByLibvirt(libvirt, bareMs, say));
+  Object.assign(result.figures, beside);
   return result;
 }
 
-/** Right after it, since its daemons would be in the way meanwhile. */
-async function besideLibvirt(
-  template: BareTemplate,
+async function launchByLibvirt(
+  libvirt: Libvirt,
   bareMs: number,
   say: (line: string) => void,
 ): Promise<Record<string, number>> {
-  const libvirt = await Libvirt.start(template);
-  if (!libvirt) {
-    say('libvirt is not installed here, so nothing stands beside');
-    return {};
-  }
-  try {
-    const { call, start, stop } = await libvirt.measure(LIBVIRT_ROUNDS);
-    const libvirtStartMs = spread(start).median;
-    const libvirtRatio = Math.round((100 * libvirtStartMs) / bareMs) / 100;
-    const more = `each with a call of virsh, ${spread(call).median} ms by itself`;
-    say(`libvirt start ${libvirtStartMs} ms, ${libvirtRatio}x bare; stop ${spread(stop).median} ms; ${more}`);
-    return { libvirtStartMs, libvirtStopMs: spread(stop).median, libvirtRatio };
-  } finally {
-    await libvirt.stop();
-  }
+  const { call, start, stop } = await libvirt.measure(LIBVIRT_ROUNDS);
+  const libvirtStartMs = spread(start).median;
+  const libvirtRatio = Math.round((100 * libvirtStartMs) / bareMs) / 100;
+  const more = `each with a call of virsh, ${spread(call).median} ms by itself`;
+  say(`libvirt start ${libvirtStartMs} ms, ${libvirtRatio}x bare; stop ${spread(stop).median} ms; ${more}`);
+  return { libvirtStartMs, libvirtStopMs: spread(stop).median, libvirtRatio };
 }
 
 function judge(times: Times, stages: Record<Verb, Stages[]>, say: (line: string) => void): BenchResult {

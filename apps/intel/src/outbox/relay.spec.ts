@@ -24,7 +24,7 @@ const told = (...vms: [vmId: string, generation: number][]): ReadonlyMap<string,
   );
 
 /** A relay that holds the lock, its outbox and its bus. */
-function relayOf() {
+function relayOf(check = async () => true) {
   const outbox: UnsentRow[] = [];
   const published: number[] = [];
   const generations: (number | undefined)[] = [];
@@ -65,7 +65,7 @@ function relayOf() {
       return undefined;
     },
   } as unknown as OutboxPublisher;
-  const recovery = { check: async () => true } as unknown as BusRecovery;
+  const recovery = { check } as unknown as BusRecovery;
   const clock = new VirtualClock();
   const relay = new Relay(database, bus, clock, publisher, recovery, new Liveness());
   return {
@@ -90,25 +90,11 @@ const wanted: OutboxRow[] = [{ kind: 'desired', hostId: 'host', vmId: 'vm' }];
 
 describe('the relay', () => {
   it('looks at the bus again when that was lost once more while it looked', async () => {
-    const clock = new VirtualClock();
-    let reconnected = () => {};
     const looks: ((done: boolean) => void)[] = [];
-    const bus = {
-      onReconnect: (listener: () => void) => {
-        reconnected = listener;
-        return { stop: () => {} };
-      },
-    } as unknown as Bus;
-    const database = {
-      onChange: () => ({ stop: () => {} }),
-      sendThrough: () => {},
-      hold: async () => undefined,
-    } as unknown as Database;
-    const recovery = { check: () => new Promise((resolve) => looks.push(resolve)) } as unknown as BusRecovery;
-    const relay = new Relay(database, bus, clock, {} as OutboxPublisher, recovery, new Liveness());
+    const { relay, mend } = relayOf(() => new Promise((resolve) => looks.push(resolve)));
     relay.start();
     expect(looks).toHaveLength(1);
-    reconnected();
+    mend();
     looks[0]?.(true);
     await waitFor(() => looks.length === 2, { what: 'it looks again' });
     looks[1]?.(true);

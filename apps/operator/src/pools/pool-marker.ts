@@ -24,7 +24,7 @@ export function readMarker(folder: string): Promise<PoolMarker | undefined> {
 
 /** The marker that is there in the end: this one, or that of another host that was faster. */
 export async function claimPool(folder: string, hostId: string, marker: PoolMarker): Promise<PoolMarker> {
-  // the folder itself is the admin's: a name that was mistyped, or a mount that is missing, makes none
+  // The folder itself is the admin's: a name that was mistyped, or a mount that is missing, makes none.
   await mkdir(disksFolder(folder), { mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DesiredVm, Disk, Machine, Nic, PortForward } from '#libs/contracts';
+import { desiredVm } from '#libs/testing';
 import { type ActualProcess, type ActualVm, freshProcess, shapeOf } from './actual-vm.js';
 import { MEMORY_SLOTS } from './headroom.js';
 import { balloonSteps, hotChanges } from './hot-changes.js';
@@ -21,23 +22,8 @@ const nic = (nicId: string, fields: Partial<Nic> = {}): Nic => ({
   ...fields,
 });
 const machine: Machine = { vcpus: 1, memoryMib: 256, type: 'q35', firmware: 'bios', cpuModel: '' };
-const vm = (fields: Partial<DesiredVm> = {}): DesiredVm => ({
-  vmId: 'v',
-  hostId: 'h',
-  name: 'n',
-  project: 'p',
-  generation: 1,
-  startGeneration: 1,
-  presence: 'present',
-  power: 'running',
-  stop: { askGuest: false, timeoutMs: 0, thenForce: true },
-  machine,
-  disks: [disk('root')],
-  nics: [nic('first')],
-  restart: { policy: 'on-failure', maxRetries: 5, windowSeconds: 600 },
-  cause: { operationId: 'o', requestId: 'r', origin: 'user' },
-  ...fields,
-});
+const vm = (fields: Partial<DesiredVm> = {}): DesiredVm =>
+  desiredVm({ machine, disks: [disk('root')], nics: [nic('first')], ...fields });
 const runs = (desired: DesiredVm, fields: Partial<ActualProcess> = {}): ActualProcess => {
   const shape = shapeOf(desired);
   return {
