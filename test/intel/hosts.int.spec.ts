@@ -53,7 +53,7 @@ describe('enrolling a host', () => {
       name: 'rack3',
     });
     expect(status).toBe(201);
-    // as the operator of the host reads them
+    // As the operator of the host reads them.
     const file = join(folder, 'host.creds');
     writeFileSync(file, body.credentials);
     const env = { VMAN_NATS_URL: guarded.url, VMAN_NATS_CREDENTIALS_FILE: file };

@@ -154,7 +154,7 @@ describe(`${CREATES} creates at once`, () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.length).toBeLessThan(CREATES);
     const codes = new Set(refused.map(({ body }) => body.code));
-    // the last: on a busy machine no connection to the database was free in time
+    // The last: on a busy machine no connection to the database was free in time.
     const allowed = ['placement_failed', 'conflict', 'unavailable'];
     expect([...codes].filter((code) => !allowed.includes(code))).toEqual([]);
     for (const { body } of refused.filter((it) => it.body.code === 'placement_failed')) {

@@ -38,7 +38,7 @@ beforeEach(async () => {
   const ids = hosts.map((it) => it.hostId).sort();
   await waitFor(
     async () => {
-      // a heartbeat that was on its way brought a host of the test before back, under the same name
+      // A heartbeat that was on its way brought a host of the test before back, under the same name.
       await query('DELETE FROM host_pools WHERE host_id <> ALL($1)', [ids]);
       await query('DELETE FROM hosts WHERE id <> ALL($1)', [ids]);
       const { body } = await intel.request<{ items: HostView[] }>('GET', '/v1/hosts');

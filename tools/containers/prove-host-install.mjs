@@ -24,7 +24,7 @@ export async function proveHostInstall({ stack, engine, cleanUps, timed }) {
   cleanUps.push(() => stack.docker(['rm', '--force', NAME]));
   const inside = (...command) => stack.docker(['exec', NAME, ...command]);
   await step('systemd is up', () => waitFor('systemd', () => isUp(inside)));
-  // the usual one may be somebody's on this machine
+  // The usual one may be somebody's on this machine.
   const port = `VMAN_OPERATOR_PORT=${await pickPort(17_410)}`;
   const settings = '/etc/vman/operator.env';
   await inside('install', '-D', '--mode=644', '/src/deploy/systemd/env/operator.env', settings);

@@ -120,7 +120,7 @@ async function purge(options) {
   await step('compose down', () =>
     compose.run(['--profile', 'metrics', 'down', '--volumes', '--remove-orphans']),
   );
-  // only with nobody left who would start them again
+  // Only with nobody left who would start them again.
   await step('end guests on the host', endGuests);
   const installed = [HOST, SUPERVISED];
   for (const { name } of installed) await run('docker', ['rm', '--force', name], engine).catch(() => {});

@@ -13,7 +13,7 @@ interface BusSettings {
 /** How a service dials by its settings. */
 export function dialBy(settings: BusSettings): Pick<DialOptions, 'url' | 'token' | 'credentials' | 'tls'> {
   const { natsUrl, natsToken, natsCredentials, natsCaFile, natsCertFile, natsKeyFile } = settings;
-  // without it the client would take a server that does not encrypt, and give it its secrets
+  // Without it the client would take a server that does not encrypt, and give it its secrets.
   const secured = natsUrl.includes('tls://') || natsCaFile || natsCertFile;
   return {
     url: natsUrl,

@@ -36,7 +36,7 @@ const retryDelayMs = () => 250 + Math.random() * 750;
 /** Resolves when connected; rejects only when `signal` fires. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<NatsConnection> {
   const { url, name, token, credentials, tls, inboxPrefix, logger } = options;
-  // the client hands on to Node what it does not know itself
+  // The client hands on to Node what it does not know itself.
   const secured = tls && { ...tls, checkServerIdentity: checkServer };
   let lastReason: string | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -59,7 +59,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<N
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      // each new reason is worth a look: "connection refused" may become "not authorized"
+      // Each new reason is worth a look: "connection refused" may become "not authorized".
       const log = reason === lastReason ? logger.debug : logger.warn;
       lastReason = reason;
       log.call(logger, { attempt, reason }, 'NATS is not there yet, trying again');

@@ -15,7 +15,7 @@ export function crossFaults(resolved: readonly Resolved[], alone: readonly Confi
     });
   }
   const given = resolved.filter((it) => it.value !== undefined).map((it) => it.setting.env);
-  // one that is wrong by itself was given too
+  // One that is wrong by itself was given too.
   faults.push(...busFaults(new Set<string>([...given, ...alone.map((it) => it.key)])));
   const address = by.get('intelAddress')?.value;
   if (by.get('intelPublicUrl')?.from === 'default' && WILDCARDS.has(String(address))) {

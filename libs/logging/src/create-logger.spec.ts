@@ -86,7 +86,7 @@ describe('rotation', () => {
   });
 
   it('that fails loses no line: the file grows on, and is rotated once that can be', () => {
-    // a folder in the place of the backup cannot be replaced by a file
+    // A folder in the place of the backup cannot be replaced by a file.
     mkdirSync(join(folder, 'x.log.1', 'full'), { recursive: true });
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     try {

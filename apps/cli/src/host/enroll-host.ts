@@ -22,7 +22,7 @@ export async function enrollHost(
     await session.printOutcome(made.credentials, made.hostId, made);
     return;
   }
-  // first the file: credentials that cannot be written anywhere are lost
+  // First the file: credentials that cannot be written anywhere are lost.
   const file = await newFile(out);
   const made = await client.hosts
     .enroll({ name, expiresAt, renew })

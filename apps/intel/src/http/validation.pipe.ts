@@ -28,7 +28,7 @@ export class RequestValidation extends ValidationPipe {
 const FIELD_MAX = 100;
 
 export function invalidInput(fields: FieldFault[]): VmanError {
-  // a field may have more than one fault
+  // A field may have more than one fault.
   const names = [...new Set(fields.map((fault) => fault.field || 'body'))].join(', ');
   return new VmanError('invalid_input', `Not valid: ${names}.`, { fields });
 }

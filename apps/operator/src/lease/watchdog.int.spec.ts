@@ -41,7 +41,7 @@ describe('the watchdog', () => {
     const ended = once(one.child, 'exit');
     const now = await new Watchdog(folder).sinceBootMs();
     await watchdog.guard(renewed, two.pidFile, now + 600_000);
-    // it does not look in between
+    // It does not look in between.
     const pid = watchdogPid(folder);
     process.kill(pid, 'SIGSTOP');
     await watchdog.guard(gone, three.pidFile, now - 1);

@@ -44,7 +44,7 @@ describe('a pass', () => {
       record: { startGeneration: 1, shape },
       forwards: [],
       plugged: freshProcess(shape),
-      // as recordExit has it: gone at once, counted a little later
+      // As recordExit has it: gone at once, counted a little later.
       refresh: async () => {
         vm.process = undefined;
         vm.exitCounted = new Promise((resolve) => {

@@ -45,7 +45,7 @@ export const OBSERVER_PERMISSIONS: SubjectPermissions = {
     'vman.beacon.observer',
     'vman.rpc.intel.*',
     `$JS.API.STREAM.INFO.${DESIRED_STREAM}`,
-    // without a name behind it: of consumers that the server names
+    // Without a name behind it: of consumers that the server names.
     `$JS.API.CONSUMER.CREATE.${DESIRED_STREAM}`,
     `$JS.API.CONSUMER.*.${DESIRED_STREAM}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${DESIRED_STREAM}.>`,
