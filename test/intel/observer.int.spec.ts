@@ -137,6 +137,8 @@ describe('observers and intel', () => {
     expect(over.id).toBe(open.id);
     expect(Date.parse(over.repairedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(over.detectedAt));
     expect(await api(`/v1/drifts/${open.id}`)).toEqual(over);
+    // The observer sees the VM run before intel has written what its host says of the repair.
+    await api<OperationView>(`/v1/operations/${open.operationId}?wait=30s`);
     const repairs = await api<RepairListView>(`/v1/repairs?vm=${vm.id}&kind=crashed`);
     expect(repairs.items).toMatchObject([
       { id: open.operationId, action: 'restart', origin: 'observer', state: 'succeeded', exitSequence: 1 },
